@@ -1,0 +1,18 @@
+//! What the handlers, the infrastructure and the operator's commands agree on: statuses, sessions, queue
+//! messages, environment variables and the bodies of the HTTP API.
+//!
+//! Only serde lives here. No AWS SDK, no I/O but reading the process environment in [`env`].
+
+pub mod api;
+pub mod detection;
+pub mod env;
+pub mod hosts;
+pub mod input;
+pub mod message;
+pub mod session;
+pub mod session_id;
+pub mod status;
+
+pub use session::Session;
+pub use session_id::{SessionId, SessionKind};
+pub use status::{Stage, Status};
