@@ -1,1 +1,50 @@
-//! Under construction.
+//! How every part of Drydock reaches AWS, Git hosts and models: one TLS configuration without a C compiler
+//! (rustls with graviola), one HTTP client for the SDK and one for everything else.
+
+mod connector;
+mod tls;
+
+pub use tls::{AwsSetupError, Roots};
+
+use aws_config::{BehaviorVersion, SdkConfig};
+use std::time::Duration;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The SDK's configuration from the environment, profiles and roles, with our HTTP client.
+///
+/// # Errors
+/// If this CPU lacks what the TLS implementation needs, or no root certificates are found.
+pub async fn config(roots: Roots) -> Result<SdkConfig, AwsSetupError> {
+    Ok(loader(roots)?.load().await)
+}
+
+/// The same before it is loaded, for callers that add a profile or a region.
+///
+/// # Errors
+/// As [`config`].
+pub fn loader(roots: Roots) -> Result<aws_config::ConfigLoader, AwsSetupError> {
+    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(connector::http_client(tls::config(roots)?)))
+}
+
+/// A client for everything that is not an AWS API. It follows no redirects and uses no proxy, so that whoever
+/// sends a secret decides where it goes.
+///
+/// # Errors
+/// As [`config`].
+pub fn reqwest_client(roots: Roots) -> Result<reqwest::Client, AwsSetupError> {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::config(roots)?)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .no_proxy()
+        .build()
+        .map_err(|error| AwsSetupError::Client(error.to_string()))
+}
+
+/// True if requests go to an address of the operator's own (`AWS_ENDPOINT_URL`), such as the embedded engine.
+/// Its buckets are addressed by path, not by host name.
+pub fn is_custom_endpoint(config: &SdkConfig) -> bool {
+    config.endpoint_url().is_some()
+}
