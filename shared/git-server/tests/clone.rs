@@ -1,5 +1,7 @@
 //! A real `git clone` from the server.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use drydock_git_server::{GitServer, Hostile, Repositories, ServerOptions};
 use std::path::Path;
 use std::process::{Command, Output};
