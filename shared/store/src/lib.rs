@@ -1,1 +1,72 @@
-//! Under construction.
+//! Sessions in DynamoDB.
+//!
+//! One table, key `sessionId` and `entry`. `entry = "session"` is the head; log lines (`log#…`) and transitions
+//! (`transition#…`) are items of their own, so that nothing written late can overwrite the head. A head changes only
+//! by a write that is conditional on the version that was read and on the status that it leaves.
+
+mod change;
+mod claim;
+mod create;
+mod error;
+mod keys;
+mod list;
+mod log;
+mod time;
+
+pub use change::Change;
+pub use claim::Claimed;
+pub use create::{Created, NewSession};
+pub use error::StoreError;
+pub use list::{ListPage, ListQuery};
+pub use log::LogLine;
+pub use time::{after, now};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::AttributeValue;
+use drydock_contract::{Session, SessionId};
+use std::collections::HashMap;
+
+/// An item as DynamoDB has it.
+type Item = HashMap<String, AttributeValue>;
+
+/// The table of sessions.
+#[derive(Clone, Debug)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+impl Store {
+    /// The store in `table`.
+    pub fn new(client: Client, table: impl Into<String>) -> Self {
+        Self { client, table: table.into() }
+    }
+
+    /// The head of a session, as of now (a consistent read).
+    ///
+    /// # Errors
+    /// If the table cannot be read or the item is no head.
+    pub async fn get(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
+        let found = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .set_key(Some(keys::head(id)))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::aws)?;
+        found.item.map(session).transpose()
+    }
+}
+
+/// Reads a head back.
+fn session(item: Item) -> Result<Session, StoreError> {
+    let id = item.get("sessionId").and_then(|id| id.as_s().ok()).cloned().unwrap_or_default();
+    serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt(format!("head of {id}: {error}")))
+}
+
+/// Anything that serializes, as an attribute.
+fn attribute<T: serde::Serialize>(value: &T) -> Result<AttributeValue, StoreError> {
+    serde_dynamo::to_attribute_value(value).map_err(|error| StoreError::Corrupt(error.to_string()))
+}

@@ -1,0 +1,235 @@
+//! Changing a head.
+
+use crate::{Item, Store, StoreError, attribute, keys, time};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use drydock_contract::detection::Detection;
+use drydock_contract::session::{Claim, DeployedResources, Failure, Outbox, Source, Target};
+use drydock_contract::{Session, SessionId, Stage, Status};
+use std::collections::HashMap;
+
+/// How often a write is tried again because another came first. Few writers ever meet at one session.
+pub(crate) const MAX_TRIES: usize = 50;
+
+/// What to write; a field that is `None` stays as it is.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Change {
+    /// What clients see.
+    pub status: Option<Status>,
+    /// What comes next.
+    pub stage: Option<Stage>,
+    /// The round.
+    pub attempt: Option<u32>,
+    /// Looks taken.
+    pub look: Option<u32>,
+    /// The last thing that happened.
+    pub message: Option<String>,
+    /// What was fetched.
+    pub source: Option<Source>,
+    /// What it was taken for.
+    pub detection: Option<Detection>,
+    /// What is being brought up.
+    pub target: Option<Target>,
+    /// What stands in the account.
+    pub deployed_resources: Option<DeployedResources>,
+    /// Why it failed.
+    pub error: Option<Failure>,
+    /// The message to send once this is written.
+    pub outbox: Option<Outbox>,
+    /// Who works on it from now on.
+    pub claim: Option<Claim>,
+    /// True if nobody works on it any more.
+    pub release_claim: bool,
+    /// True if the message in the outbox has arrived.
+    pub clear_outbox: bool,
+}
+
+impl Store {
+    /// Writes `change` over `head`, and a transition item beside it when status or stage change.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`] if the head has been changed since it was read, or its status may not become the new one.
+    pub async fn update(&self, head: &Session, change: Change) -> Result<Session, StoreError> {
+        if change.status.is_some_and(|next| !head.status.may_become(next)) {
+            return Err(StoreError::Stale);
+        }
+        let next = applied(head, &change);
+        let update = self.head_update(head, &next, &change)?;
+        if next.status == head.status && next.stage == head.stage {
+            self.client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(update.key))
+                .update_expression(update.update_expression)
+                .set_condition_expression(update.condition_expression)
+                .set_expression_attribute_names(update.expression_attribute_names)
+                .set_expression_attribute_values(update.expression_attribute_values)
+                .send()
+                .await
+                .map_err(StoreError::aws)?;
+        } else {
+            self.client
+                .transact_write_items()
+                .transact_items(TransactWriteItem::builder().update(update).build())
+                .transact_items(TransactWriteItem::builder().put(self.transition(head, &next)?).build())
+                .send()
+                .await
+                .map_err(StoreError::aws)?;
+        }
+        Ok(next)
+    }
+
+    /// Ends a session with a failure, whoever writes it meanwhile. Nothing happens to one that has ended already.
+    ///
+    /// # Errors
+    /// If there is no such session or the table cannot be used.
+    pub async fn fail(&self, id: &SessionId, failure: &Failure) -> Result<Session, StoreError> {
+        self.update_latest(id, |head| {
+            (!head.status.is_terminal()).then(|| Change {
+                status: Some(Status::Failed),
+                stage: Some(Stage::Done),
+                message: Some(failure.message.clone()),
+                error: Some(failure.clone()),
+                release_claim: true,
+                clear_outbox: true,
+                ..Change::default()
+            })
+        })
+        .await
+    }
+
+    fn head_update(&self, head: &Session, next: &Session, change: &Change) -> Result<Update, StoreError> {
+        let mut fields: Vec<(&str, AttributeValue)> =
+            vec![("version", keys::number(next.version)), ("updatedAt", keys::text(&next.updated_at))];
+        let mut set = |name: &'static str, value: Option<AttributeValue>| {
+            if let Some(value) = value {
+                fields.push((name, value));
+            }
+        };
+        set("status", change.status.map(|status| keys::text(status.as_str())));
+        set("stage", change.stage.map(|stage| keys::text(stage.as_str())));
+        set("attempt", change.attempt.map(keys::number));
+        set("look", change.look.map(keys::number));
+        set("message", change.message.as_ref().map(keys::text));
+        set("source", change.source.as_ref().map(attribute).transpose()?);
+        set("detection", change.detection.as_ref().map(attribute).transpose()?);
+        set("target", change.target.as_ref().map(attribute).transpose()?);
+        set("deployedResources", change.deployed_resources.as_ref().map(attribute).transpose()?);
+        set("error", change.error.as_ref().map(attribute).transpose()?);
+        set("outbox", change.outbox.as_ref().map(attribute).transpose()?);
+        set("claim", change.claim.as_ref().map(attribute).transpose()?);
+        let removed: Vec<&str> = [
+            (change.release_claim && change.claim.is_none(), "claim"),
+            (change.clear_outbox && change.outbox.is_none(), "outbox"),
+        ]
+        .into_iter()
+        .filter_map(|(gone, name)| gone.then_some(name))
+        .collect();
+
+        // Every name goes through a placeholder: many of them are reserved words of DynamoDB.
+        let mut names: HashMap<String, String> =
+            HashMap::from([("#version".to_owned(), "version".to_owned()), ("#status".to_owned(), "status".to_owned())]);
+        let mut values: Item = HashMap::from([
+            (":wasVersion".to_owned(), keys::number(head.version)),
+            (":wasStatus".to_owned(), keys::text(head.status.as_str())),
+        ]);
+        let mut expression = String::from("SET ");
+        for (at, (name, value)) in fields.into_iter().enumerate() {
+            let separator = if at == 0 { "" } else { ", " };
+            expression += &format!("{separator}#{name} = :{name}");
+            names.insert(format!("#{name}"), name.to_owned());
+            values.insert(format!(":{name}"), value);
+        }
+        for (at, name) in removed.into_iter().enumerate() {
+            expression += if at == 0 { " REMOVE " } else { ", " };
+            expression += &format!("#{name}");
+            names.insert(format!("#{name}"), name.to_owned());
+        }
+        Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(keys::head(&head.session_id)))
+            .update_expression(expression)
+            .condition_expression("#version = :wasVersion AND #status = :wasStatus")
+            .set_expression_attribute_names(Some(names))
+            .set_expression_attribute_values(Some(values))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::None)
+            .build()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
+    /// The record of a change of status or stage. Its names differ from the head's, so that no index holds it.
+    fn transition(&self, head: &Session, next: &Session) -> Result<Put, StoreError> {
+        let mut item = keys::item(&head.session_id, &format!("{}{:08}", keys::TRANSITION, next.version));
+        let mut set = |name: &str, value: AttributeValue| {
+            item.insert(name.to_owned(), value);
+        };
+        set("at", keys::text(&next.updated_at));
+        set("fromStatus", keys::text(head.status.as_str()));
+        set("toStatus", keys::text(next.status.as_str()));
+        set("fromStage", keys::text(head.stage.as_str()));
+        set("toStage", keys::text(next.stage.as_str()));
+        set("text", keys::text(&next.message));
+        set("expiresAt", AttributeValue::N(time::expires_at().to_string()));
+        Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .build()
+            .map_err(|error| StoreError::Corrupt(error.to_string()))
+    }
+
+    /// Reads the head again and applies `change` to it until no other writer comes between. If `change` returns
+    /// `None` the head is left alone and returned.
+    ///
+    /// # Errors
+    /// If there is no such session, or as [`Store::update`].
+    pub async fn update_latest(
+        &self,
+        id: &SessionId,
+        change: impl Fn(&Session) -> Option<Change>,
+    ) -> Result<Session, StoreError> {
+        for _ in 0..MAX_TRIES {
+            let head = self.get(id).await?.ok_or_else(|| StoreError::NotFound(id.clone()))?;
+            let Some(change) = change(&head) else { return Ok(head) };
+            match self.update(&head, change).await {
+                Err(StoreError::Stale) => {}
+                result => return result,
+            }
+        }
+        Err(StoreError::Stale)
+    }
+}
+
+/// The head as it will be.
+fn applied(head: &Session, change: &Change) -> Session {
+    let mut next = head.clone();
+    next.version += 1;
+    next.updated_at = time::now();
+    let Change {
+        status,
+        stage,
+        attempt,
+        look,
+        message,
+        source,
+        detection,
+        target,
+        deployed_resources,
+        error,
+        outbox,
+        claim,
+        release_claim,
+        clear_outbox,
+    } = change.clone();
+    next.status = status.unwrap_or(next.status);
+    next.stage = stage.unwrap_or(next.stage);
+    next.attempt = attempt.unwrap_or(next.attempt);
+    next.look = look.unwrap_or(next.look);
+    next.message = message.unwrap_or(next.message);
+    next.source = source.or(next.source);
+    next.detection = detection.or(next.detection);
+    next.target = target.or(next.target);
+    next.deployed_resources = deployed_resources.or(next.deployed_resources);
+    next.error = error.or(next.error);
+    next.outbox = outbox.or(if clear_outbox { None } else { next.outbox });
+    next.claim = claim.or(if release_claim { None } else { next.claim });
+    next
+}

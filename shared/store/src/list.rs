@@ -1,0 +1,168 @@
+//! Sessions, newest first, page by page. Both ways go through an index; the table is never scanned.
+
+use crate::{Store, StoreError, keys, session};
+use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use drydock_contract::{Session, SessionId, SessionKind, Status};
+use serde::{Deserialize, Serialize};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
+/// What to list.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListQuery {
+    /// Only sessions in this status (by last change), or all (by creation).
+    pub status: Option<Status>,
+    /// Most sessions in a page.
+    pub limit: usize,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+}
+
+/// One page.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ListPage {
+    /// Newest first.
+    pub sessions: Vec<Session>,
+    /// For the next page, if there may be one.
+    pub next_cursor: Option<String>,
+}
+
+/// What a cursor holds: the place after which the next page begins, in the order of its list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "by", rename_all = "lowercase")]
+enum Cursor {
+    Status { status: Status, at: String, id: SessionId },
+    Creation { key: String },
+}
+
+impl Cursor {
+    fn encode(&self) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(serde_json::to_vec(self).expect("a cursor is plain text"))
+    }
+
+    fn decode(text: &str) -> Result<Self, StoreError> {
+        let bytes = BASE64_URL_SAFE_NO_PAD.decode(text).map_err(|_| StoreError::InvalidCursor)?;
+        serde_json::from_slice(&bytes).map_err(|_| StoreError::InvalidCursor)
+    }
+}
+
+impl Store {
+    /// One page of sessions.
+    ///
+    /// # Errors
+    /// [`StoreError::InvalidCursor`] if the cursor was not given out for the same status.
+    pub async fn list(&self, query: &ListQuery) -> Result<ListPage, StoreError> {
+        let cursor = query.cursor.as_deref().map(Cursor::decode).transpose()?;
+        match (query.status, cursor) {
+            (Some(status), None) => self.by_status(status, query.limit, None).await,
+            (Some(wanted), Some(Cursor::Status { status, at, id })) if status == wanted => {
+                self.by_status(status, query.limit, Some((at, id))).await
+            }
+            (None, None) => self.by_creation(query.limit, None).await,
+            (None, Some(Cursor::Creation { key })) => self.by_creation(query.limit, Some(key)).await,
+            _ => Err(StoreError::InvalidCursor),
+        }
+    }
+
+    async fn by_status(
+        &self,
+        status: Status,
+        limit: usize,
+        after: Option<(String, SessionId)>,
+    ) -> Result<ListPage, StoreError> {
+        let start = after.map(|(at, id)| {
+            let mut key = keys::head(&id);
+            key.insert("status".to_owned(), keys::text(status.as_str()));
+            key.insert("updatedAt".to_owned(), keys::text(at));
+            key
+        });
+        let condition = ("#key = :key", HashMap::from([(":key".to_owned(), keys::text(status.as_str()))]));
+        // One more than asked for tells whether there is a next page.
+        let mut sessions = self.query_index(keys::STATUS_INDEX, "status", condition, start, limit + 1).await?;
+        let more = sessions.len() > limit;
+        sessions.truncate(limit);
+        let next_cursor = sessions
+            .last()
+            .filter(|_| more)
+            .map(|last| Cursor::Status { status, at: last.updated_at.clone(), id: last.session_id.clone() }.encode());
+        Ok(ListPage { sessions, next_cursor })
+    }
+
+    /// The index holds each kind by itself; the kinds are merged here.
+    async fn by_creation(&self, limit: usize, before: Option<String>) -> Result<ListPage, StoreError> {
+        let mut sessions = Vec::new();
+        for kind in SessionKind::ALL {
+            let mut values: HashMap<String, AttributeValue> =
+                HashMap::from([(":key".to_owned(), keys::text(kind.as_str()))]);
+            let condition = match &before {
+                Some(before) => {
+                    values.insert(":before".to_owned(), keys::text(before));
+                    ("#key = :key AND createdKey < :before", values)
+                }
+                None => ("#key = :key", values),
+            };
+            sessions.extend(self.query_index(keys::KIND_INDEX, "kind", condition, None, limit + 1).await?);
+        }
+        let key = |session: &Session| keys::created(&session.created_at, &session.session_id);
+        sessions.sort_by_key(|session| Reverse(key(session)));
+        let more = sessions.len() > limit;
+        sessions.truncate(limit);
+        let next_cursor = sessions.last().filter(|_| more).map(|last| Cursor::Creation { key: key(last) }.encode());
+        Ok(ListPage { sessions, next_cursor })
+    }
+
+    async fn query_index(
+        &self,
+        index: &str,
+        key: &str,
+        (condition, values): (&str, HashMap<String, AttributeValue>),
+        mut start: Option<HashMap<String, AttributeValue>>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        let mut sessions = Vec::new();
+        loop {
+            let page = self
+                .client
+                .query()
+                .table_name(&self.table)
+                .index_name(index)
+                .key_condition_expression(condition)
+                .expression_attribute_names("#key", key)
+                .set_expression_attribute_values(Some(values.clone()))
+                .scan_index_forward(false)
+                .limit(i32::try_from(limit - sessions.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start)
+                .send()
+                .await
+                .map_err(StoreError::aws)?;
+            for item in page.items.unwrap_or_default() {
+                sessions.push(session(item)?);
+            }
+            start = page.last_evaluated_key.filter(|_| sessions.len() < limit);
+            if start.is_none() {
+                return Ok(sessions);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cursor_is_opaque_and_survives_a_query_string() {
+        let id = SessionId::parse("sdlc-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11").unwrap();
+        for cursor in
+            [Cursor::Status { status: Status::Failed, at: "t".into(), id }, Cursor::Creation { key: "k#1".into() }]
+        {
+            let text = cursor.encode();
+            assert!(text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'));
+            assert_eq!(Cursor::decode(&text), Ok(cursor));
+        }
+        assert_eq!(Cursor::decode("e30"), Err(StoreError::InvalidCursor));
+        assert_eq!(Cursor::decode("%%%"), Err(StoreError::InvalidCursor));
+    }
+}
