@@ -1,5 +1,6 @@
 """Takes orders over HTTP, puts them into a queue, and works them off into a table."""
 
+import base64
 import json
 import os
 import uuid
@@ -17,7 +18,8 @@ def handler(event, _context):
             TABLE.put_item(Item=json.loads(record["body"]))
         return None
     if event["requestContext"]["http"]["method"] == "POST":
-        order = {"orderId": str(uuid.uuid4()), "item": str(json.loads(event["body"])["item"])}
+        body = base64.b64decode(event["body"]) if event.get("isBase64Encoded") else event["body"]
+        order = {"orderId": str(uuid.uuid4()), "item": str(json.loads(body)["item"])}
         SQS.send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=json.dumps(order))
         return answer(202, order)
     return answer(200, {"orders": TABLE.scan(Select="COUNT")["Count"]})
