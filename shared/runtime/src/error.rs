@@ -1,0 +1,27 @@
+//! The two kinds of errors.
+
+use drydock_contract::session::Failure;
+use drydock_store::StoreError;
+
+/// Why a piece of work did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum WorkError {
+    /// It can never succeed: the session fails with this reason and the message is consumed.
+    #[error("{}", .0.message)]
+    Fatal(Box<Failure>),
+    /// It may succeed later: the message goes back to the queue.
+    #[error("{0}")]
+    Retry(String),
+}
+
+impl From<Failure> for WorkError {
+    fn from(failure: Failure) -> Self {
+        Self::Fatal(Box::new(failure))
+    }
+}
+
+impl From<StoreError> for WorkError {
+    fn from(error: StoreError) -> Self {
+        Self::Retry(error.to_string())
+    }
+}

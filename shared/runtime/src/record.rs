@@ -1,0 +1,176 @@
+//! One message, from its body to the head.
+//!
+//! The order of the writes is what makes a crash harmless at any point:
+//! 1. the stage's own work, which can be repeated;
+//! 2. one write of the head with the results, the next stage and the next message in its outbox;
+//! 3. the message is sent; 4. the outbox is cleared.
+//!
+//! A crash before 2 leaves the head as it was: SQS delivers the message again and the work is repeated. A crash after
+//! 2 leaves the outbox: the redelivered message finds the session past its stage and sends what lies there. A crash
+//! after 3 sends it twice, and the second one finds the session past it.
+
+use crate::{Invocation, WorkError, Worker};
+use drydock_contract::Session;
+use drydock_contract::message::Work;
+use drydock_contract::session::Failure;
+use drydock_store::{Change, Claimed, StoreError};
+use std::time::Duration;
+use tracing::{error, info, warn};
+
+/// What becomes of a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    /// It is done with.
+    Consumed,
+    /// The queue has it back and gives it out again in so many seconds, or moves it to the dead-letter queue.
+    GivenBack { again_in: i32 },
+}
+
+/// What never becomes better is tried again at once, so that it reaches the dead-letter queue soon.
+const POISON: Verdict = Verdict::GivenBack { again_in: 0 };
+
+/// A lease ends a little before the invocation, so that the queue's next delivery never finds it alive.
+const LEASE_MARGIN: Duration = Duration::from_secs(5);
+
+/// Seconds before the next try, by how often the message has been received.
+fn delay(receive_count: u32) -> i32 {
+    match receive_count {
+        0 | 1 => 5,
+        2 => 30,
+        _ => 0,
+    }
+}
+
+pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invocation) -> Verdict {
+    let work = match Work::parse(body, W::STAGE) {
+        Ok(work) => work,
+        Err(error) => {
+            error!(%error, stage = %W::STAGE, request_id = invocation.request_id, "poisoned message");
+            return POISON;
+        }
+    };
+    let retry = Verdict::GivenBack { again_in: delay(invocation.receive_count) };
+    match attempt(worker, &work, invocation).await {
+        Ok(verdict) => verdict,
+        Err(WorkError::Fatal(failure)) => {
+            info!(session = %work.session_id, stage = %W::STAGE, code = failure.code, reason = failure.message, "failed");
+            match end(worker, &work, &failure).await {
+                Ok(()) => Verdict::Consumed,
+                // The session does not know yet that it failed, so the message must come again.
+                Err(error) => {
+                    error!(session = %work.session_id, %error, "cannot write the failure");
+                    retry
+                }
+            }
+        }
+        Err(WorkError::Retry(reason)) => {
+            warn!(session = %work.session_id, stage = %W::STAGE, receives = invocation.receive_count, reason, "given back");
+            if invocation.is_last_try() {
+                let failure = parked(&work, &reason);
+                if let Err(error) = end(worker, &work, &failure).await {
+                    error!(session = %work.session_id, %error, "cannot write the failure");
+                }
+            } else {
+                give_back(worker, &work, invocation, &reason).await;
+            }
+            retry
+        }
+    }
+}
+
+async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) -> Result<Verdict, WorkError> {
+    let store = worker.store();
+    let lease = invocation.remaining().saturating_sub(LEASE_MARGIN);
+    let session = match store.claim(work, &invocation.request_id, lease).await? {
+        Claimed::Granted(session) => session,
+        Claimed::Past(session) => {
+            info!(session = %work.session_id, stage = %W::STAGE, at = %session.stage, "came twice or late");
+            flush(worker, &session).await?;
+            return Ok(Verdict::Consumed);
+        }
+        Claimed::Busy => {
+            info!(session = %work.session_id, stage = %W::STAGE, "another invocation works on it");
+            // Not a failure: look again when that invocation must have ended.
+            let seconds = i32::try_from(invocation.remaining().as_secs()).unwrap_or(i32::MAX).max(1);
+            return Ok(Verdict::GivenBack { again_in: seconds });
+        }
+        Claimed::Unknown => {
+            error!(session = %work.session_id, stage = %W::STAGE, "message for a session that does not exist");
+            return Ok(POISON);
+        }
+    };
+    let change = worker.work(session, work, invocation).await?;
+    let change = Change { release_claim: true, ..change };
+    let ours = |head: &Session| head.claim.as_ref().is_some_and(|claim| claim.owner == invocation.request_id);
+    let written = store
+        .update_latest(&work.session_id, |head| {
+            // A session that was cancelled or taken over while we worked keeps what it has.
+            (!head.status.is_terminal() && ours(head)).then(|| change.clone())
+        })
+        .await?;
+    flush(worker, &written).await?;
+    Ok(Verdict::Consumed)
+}
+
+/// Sends what lies in the outbox.
+async fn flush<W: Worker>(worker: &W, session: &Session) -> Result<(), WorkError> {
+    let Some(outbox) = &session.outbox else { return Ok(()) };
+    if worker.queues().send(outbox).await.map_err(WorkError::Retry)? {
+        worker.store().outbox_sent(session).await?;
+    }
+    Ok(())
+}
+
+/// Writes a failure and its log line.
+async fn end<W: Worker>(worker: &W, work: &Work, failure: &Failure) -> Result<(), StoreError> {
+    let store = worker.store();
+    store.fail(&work.session_id, failure).await?;
+    let remedy = failure.remedy.as_deref().map_or_else(String::new, |remedy| format!(" — {remedy}"));
+    store.log(&work.session_id, W::STAGE, &format!("failed: {}{remedy}", failure.message)).await
+}
+
+/// Lets the next delivery claim the work at once, and tells the session's reader why nothing moves.
+async fn give_back<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, reason: &str) {
+    let store = worker.store();
+    let released = store
+        .update_latest(&work.session_id, |head| {
+            let ours = head.claim.as_ref().is_some_and(|claim| claim.owner == invocation.request_id);
+            (ours && !head.status.is_terminal()).then(|| Change { release_claim: true, ..Change::default() })
+        })
+        .await;
+    let logged = store
+        .log(
+            &work.session_id,
+            W::STAGE,
+            &format!("try {} did not succeed, trying again: {reason}", invocation.receive_count),
+        )
+        .await;
+    if let Err(error) = released.map(|_| ()).and(logged) {
+        warn!(session = %work.session_id, %error, "cannot release the claim");
+    }
+}
+
+fn parked(work: &Work, reason: &str) -> Failure {
+    Failure {
+        code: "parked".to_owned(),
+        message: format!("gave up after {} tries: {reason}", crate::MAX_RECEIVE_COUNT),
+        remedy: Some(format!(
+            "the message lies in the dead-letter queue of stage {}; mend the cause, then request the deployment again",
+            work.stage
+        )),
+        location: None,
+        stage: work.stage,
+        replayable: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_come_further_apart_and_the_last_goes_to_the_dead_letter_queue_at_once() {
+        assert!(delay(1) < delay(2));
+        assert_eq!(delay(crate::MAX_RECEIVE_COUNT), 0);
+    }
+}
