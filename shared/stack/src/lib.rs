@@ -1,1 +1,30 @@
-//! Under construction.
+//! The one engine for CloudFormation stacks: our own, deployed by the operator's command, and users', deployed by the
+//! pipeline. It makes change sets, executes them, tells what happens as data, and finds the root cause of a failure.
+//!
+//! Nothing here prints, asks or decides for a person: callers do.
+
+pub mod change;
+pub mod change_set;
+pub mod class;
+pub mod engine;
+pub mod error;
+pub mod event;
+pub mod follow;
+pub mod reason;
+pub mod remedy;
+pub mod root_cause;
+mod rules;
+pub mod stack;
+pub mod status;
+
+pub use change::{Change, ChangeAction, PropertyChange, Replacement};
+pub use change_set::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ParameterValue, Template};
+pub use class::ReasonClass;
+pub use engine::{Engine, Pace};
+pub use error::StackError;
+pub use event::StackEvent;
+pub use follow::{Look, Outcome};
+pub use reason::Reason;
+pub use root_cause::RootCause;
+pub use stack::{StackInfo, StackResource};
+pub use status::{NextStep, ResourceStatus, StackStatus};

@@ -1,0 +1,208 @@
+//! Watching an operation: one look at a time (the pipeline's monitor), or one after the other (the operator's terminal).
+
+use crate::engine::Engine;
+use crate::error::StackError;
+use crate::event::StackEvent;
+use crate::root_cause::operation;
+use crate::stack::{StackInfo, rfc3339};
+use crate::status::{ResourceStatus, StackStatus};
+use aws_sdk_cloudformation::types as sdk;
+use std::collections::HashSet;
+
+/// How far back a history is read, in pages of up to 100 events.
+const MAX_PAGES: usize = 50;
+
+/// Failures in a row that a [`Follower`] takes for passing.
+const MAX_FAILED_LOOKS: u32 = 30;
+
+/// What one look at an operation showed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Look {
+    /// The stack; `None` if it is gone.
+    pub stack: Option<StackInfo>,
+    /// The operation's events, oldest first; from a [`Follower`], only those not told before.
+    pub events: Vec<StackEvent>,
+    /// How it stands.
+    pub outcome: Outcome,
+}
+
+/// How an operation stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// CloudFormation has not begun, or is working.
+    InProgress,
+    /// It did what was asked.
+    Complete,
+    /// It failed, and all that can be undone is undone.
+    Failed,
+    /// There is no such stack (any more).
+    Gone,
+}
+
+impl Outcome {
+    /// True if nothing more will happen.
+    pub const fn is_terminal(self) -> bool {
+        !matches!(self, Self::InProgress)
+    }
+}
+
+impl Engine {
+    /// One look at the operation with that token; without one, at the last operation of the stack.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn look(&self, stack: &str, token: Option<&str>) -> Result<Look, StackError> {
+        // The stack before its events: a terminal status is then never told without the events that led to it.
+        let Some(info) = self.describe(stack).await? else {
+            return Ok(Look { stack: None, events: Vec::new(), outcome: Outcome::Gone });
+        };
+        let events = self.operation_events(&info.id, token).await?;
+        let outcome = outcome(&info.status, &events, token.is_some());
+        Ok(Look { stack: Some(info), events, outcome })
+    }
+
+    /// Follows an operation to its end, see [`Follower::next`].
+    pub fn follow(&self, stack_id: &str, token: Option<&str>) -> Follower {
+        Follower {
+            engine: self.clone(),
+            stack_id: stack_id.to_owned(),
+            token: token.map(str::to_owned),
+            told: HashSet::new(),
+            first: true,
+        }
+    }
+
+    /// The events of the operation with that token (without one: of the last operation), oldest first. A stack that is
+    /// gone has none.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn operation_events(&self, stack: &str, token: Option<&str>) -> Result<Vec<StackEvent>, StackError> {
+        let mut seen_own = false;
+        let all = self
+            .history(stack, |event| match token {
+                Some(token) => {
+                    let own = event.token.as_deref() == Some(token);
+                    seen_own |= own;
+                    seen_own && !own && event.token.is_some()
+                }
+                None => crate::root_cause::begins_operation(event),
+            })
+            .await?;
+        Ok(operation(&all, token).into_iter().cloned().collect())
+    }
+
+    /// Every event from `since` (RFC 3339 with milliseconds, UTC) on, oldest first.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn events_since(&self, stack: &str, since: &str) -> Result<Vec<StackEvent>, StackError> {
+        let mut events = self.history(stack, |event| event.at.as_str() < since).await?;
+        events.retain(|event| event.at.as_str() >= since);
+        Ok(events)
+    }
+
+    /// Reads the history backwards up to and including the first event for which `is_enough` holds; oldest first.
+    async fn history(
+        &self,
+        stack: &str,
+        mut is_enough: impl FnMut(&StackEvent) -> bool,
+    ) -> Result<Vec<StackEvent>, StackError> {
+        let mut events = Vec::new();
+        let mut next = None;
+        'pages: for _ in 0..MAX_PAGES {
+            let request = self.client.describe_stack_events().stack_name(stack).set_next_token(next);
+            let page = match request.send().await.map_err(StackError::from_sdk) {
+                Ok(page) => page,
+                Err(StackError::NotFound(_)) => break,
+                Err(error) => return Err(error),
+            };
+            for event in page.stack_events.unwrap_or_default().into_iter().map(stack_event) {
+                let enough = is_enough(&event);
+                events.push(event);
+                if enough {
+                    break 'pages;
+                }
+            }
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+        events.reverse();
+        Ok(events)
+    }
+}
+
+/// Takes one look after the other and tells every event once.
+#[derive(Debug)]
+pub struct Follower {
+    engine: Engine,
+    stack_id: String,
+    token: Option<String>,
+    told: HashSet<String>,
+    first: bool,
+}
+
+impl Follower {
+    /// The next look, after a wait (none before the first). Throttling and lost connections are waited out.
+    ///
+    /// # Errors
+    /// What does not pass by itself, such as expired credentials: the operation goes on in AWS, and following it can be
+    /// taken up again.
+    pub async fn next(&mut self) -> Result<Look, StackError> {
+        let mut failed = 0;
+        loop {
+            if !std::mem::take(&mut self.first) {
+                tokio::time::sleep(self.engine.pace.look).await;
+            }
+            match self.engine.look(&self.stack_id, self.token.as_deref()).await {
+                Ok(mut look) => {
+                    look.events.retain(|event| self.told.insert(event.id.clone()));
+                    return Ok(look);
+                }
+                Err(error) if error.is_retryable() && failed < MAX_FAILED_LOOKS => {
+                    failed += 1;
+                    tracing::debug!(%error, failed, "a look at the stack failed; the next one follows");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+}
+
+/// How the operation stands, by the stack's status and its own last event about the stack.
+///
+/// Both must agree that it is over: the status alone may still be that of the operation before, and an operation whose
+/// first event is not there yet has not begun.
+fn outcome(status: &StackStatus, events: &[StackEvent], by_token: bool) -> Outcome {
+    let last = events.iter().rev().find(|event| event.is_about_the_stack()).map(|event| &event.status);
+    let over = match last {
+        Some(status) => status.is_terminal(),
+        None => !by_token,
+    };
+    if !over || !status.is_terminal() {
+        return Outcome::InProgress;
+    }
+    let good = status.is_good() && last.is_none_or(ResourceStatus::is_good) && !last.is_some_and(is_rollback);
+    if good { Outcome::Complete } else { Outcome::Failed }
+}
+
+fn is_rollback(status: &ResourceStatus) -> bool {
+    status.as_str().contains("ROLLBACK")
+}
+
+fn stack_event(event: sdk::StackEvent) -> StackEvent {
+    StackEvent {
+        id: event.event_id.unwrap_or_default(),
+        at: event.timestamp.as_ref().map(rfc3339).unwrap_or_default(),
+        stack_id: event.stack_id.unwrap_or_default(),
+        stack_name: event.stack_name.unwrap_or_default(),
+        logical_id: event.logical_resource_id.unwrap_or_default(),
+        physical_id: event.physical_resource_id.filter(|id| !id.is_empty()),
+        resource_type: event.resource_type.unwrap_or_default(),
+        status: ResourceStatus::parse(event.resource_status.as_ref().map_or("", |status| status.as_str())),
+        reason: event.resource_status_reason.filter(|reason| !reason.is_empty()),
+        token: event.client_request_token.filter(|token| !token.is_empty()),
+    }
+}

@@ -1,0 +1,131 @@
+//! Which of many failed events is the cause, and what to tell about it.
+
+use crate::engine::Engine;
+use crate::error::StackError;
+use crate::event::StackEvent;
+use crate::reason::Reason;
+use crate::status::ResourceStatus;
+use serde::{Deserialize, Serialize};
+
+/// How deep the search goes into nested stacks.
+const MAX_DEPTH: usize = 8;
+
+/// The first resource that failed, and what that means.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RootCause {
+    /// Name of the stack that the resource is in; another than the failed one if that is nested.
+    pub stack_name: String,
+    /// The resource's name in the template.
+    pub logical_id: String,
+    /// Its name in the account, if it came to have one.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::Lambda::Function`.
+    pub resource_type: String,
+    /// Such as `CREATE_FAILED`.
+    pub status: ResourceStatus,
+    /// Why, as data.
+    pub reason: Reason,
+    /// What that means, in a sentence.
+    pub meaning: String,
+    /// What to do about it.
+    pub remedy: String,
+    /// RFC 3339.
+    pub at: String,
+}
+
+impl RootCause {
+    /// What a failed event tells.
+    pub fn of(event: &StackEvent) -> Self {
+        let reason = Reason::parse(event.reason.as_deref().unwrap_or("CloudFormation gave no reason"));
+        Self {
+            stack_name: event.stack_name.clone(),
+            logical_id: event.logical_id.clone(),
+            physical_id: event.physical_id.clone().filter(|id| !id.is_empty()),
+            resource_type: event.resource_type.clone(),
+            status: event.status.clone(),
+            meaning: reason.meaning(),
+            remedy: reason.remedy(),
+            at: event.at.clone(),
+            reason,
+        }
+    }
+
+    /// One sentence for people, the cause first: ``Hello (AWS::Lambda::Function) CREATE_FAILED: why``.
+    pub fn sentence(&self) -> String {
+        format!("{} ({}) {}: {}", self.logical_id, self.resource_type, self.status, self.reason.message)
+    }
+}
+
+/// The events of one operation, oldest first, out of a stack's history, oldest first.
+///
+/// With a token: everything from the first event that carries it on, but for events of other tokens. Without: everything
+/// from the last time that somebody asked for something.
+pub fn operation<'e>(events: &'e [StackEvent], token: Option<&str>) -> Vec<&'e StackEvent> {
+    let Some(token) = token else {
+        let start = events.iter().rposition(begins_operation).unwrap_or(0);
+        return events[start..].iter().collect();
+    };
+    let Some(start) = events.iter().position(|event| event.token.as_deref() == Some(token)) else {
+        return Vec::new();
+    };
+    events[start..].iter().filter(|event| event.token.as_deref().is_none_or(|other| other == token)).collect()
+}
+
+/// True for the first event of an operation. A rollback or a cleanup goes on with the operation that it belongs to.
+pub(crate) fn begins_operation(event: &StackEvent) -> bool {
+    use ResourceStatus::{CreateInProgress, DeleteInProgress, ImportInProgress, UpdateInProgress};
+    event.is_about_the_stack()
+        && matches!(event.status, CreateInProgress | UpdateInProgress | DeleteInProgress | ImportInProgress)
+}
+
+/// Every failure of an operation that does not merely follow from another, oldest first.
+pub fn failures<'e>(operation: &[&'e StackEvent]) -> Vec<&'e StackEvent> {
+    let own = |event: &&StackEvent| !is_consequence(event);
+    operation.iter().copied().filter(|event| event.status.is_failure()).filter(own).collect()
+}
+
+/// The first failed resource of an operation; where no resource failed, the stack's own first word about it.
+pub fn first_failure<'e>(operation: &[&'e StackEvent]) -> Option<&'e StackEvent> {
+    let failures = failures(operation);
+    let resource = failures.iter().find(|event| !event.is_about_the_stack()).copied();
+    resource.or_else(|| failures.first().copied()).or_else(|| operation.iter().copied().find(is_telling_rollback))
+}
+
+fn is_consequence(event: &StackEvent) -> bool {
+    event.reason.as_deref().is_some_and(|reason| Reason::parse(reason).class.is_consequence())
+}
+
+/// Where no resource failed, the reason stands in the stack's own rollback event.
+fn is_telling_rollback(event: &&StackEvent) -> bool {
+    let rolls_back = event.status.as_str().contains("ROLLBACK") && event.is_about_the_stack();
+    rolls_back && event.reason.as_deref().is_some_and(|reason| !reason.is_empty()) && !is_consequence(event)
+}
+
+impl Engine {
+    /// Why an operation failed: the first failed resource, in the nested stack where it really is. `None` if no event
+    /// tells of a failure.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from telling the events of the stack itself. Those of a nested stack that cannot be
+    /// read leave the nested stack as the cause.
+    pub async fn root_cause(&self, stack: &str, token: Option<&str>) -> Result<Option<RootCause>, StackError> {
+        let events = self.operation_events(stack, token).await?;
+        Ok(self.root_cause_in(&events).await)
+    }
+
+    /// The same, for an operation's events that are at hand.
+    pub async fn root_cause_in(&self, operation: &[StackEvent]) -> Option<RootCause> {
+        let began = operation.first()?.at.clone();
+        let mut failed = first_failure(&operation.iter().collect::<Vec<_>>())?.clone();
+        for _ in 0..MAX_DEPTH {
+            let Some(nested) = failed.nested_stack() else { break };
+            let inside = self.events_since(nested, &began).await.unwrap_or_default();
+            match first_failure(&inside.iter().collect::<Vec<_>>()) {
+                Some(deeper) => failed = deeper.clone(),
+                None => break,
+            }
+        }
+        Some(RootCause::of(&failed))
+    }
+}
