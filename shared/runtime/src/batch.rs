@@ -27,7 +27,9 @@ async fn batch<W: Worker>(worker: &W, event: LambdaEvent<SqsEvent>) -> SqsBatchR
             deadline,
             receive_count: receive_count(&message),
         };
-        let again_in = match record::handle(worker, message.body.as_deref().unwrap_or_default(), &invocation).await {
+        // Boxed: the whole of it as one nested future exceeds the depth that the compiler computes layouts to.
+        let handled = Box::pin(record::handle(worker, message.body.as_deref().unwrap_or_default(), &invocation)).await;
+        let again_in = match handled {
             Verdict::Consumed => continue,
             Verdict::GivenBack { again_in } => again_in,
         };
