@@ -1,0 +1,5 @@
+//! Drydock's machines.
+
+mod sdlc;
+
+pub use sdlc::{Substitutions, sdlc};
