@@ -34,13 +34,19 @@ pub fn loader(roots: Roots) -> Result<aws_config::ConfigLoader, AwsSetupError> {
 /// # Errors
 /// As [`config`].
 pub fn reqwest_client(roots: Roots) -> Result<reqwest::Client, AwsSetupError> {
-    reqwest::Client::builder()
+    reqwest_builder(roots)?.build().map_err(|error| AwsSetupError::Client(error.to_string()))
+}
+
+/// The same before it is built, for callers that add a resolver or time-outs.
+///
+/// # Errors
+/// As [`config`].
+pub fn reqwest_builder(roots: Roots) -> Result<reqwest::ClientBuilder, AwsSetupError> {
+    Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls::config(roots)?)
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .build()
-        .map_err(|error| AwsSetupError::Client(error.to_string()))
+        .no_proxy())
 }
 
 /// True if requests go to an address of the operator's own (`AWS_ENDPOINT_URL`), such as the embedded engine.

@@ -1,0 +1,7 @@
+//! The sanity tester: does what was deployed really work?
+//!
+//! [`guard`] decides where requests may go, [`plan`] says what is sent and what is expected, [`run`] does it.
+
+pub mod guard;
+pub mod plan;
+pub mod run;
