@@ -1,0 +1,10 @@
+//! The whole system, asked from outside: real template, real zips, real Git server.
+
+mod api;
+mod deployments;
+mod failures;
+mod idempotence;
+mod lists;
+mod permissions;
+mod poison;
+mod unavailable;

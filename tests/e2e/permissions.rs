@@ -1,0 +1,56 @@
+//! What the engine does not enforce: the state machine's role and what event source mappings do with a function's
+//! role. `SimulatePrincipalPolicy` says what AWS would.
+
+use drydock_e2e::World;
+
+const FUNCTIONS: [(&str, &str); 5] = [
+    ("DeployerCloneDetect", "CloneDetectQueue"),
+    ("DeployerDeploy", "DeployQueue"),
+    ("DeployerMonitor", "MonitorQueue"),
+    ("FixerLambda", "FixerQueue"),
+    ("SanityTesterLambda", "SanityTesterQueue"),
+];
+
+/// What a mapping needs (<https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html>).
+const POLLING: [&str; 3] = ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"];
+
+#[tokio::test]
+async fn each_function_may_poll_its_own_queue_and_no_other() {
+    let world = World::new().await;
+    for (function, own) in FUNCTIONS {
+        let role = world.function_role(function).await;
+        for (_, queue) in FUNCTIONS {
+            for action in POLLING {
+                let allowed = world.may(&role, action, &world.queue_arn(queue).await).await;
+                assert_eq!(allowed, queue == own, "{function}: {action} on {queue}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn each_function_reads_and_writes_the_sessions_and_deletes_no_table() {
+    let world = World::new().await;
+    let table = world.table_arn().await;
+    for (function, _) in FUNCTIONS {
+        let role = world.function_role(function).await;
+        for (action, expected) in
+            [("dynamodb:GetItem", true), ("dynamodb:UpdateItem", true), ("dynamodb:DeleteTable", false)]
+        {
+            assert_eq!(world.may(&role, action, &table).await, expected, "{function}: {action}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_state_machine_feeds_the_first_queue_and_touches_nothing_else() {
+    let world = World::new().await;
+    let role = world.state_machine_role().await;
+    let first = world.queue_arn("CloneDetectQueue").await;
+    assert!(world.may(&role, "sqs:SendMessage", &first).await);
+    assert!(!world.may(&role, "sqs:ReceiveMessage", &first).await);
+    assert!(!world.may(&role, "sqs:SendMessage", &world.queue_arn("MonitorQueue").await).await);
+    for action in ["iam:CreateRole", "cloudformation:CreateStack", "s3:GetObject", "lambda:UpdateFunctionCode"] {
+        assert!(!world.may(&role, action, "*").await, "{action}");
+    }
+}

@@ -1,0 +1,102 @@
+//! What stands in the account: stacks, functions, roles, and what a role may do.
+
+use crate::World;
+use aws_sdk_cloudformation::types::StackEvent;
+use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use aws_sdk_sqs::types::QueueAttributeName;
+use drydock_contract::SessionId;
+use drydock_contract::session::Target;
+use std::collections::BTreeMap;
+
+/// What a stack was deployed with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Stack {
+    /// Template parameters.
+    pub parameters: BTreeMap<String, String>,
+    /// Stack tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl World {
+    /// A stack by its name.
+    pub async fn stack(&self, name: &str) -> Stack {
+        let answer = self.cloudformation().describe_stacks().stack_name(name).send().await.expect("the stack exists");
+        let [stack] = answer.stacks() else { panic!("not exactly one stack {name}") };
+        let pair = |name: Option<&str>, value: Option<&str>| {
+            (name.unwrap_or_default().to_owned(), value.unwrap_or_default().to_owned())
+        };
+        Stack {
+            parameters: stack.parameters().iter().map(|one| pair(one.parameter_key(), one.parameter_value())).collect(),
+            tags: stack.tags().iter().map(|one| pair(one.key(), one.value())).collect(),
+        }
+    }
+
+    /// Everything that a session has done in the account, line by line: its stack's events or its function's state.
+    /// Two equal footprints mean that nothing was done in between.
+    pub async fn footprint(&self, id: &SessionId) -> Vec<String> {
+        match self.head(id).await.target.expect("a session that has deployed") {
+            Target::Stack { name, .. } => {
+                let answer = self.cloudformation().describe_stack_events().stack_name(name).send().await;
+                answer.expect("the stack exists").stack_events().iter().map(line).collect()
+            }
+            Target::Function { name } => {
+                let answer = self.lambda().get_function_configuration().function_name(name).send().await;
+                let function = answer.expect("the function exists");
+                vec![format!("{:?} {:?} {:?}", function.last_modified(), function.revision_id(), function.code_sha256())]
+            }
+        }
+    }
+
+    /// The ARN of the role of one of Drydock's functions, by its logical id.
+    pub async fn function_role(&self, logical_id: &str) -> String {
+        let name = self.output(&format!("{logical_id}Name"));
+        let answer = self.lambda().get_function_configuration().function_name(name).send().await;
+        answer.expect("the function exists").role.expect("every function has a role")
+    }
+
+    /// The ARN of the role of the SDLC workflow.
+    pub async fn state_machine_role(&self) -> String {
+        let client = aws_sdk_sfn::Client::new(&self.config);
+        let arn = self.output("SdlcStateMachineArn");
+        let answer = client.describe_state_machine().state_machine_arn(arn).send().await;
+        answer.expect("the state machine exists").role_arn
+    }
+
+    /// The ARN of one of Drydock's queues, by its logical id.
+    pub async fn queue_arn(&self, logical_id: &str) -> String {
+        let client = aws_sdk_sqs::Client::new(&self.config);
+        let request = client.get_queue_attributes().queue_url(self.output(&format!("{logical_id}Url")));
+        let answer = request.attribute_names(QueueAttributeName::QueueArn).send().await.expect("the queue exists");
+        answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn)).expect("an ARN").clone()
+    }
+
+    /// The ARN of the sessions table.
+    pub async fn table_arn(&self) -> String {
+        let client = aws_sdk_dynamodb::Client::new(&self.config);
+        let answer = client.describe_table().table_name(self.output("DeploymentsTable")).send().await;
+        answer.expect("the table exists").table.and_then(|table| table.table_arn).expect("an ARN")
+    }
+
+    /// True if the policies of a role allow an action on a resource.
+    pub async fn may(&self, role: &str, action: &str, resource: &str) -> bool {
+        let client = aws_sdk_iam::Client::new(&self.config);
+        let request = client.simulate_principal_policy().policy_source_arn(role);
+        let answer = request.action_names(action).resource_arns(resource).send().await.expect("a verdict");
+        let [verdict] = answer.evaluation_results() else { panic!("not exactly one verdict on {action}") };
+        *verdict.eval_decision() == PolicyEvaluationDecisionType::Allowed
+    }
+
+    fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.config)
+    }
+
+    fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+}
+
+fn line(event: &StackEvent) -> String {
+    let status = event.resource_status().map_or("", |status| status.as_str());
+    let (id, kind) = (event.event_id().unwrap_or_default(), event.resource_type().unwrap_or_default());
+    format!("{id} {} {kind} {status}", event.logical_resource_id().unwrap_or_default())
+}

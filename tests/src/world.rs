@@ -1,0 +1,115 @@
+//! Everything that a test can do, as verbs.
+
+use crate::environment::Environment;
+use crate::http_api::{Answer, Http, Request};
+use crate::repositories::{self, GitHost};
+use crate::run::Run;
+use aws_config::SdkConfig;
+use aws_credential_types::provider::ProvideCredentials as _;
+use drydock_contract::{Session, SessionId};
+use drydock_store::Store;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// The running stack, its clients and the Git host.
+pub struct World {
+    pub(crate) http: Http,
+    pub(crate) config: SdkConfig,
+    pub(crate) outputs: BTreeMap<String, String>,
+    /// Name of Drydock's own stack.
+    pub stack_name: String,
+    /// Where sessions are kept, as the handlers see it.
+    pub store: Store,
+    /// The Git host that the tests publish to.
+    pub git: &'static GitHost,
+}
+
+impl World {
+    /// Finds the running stack.
+    ///
+    /// # Panics
+    /// If there is none; says how to start it.
+    pub async fn new() -> Self {
+        let environment = Environment::read();
+        let config = drydock_aws::config(drydock_aws::Roots::Native).await.expect("AWS configuration");
+        let provider = config.credentials_provider().expect("credentials");
+        let credentials = provider.provide_credentials().await.expect("credentials");
+        let region = config.region().expect("a region").to_string();
+        let stack_name = environment.stack_name.clone();
+        let outputs = outputs(&config, &stack_name).await;
+        let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &outputs["DeploymentsTable"]);
+        let http = Http::new(environment, credentials, region);
+        Self { http, config, outputs, stack_name, store, git: repositories::host() }
+    }
+
+    /// An output of Drydock's own stack.
+    ///
+    /// # Panics
+    /// If there is no such output.
+    #[track_caller]
+    pub fn output(&self, name: &str) -> &str {
+        self.outputs.get(name).unwrap_or_else(|| panic!("the stack has no output {name}: {:?}", self.outputs))
+    }
+
+    /// Sends a request to the API.
+    pub async fn send(&self, request: Request) -> Answer {
+        self.http.send(request).await
+    }
+
+    /// Signed `GET`.
+    pub async fn get(&self, path: impl Into<String>) -> Answer {
+        self.send(Request::get(path)).await
+    }
+
+    /// Signed `POST` of JSON.
+    pub async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.send(Request::post(path, body)).await
+    }
+
+    /// Opens a session with one of the four `POST` routes, which must accept it.
+    pub async fn open(&self, path: &str, body: &Value) -> Run<'_> {
+        let accepted = self.post(path, body).await.expect(202);
+        let id = accepted["sessionId"].as_str().and_then(|id| SessionId::parse(id).ok());
+        Run::new(self, id.unwrap_or_else(|| panic!("no session id in {accepted}")))
+    }
+
+    /// Deploys an example from `main`.
+    pub async fn deploy(&self, example: &str) -> Run<'_> {
+        self.deploy_url(&self.git.example(example), "main").await
+    }
+
+    /// Deploys any branch of any repository.
+    pub async fn deploy_url(&self, repository: &str, branch: &str) -> Run<'_> {
+        self.open("/deploy", &json!({"repository": repository, "branch": branch})).await
+    }
+
+    /// A session that was opened elsewhere.
+    pub fn run(&self, id: SessionId) -> Run<'_> {
+        Run::new(self, id)
+    }
+
+    /// A session as it stands in the table.
+    ///
+    /// # Panics
+    /// If it does not exist.
+    pub async fn head(&self, id: &SessionId) -> Session {
+        self.store.get(id).await.expect("the table answers").unwrap_or_else(|| panic!("no session {id}"))
+    }
+
+    /// `GET` of something that was deployed.
+    pub async fn ask(&self, url: &str) -> Answer {
+        self.http.ask("GET", url, None).await
+    }
+
+    /// `POST` to something that was deployed.
+    pub async fn tell(&self, url: &str, body: &Value) -> Answer {
+        self.http.ask("POST", url, Some(body)).await
+    }
+}
+
+async fn outputs(config: &SdkConfig, stack_name: &str) -> BTreeMap<String, String> {
+    let client = aws_sdk_cloudformation::Client::new(config);
+    let answer = client.describe_stacks().stack_name(stack_name).send().await.expect("Drydock's own stack");
+    let outputs = answer.stacks().iter().flat_map(|stack| stack.outputs());
+    outputs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))).collect()
+}
