@@ -1,2 +1,28 @@
-//! Under construction.
-fn main() {}
+//! The API's function.
+
+use api_handler::outbox::Sender;
+use api_handler::service::{self, Service};
+use drydock_aws::Roots;
+use drydock_contract::env::ApiHandlerEnv;
+use drydock_contract::hosts::AllowedHosts;
+use drydock_store::Store;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+
+#[tokio::main]
+async fn main() -> Result<(), Error> {
+    drydock_runtime::init_telemetry();
+    let env = ApiHandlerEnv::from_process()?;
+    let config = drydock_aws::config(Roots::Bundled).await?;
+    let service = Service {
+        store: Store::new(aws_sdk_dynamodb::Client::new(&config), &env.deployments_table),
+        sender: Sender::new(aws_sdk_sqs::Client::new(&config), aws_sdk_sfn::Client::new(&config), &env),
+        hosts: AllowedHosts::parse(&env.allowed_git_hosts)?,
+        base_url: env.api_base_url.trim_end_matches('/').to_owned(),
+    };
+    let service = &service;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
+        Ok::<_, Error>(service::handle(service, event.payload, &event.context.request_id).await?)
+    }))
+    .await
+}

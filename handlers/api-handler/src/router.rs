@@ -1,0 +1,73 @@
+//! Which route a request is for.
+
+use drydock_contract::SessionKind;
+
+/// The routes that this function serves. The two analyze routes belong to the status analyzer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// One of the four `POST` routes that open a session.
+    Open(SessionKind),
+    /// `GET /status/{sessionId}`, with the id as it stands in the path.
+    Status(String),
+    /// `GET /deployments`
+    Deployments,
+}
+
+/// Finds the route; `None` if there is none.
+pub fn route(method: &str, path: &str) -> Option<Route> {
+    match (method, path) {
+        ("POST", "/deploy") => Some(Route::Open(SessionKind::Deploy)),
+        ("POST", "/fix") => Some(Route::Open(SessionKind::Fixer)),
+        ("POST", "/sanity-test") => Some(Route::Open(SessionKind::Sanity)),
+        ("POST", "/sdlc-deploy") => Some(Route::Open(SessionKind::Sdlc)),
+        ("GET", "/deployments") => Some(Route::Deployments),
+        ("GET", _) => {
+            let id = path.strip_prefix("/status/")?;
+            (!id.is_empty() && !id.contains('/')).then(|| Route::Status(id.to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// The path of the route that opens a session of `kind`.
+pub const fn path_of(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Deploy => "/deploy",
+        SessionKind::Fixer => "/fix",
+        SessionKind::Sanity => "/sanity-test",
+        SessionKind::Sdlc => "/sdlc-deploy",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_is_found_by_method_and_path() {
+        for kind in SessionKind::ALL {
+            assert_eq!(route("POST", path_of(kind)), Some(Route::Open(kind)));
+            assert_eq!(route("GET", path_of(kind)), None);
+        }
+        assert_eq!(route("GET", "/deployments"), Some(Route::Deployments));
+        assert_eq!(route("GET", "/status/abc"), Some(Route::Status("abc".to_owned())));
+    }
+
+    #[test]
+    fn anything_else_is_no_route() {
+        for (method, path) in [
+            ("GET", "/"),
+            ("GET", ""),
+            ("GET", "/status"),
+            ("GET", "/status/"),
+            ("GET", "/status/a/b"),
+            ("POST", "/status/a"),
+            ("PUT", "/deploy"),
+            ("POST", "/deploy/"),
+            ("POST", "/deployments"),
+            ("POST", "/analyze"),
+        ] {
+            assert_eq!(route(method, path), None, "{method} {path}");
+        }
+    }
+}

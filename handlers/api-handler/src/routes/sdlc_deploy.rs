@@ -1,0 +1,40 @@
+//! `POST /sdlc-deploy`
+
+use crate::opening::{Opening, example_repository};
+use drydock_contract::SessionKind;
+use drydock_contract::api::SessionRequest;
+use drydock_contract::hosts::AllowedHosts;
+use drydock_contract::input::InvalidInput;
+use serde_json::{Value, json};
+
+/// Reads a request: the same as for a deployment, which is what the workflow begins with.
+///
+/// # Errors
+/// Names the field.
+pub fn read(request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, InvalidInput> {
+    Opening::read(SessionKind::Sdlc, &request, hosts)?.with_deployment(request)
+}
+
+/// A body that is accepted.
+pub fn example(hosts: &AllowedHosts) -> Value {
+    json!({"repository": example_repository(hosts), "branch": "main", "customRootFolder": "services/api"})
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_workflow_takes_what_a_deployment_takes() {
+        let request = SessionRequest {
+            repository: Some("https://github.com/o/n".into()),
+            branch: Some("main".into()),
+            custom_root_folder: Some("api".into()),
+            stack_name: Some("shop".into()),
+            ..SessionRequest::default()
+        };
+        let opening = read(request, &AllowedHosts::parse("github.com").unwrap()).unwrap();
+        assert_eq!(opening.project_root.as_deref(), Some("api"));
+        assert_eq!(opening.request.stack_name.as_deref(), Some("shop"));
+    }
+}

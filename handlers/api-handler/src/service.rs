@@ -1,0 +1,58 @@
+//! From an invocation to its answer.
+
+use crate::event::{Event, Request, UnknownEvent};
+use crate::outbox::Sender;
+use crate::reply::{ApiError, Reply};
+use crate::router::{Route, route};
+use crate::{open, routes, sweep};
+use drydock_contract::hosts::AllowedHosts;
+use drydock_store::Store;
+use serde_json::Value;
+
+/// What requests are served with.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// The sessions.
+    pub store: Store,
+    /// Sends first messages.
+    pub sender: Sender,
+    /// Where repositories may be.
+    pub hosts: AllowedHosts,
+    /// Where clients reach the API, without a slash at the end.
+    pub base_url: String,
+}
+
+/// Serves one invocation.
+///
+/// # Errors
+/// If the event is none of ours; every failure of a request is an answer.
+pub async fn handle(service: &Service, payload: Value, request_id: &str) -> Result<Value, UnknownEvent> {
+    match Event::read(payload)? {
+        Event::Http(request) => {
+            let reply = answer(service, &request, request_id).await;
+            Ok(serde_json::to_value(reply.into_response()).expect("a response of texts and numbers serializes"))
+        }
+        Event::Sweep => {
+            let swept = sweep::sweep(service).await;
+            Ok(serde_json::to_value(swept).expect("a struct of numbers serializes"))
+        }
+    }
+}
+
+async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply {
+    let result = match route(&request.method, &request.path) {
+        Some(Route::Open(kind)) => open::open(service, kind, request).await,
+        Some(Route::Status(id)) => routes::status::get(&service.store, &id).await,
+        Some(Route::Deployments) => routes::deployments::get(&service.store, request).await,
+        None => Err(ApiError::NotFound("there is no such route; docs/api.md lists them".to_owned())),
+    };
+    result.unwrap_or_else(|error| {
+        let reply = Reply::error(&error, request_id);
+        if reply.status >= 500 {
+            tracing::error!(method = request.method, path = request.path, %error, "the request failed");
+        } else {
+            tracing::info!(method = request.method, path = request.path, status = reply.status, %error, "refused");
+        }
+        reply
+    })
+}
