@@ -42,7 +42,6 @@ const TEXT: &[TextRule] = &[
     // Who may do what.
     rule(Credentials, &["security token included in the request is"]),
     rule(Credentials, &["expiredtoken"]),
-    rule(Policy, &["explicit deny in a service control policy"]),
     rule(Policy, &["service control policy"]),
     rule(Policy, &["hook(s) failed"]),
     rule(Policy, &["hook failed"]),
@@ -133,7 +132,6 @@ const TEXT: &[TextRule] = &[
     rule(InvalidProperty, &["parameter", "must be one of allowedvalues"]),
     rule(InvalidProperty, &["parameter", "must match pattern"]),
     rule(InvalidProperty, &["missing required"]),
-    rule(InvalidProperty, &["is missing required"]),
     rule(InvalidProperty, &["malformedpolicydocument"]),
     rule(InvalidProperty, &["malformed policy"]),
     rule(InvalidProperty, &["has prohibited field"]),
