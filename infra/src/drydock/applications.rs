@@ -1,0 +1,159 @@
+//! What Drydock brings up for repositories: who may, and under which names.
+
+use super::named;
+use super::parameters::Parameters;
+use super::storage::Storage;
+use crate::policy::Statement;
+use crate::resource::{Role, RoleHandle, arn_in_this_account};
+use crate::{ConditionHandle, Expression, Stack, pseudo, sub};
+
+/// Everything that is made for a repository is named with the prefix first.
+pub(super) struct Applications<'s> {
+    prefix: Expression<'s>,
+    service_role: RoleHandle<'s>,
+    permissions_boundary: Expression<'s>,
+    has_permissions_boundary: ConditionHandle<'s>,
+}
+
+/// The service role is what CloudFormation acts as for a repository's stack.
+///
+/// A repository may ask for anything, so it may do anything but touch Drydock itself. An operator limits it with a
+/// permissions boundary. The boundary should also demand itself of the roles that a template creates, as AWS advises
+/// for delegation: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
+pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, storage: &Storage<'s>) -> Applications<'s> {
+    let boundary = &parameters.has_permissions_boundary;
+    let service_role = stack.add(
+        "ApplicationsRole",
+        Role {
+            description: Some("CloudFormation acts as this role for the stacks of repositories"),
+            service: "cloudformation.amazonaws.com",
+            permissions_boundary: Some(boundary.then(parameters.permissions_boundary())),
+            ..Default::default()
+        },
+    );
+    service_role.grant(Statement::allow(&["*"], ["*".into()]));
+    service_role.grant(Statement::deny(&["cloudformation:*"], [pseudo::stack_id()]));
+    storage.bucket.deny_write(&service_role);
+    storage.table.deny_all(&service_role);
+    storage.model_key.deny_all(&service_role);
+    storage.git_token.deny_all(&service_role);
+    Applications {
+        prefix: named("app-"),
+        service_role,
+        permissions_boundary: parameters.permissions_boundary(),
+        has_permissions_boundary: boundary.clone(),
+    }
+}
+
+impl<'s> Applications<'s> {
+    /// What every name begins with.
+    pub fn prefix(&self) -> Expression<'s> {
+        self.prefix.clone()
+    }
+
+    /// What CloudFormation acts as.
+    pub fn service_role_arn(&self) -> Expression<'s> {
+        self.service_role.arn()
+    }
+
+    fn stacks(&self) -> Expression<'s> {
+        arn_in_this_account("cloudformation", &sub!["stack/", &self.prefix, "*/*"])
+    }
+
+    fn functions(&self) -> Expression<'s> {
+        arn_in_this_account("lambda", &sub!["function:", &self.prefix, "*"])
+    }
+
+    fn roles(&self) -> Expression<'s> {
+        sub!["arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role/", &self.prefix, "*"]
+    }
+
+    /// Lets the role bring up stacks and functions, and pass the roles that they act as.
+    pub fn grant_deploy(&self, role: &RoleHandle<'s>) {
+        self.grant_stacks(role);
+        self.grant_functions(role);
+        self.grant_roles(role);
+    }
+
+    fn grant_stacks(&self, role: &RoleHandle<'s>) {
+        let actions = &[
+            "cloudformation:CreateChangeSet",
+            "cloudformation:DescribeChangeSet",
+            "cloudformation:ExecuteChangeSet",
+            "cloudformation:DeleteChangeSet",
+            "cloudformation:DeleteStack",
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStackResources",
+            "cloudformation:ListStackResources",
+            "cloudformation:GetTemplate",
+        ];
+        role.grant(Statement::allow(actions, [self.stacks()]));
+        // A template that uses a transform needs it as a resource, too; these are AWS's own, such as SAM's.
+        let transforms = sub!["arn:", pseudo::partition(), ":cloudformation:", pseudo::region(), ":aws:transform/*"];
+        role.grant(Statement::allow(&["cloudformation:CreateChangeSet"], [transforms]));
+        // They judge a template that belongs to no stack yet.
+        let judging = &["cloudformation:GetTemplateSummary", "cloudformation:ValidateTemplate"];
+        role.grant(Statement::allow(judging, ["*".into()]));
+        self.service_role.grant_pass(role, "cloudformation.amazonaws.com");
+    }
+
+    fn grant_functions(&self, role: &RoleHandle<'s>) {
+        let actions = &[
+            "lambda:CreateFunction",
+            "lambda:GetFunction",
+            "lambda:GetFunctionConfiguration",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+            "lambda:CreateFunctionUrlConfig",
+            "lambda:GetFunctionUrlConfig",
+            "lambda:UpdateFunctionUrlConfig",
+            "lambda:AddPermission",
+            "lambda:GetPolicy",
+            "lambda:RemovePermission",
+            "lambda:ListTags",
+            "lambda:TagResource",
+        ];
+        role.grant(Statement::allow(actions, [self.functions()]));
+    }
+
+    /// A role for a single function can be made, carries the boundary, and can do nothing but log.
+    fn grant_roles(&self, role: &RoleHandle<'s>) {
+        role.grant(Statement::allow(&["iam:GetRole", "iam:TagRole", "iam:ListAttachedRolePolicies"], [self.roles()]));
+        role.grant(
+            Statement::allow(&["iam:CreateRole"], [self.roles()])
+                .when("StringEquals", "iam:PermissionsBoundary", self.permissions_boundary.clone())
+                .demanded_if(&self.has_permissions_boundary),
+        );
+        let logging = sub!["arn:", pseudo::partition(), ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"];
+        // "If exists" changes nothing on AWS, where the key always does; emulators leave it out.
+        role.grant(Statement::allow(&["iam:AttachRolePolicy"], [self.roles()]).when(
+            "ArnEqualsIfExists",
+            "iam:PolicyARN",
+            logging,
+        ));
+        role.grant(Statement::allow(&["iam:PassRole"], [self.roles()]).when(
+            "StringEquals",
+            "iam:PassedToService",
+            "lambda.amazonaws.com",
+        ));
+    }
+
+    /// Lets the role see how a deployment goes.
+    pub fn grant_observe(&self, role: &RoleHandle<'s>) {
+        let stacks = &[
+            "cloudformation:DescribeStacks",
+            "cloudformation:DescribeStackEvents",
+            "cloudformation:DescribeStackResources",
+            "cloudformation:ListStackResources",
+        ];
+        role.grant(Statement::allow(stacks, [self.stacks()]));
+        let functions = &["lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionUrlConfig"];
+        role.grant(Statement::allow(functions, [self.functions()]));
+    }
+
+    /// Lets the role read what happened in a stack.
+    pub fn grant_read_events(&self, role: &RoleHandle<'s>) {
+        role.grant(Statement::allow(&["cloudformation:DescribeStackEvents"], [self.stacks()]));
+    }
+}

@@ -1,0 +1,50 @@
+//! Drydock's own stack.
+//!
+//! Every file adds one part and gives the handles that later parts need, so the order below is the order of
+//! dependencies, and there can be no circle: a part can only refer to what is there already.
+
+use crate::{Stack, Template};
+
+mod alarms;
+mod api;
+mod applications;
+mod functions;
+mod parameters;
+mod queues;
+mod storage;
+mod workflow;
+
+pub use functions::{FUNCTIONS, FunctionSpec};
+
+/// The stack's name is the beginning of every name that is fixed; names of up to 64 characters leave it this many.
+pub const MAX_STACK_NAME_LENGTH: usize = 20;
+
+/// The template of the whole stack.
+pub fn template() -> Template {
+    Stack::build("Drydock: takes a Git repository to a running, tested deployment", |stack| {
+        let parameters = parameters::add(stack);
+        let storage = storage::add(stack);
+        let queues = queues::add(stack);
+        let applications = applications::add(stack, &parameters, &storage);
+        let workflow = workflow::add(stack, &queues);
+        let api = api::add(stack, &parameters);
+        let functions = functions::add(
+            stack,
+            &functions::Surroundings {
+                parameters: &parameters,
+                storage: &storage,
+                queues: &queues,
+                applications: &applications,
+                workflow: &workflow,
+                api: &api,
+            },
+        );
+        api::add_routes(stack, &api, &functions);
+        alarms::add(stack, &parameters, &queues);
+    })
+}
+
+/// Names of one kind that begin with the stack's, so that two stacks in one account do not collide.
+fn named<'s>(suffix: &'static str) -> crate::Expression<'s> {
+    crate::sub![crate::pseudo::stack_name(), "-", suffix]
+}

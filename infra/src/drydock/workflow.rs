@@ -1,0 +1,29 @@
+//! The SDLC workflow's state machine.
+
+use super::named;
+use super::queues::Queues;
+use crate::resource::{Definition, LogGroup, Retention, Role, StateMachine, StateMachineHandle};
+use crate::{Stack, pseudo, sub};
+use asl::workflow::Substitutions;
+
+pub(super) fn add<'s>(stack: &mut Stack<'s>, queues: &Queues<'s>) -> StateMachineHandle<'s> {
+    let log_group = stack.add(
+        "SdlcWorkflowLogs",
+        LogGroup {
+            // Under this name CloudWatch keeps the permission for log delivery in one place for all groups:
+            // https://docs.aws.amazon.com/step-functions/latest/dg/bp-cwl.html
+            log_group_name: sub!["/aws/vendedlogs/states/", named("sdlc-workflow")],
+            retention_in_days: Retention::OneWeek,
+        },
+    );
+    let role = stack.add("SdlcWorkflowRole", Role { service: "states.amazonaws.com", ..Default::default() });
+    queues.clone_detect.queue.grant_send(&role);
+    let definition = Definition::sdlc(Substitutions {
+        partition: pseudo::partition(),
+        clone_detect_queue_url: queues.clone_detect.queue.url(),
+    });
+    let machine =
+        stack.add("SdlcStateMachine", StateMachine::new(named("sdlc-workflow"), definition, &role, &log_group));
+    stack.output("SdlcStateMachineArn", "ARN of the SDLC workflow", machine.arn());
+    machine
+}

@@ -1,0 +1,155 @@
+//! IAM policies.
+
+use crate::{ConditionHandle, Expression, pseudo};
+use indexmap::IndexMap;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+/// A policy of a role, a bucket or a queue.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct PolicyDocument<'s> {
+    version: PolicyVersion,
+    /// What is allowed and what is denied.
+    pub statement: Vec<Statement<'s>>,
+}
+
+impl<'s> PolicyDocument<'s> {
+    /// A policy of these statements.
+    pub fn of(statement: impl Into<Vec<Statement<'s>>>) -> Self {
+        Self { version: PolicyVersion::V2012, statement: statement.into() }
+    }
+}
+
+/// The policy language.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+enum PolicyVersion {
+    #[default]
+    #[serde(rename = "2012-10-17")]
+    V2012,
+}
+
+/// One rule.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct Statement<'s> {
+    effect: Effect,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    principal: Option<Principal>,
+    #[serde(serialize_with = "one_or_many")]
+    action: Vec<&'static str>,
+    #[serde(serialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    resource: Vec<Expression<'s>>,
+    #[serde(skip_serializing_if = "Conditions::is_empty")]
+    condition: Conditions<'s>,
+}
+
+/// Allowed or denied; a denial wins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+enum Effect {
+    Allow,
+    Deny,
+}
+
+/// To whom a rule of a resource applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Principal {
+    /// Everybody, signed in or not.
+    Anyone,
+    /// An AWS service, such as `lambda.amazonaws.com`.
+    Service(&'static str),
+}
+
+impl Serialize for Principal {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Anyone => serializer.serialize_str("*"),
+            Self::Service(name) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("Service", name)?;
+                map.end()
+            }
+        }
+    }
+}
+
+/// When a rule applies: `{operator: {key: value}}`, all of it.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Conditions<'s> {
+    all: IndexMap<&'static str, IndexMap<&'static str, Expression<'s>>>,
+    /// The condition of the stack without which the rule applies always.
+    under: Option<ConditionHandle<'s>>,
+}
+
+impl Conditions<'_> {
+    fn is_empty(&self) -> bool {
+        self.all.is_empty()
+    }
+}
+
+impl Serialize for Conditions<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match &self.under {
+            None => self.all.serialize(serializer),
+            Some(condition) => {
+                let mut map = serializer.serialize_map(Some(1))?;
+                map.serialize_entry("Fn::If", &(condition.id().as_str(), &self.all, pseudo::no_value()))?;
+                map.end()
+            }
+        }
+    }
+}
+
+impl<'s> Statement<'s> {
+    fn new(effect: Effect, action: &[&'static str], resource: impl IntoIterator<Item = Expression<'s>>) -> Self {
+        Self {
+            effect,
+            principal: None,
+            action: action.to_vec(),
+            resource: resource.into_iter().collect(),
+            condition: Conditions::default(),
+        }
+    }
+
+    /// Allows the actions on the resources.
+    pub fn allow(action: &[&'static str], resource: impl IntoIterator<Item = Expression<'s>>) -> Self {
+        Self::new(Effect::Allow, action, resource)
+    }
+
+    /// Denies the actions on the resources, whatever else allows them.
+    pub fn deny(action: &[&'static str], resource: impl IntoIterator<Item = Expression<'s>>) -> Self {
+        Self::new(Effect::Deny, action, resource)
+    }
+
+    /// In a policy of a resource: to whom it applies.
+    pub fn to(mut self, principal: Principal) -> Self {
+        self.principal = Some(principal);
+        self
+    }
+
+    /// Only if: `.when("StringEquals", "iam:PassedToService", "lambda.amazonaws.com")`.
+    pub fn when(mut self, operator: &'static str, key: &'static str, value: impl Into<Expression<'s>>) -> Self {
+        self.condition.all.entry(operator).or_default().insert(key, value.into());
+        self
+    }
+
+    /// Only if the request does not come over TLS. Loopback is no such request: AWS never sees one, and an emulator
+    /// on the same machine sees nothing else.
+    pub fn without_tls(self) -> Self {
+        self.when("Bool", "aws:SecureTransport", "false").when("NotIpAddress", "aws:SourceIp", "127.0.0.0/8")
+    }
+
+    /// Makes what [`Self::when`] demands hang on a condition of the stack: if it is false, nothing is demanded.
+    pub fn demanded_if(mut self, condition: &ConditionHandle<'s>) -> Self {
+        self.condition.under = Some(condition.clone());
+        self
+    }
+}
+
+/// IAM takes one value without a list, which is shorter.
+fn one_or_many<T: Serialize, S: Serializer>(values: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    match values {
+        [one] => one.serialize(serializer),
+        many => many.serialize(serializer),
+    }
+}

@@ -1,0 +1,38 @@
+//! The finished template.
+
+use serde_json::Value;
+
+/// What CloudFormation takes at most as a request's text; a longer template goes through S3.
+pub const MAX_INLINE_BYTES: usize = 51_200;
+
+/// A template that is complete: every reference in it has its target.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Template {
+    body: Value,
+}
+
+impl Template {
+    pub(crate) fn new(body: Value) -> Self {
+        Self { body }
+    }
+
+    /// As data.
+    pub fn as_value(&self) -> &Value {
+        &self.body
+    }
+
+    /// Minified JSON. The same program always gives the same bytes.
+    pub fn to_json(&self) -> String {
+        self.body.to_string()
+    }
+
+    /// Indented JSON, for people.
+    pub fn to_json_pretty(&self) -> String {
+        serde_json::to_string_pretty(&self.body).expect("JSON serializes")
+    }
+
+    /// YAML, for people and for CloudFormation alike.
+    pub fn to_yaml(&self) -> String {
+        serde_yaml::to_string(&self.body).expect("JSON serializes as YAML")
+    }
+}
