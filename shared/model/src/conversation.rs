@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     fn message(content: Value) -> Message {
-        serde_json::from_value(json!({"content": content})).unwrap()
+        serde_json::from_value(Value::from_iter([("content", content)])).unwrap()
     }
 
     #[test]

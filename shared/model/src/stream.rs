@@ -194,7 +194,7 @@ mod tests {
 
     #[test]
     fn disorder_is_an_error_and_no_panic() {
-        let check = |event: Value| assert!(assemble(&[event.clone()], 10).is_err(), "{event}");
+        let check = |event: Value| assert!(assemble(std::slice::from_ref(&event), 10).is_err(), "{event}");
         check(json!({"type": "content_block_start", "content_block": {}}));
         check(json!({"type": "content_block_delta", "index": 3, "delta": {"type": "text_delta", "text": "x"}}));
         check(json!({"type": "message_stop"}));
