@@ -1,1 +1,258 @@
-//! x
+//! A test plan: what is sent, in which order, and what is expected. It may come from a model or from a file, so it is
+//! checked ([`check`]) before a single request is sent, and it is stored, so that a repair is judged by the very
+//! tests that failed.
+
+mod check;
+mod template;
+
+pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
+pub(crate) use template::fill_value;
+pub use template::{Template, UNIQUE, Unfilled};
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The only version written and read today.
+pub const VERSION: u32 = 1;
+
+/// A plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TestPlan {
+    /// Always [`VERSION`].
+    pub version: u32,
+    /// The deployed APIs by a short name that steps use.
+    pub targets: BTreeMap<String, Target>,
+    /// In the order in which they run: all set-up, all tests, all clean-up.
+    pub steps: Vec<Step>,
+}
+
+/// One deployed API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Target {
+    /// Such as `https://abc.execute-api.us-east-1.amazonaws.com/Prod`.
+    pub base_url: String,
+    /// What its callers must show.
+    #[serde(default)]
+    pub auth: Auth,
+}
+
+/// What an API asks of its callers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Auth {
+    /// Nothing.
+    #[default]
+    None,
+    /// A SigV4 signature (`AWS_IAM`).
+    Iam,
+    /// A header `x-api-key`.
+    ApiKey,
+    /// A header `authorization: Bearer …`.
+    Bearer,
+}
+
+/// When a step runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Phase {
+    /// Before the tests; if it fails, what needs its captures is skipped.
+    SetUp,
+    /// What the verdict rests on.
+    #[default]
+    Test,
+    /// After the tests, whatever became of them.
+    CleanUp,
+}
+
+/// One request and what its answer must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// Unique in the plan: letters, digits and hyphens.
+    pub id: String,
+    /// What it shows, for people.
+    pub name: String,
+    /// When it runs.
+    #[serde(default)]
+    pub phase: Phase,
+    /// What is sent.
+    pub request: Request,
+    /// What must come back.
+    #[serde(default)]
+    pub expect: Expect,
+    /// Values to keep for later steps, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub capture: BTreeMap<String, Capture>,
+    /// When to try again; without it a step is tried once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry: Option<Retry>,
+    /// Milliseconds that an answer may take; 10,000 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_ms: Option<u64>,
+}
+
+/// A request. Every text in it may hold `{{name}}`: a value captured by an earlier step, or `{{unique}}`, a text
+/// that no other run has.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// A name in [`TestPlan::targets`].
+    pub target: String,
+    /// In capitals.
+    pub method: Method,
+    /// Behind the target's base URL; begins with `/`.
+    pub path: String,
+    /// The query string.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub query: BTreeMap<String, String>,
+    /// Further headers.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// Sent as JSON.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<Value>,
+    /// True to send it without the credentials that the target asks for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub anonymous: bool,
+}
+
+/// A request's method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Method {
+    /// Reads.
+    Get,
+    /// Reads the headers.
+    Head,
+    /// Asks what is possible.
+    Options,
+    /// Creates, or does something.
+    Post,
+    /// Puts something in its place.
+    Put,
+    /// Changes something.
+    Patch,
+    /// Removes something.
+    Delete,
+}
+
+impl Method {
+    /// The word in a request.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Head => "HEAD",
+            Self::Options => "OPTIONS",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Patch => "PATCH",
+            Self::Delete => "DELETE",
+        }
+    }
+
+    /// True if it changes nothing, so that it may be repeated unchanged.
+    pub const fn is_safe(self) -> bool {
+        matches!(self, Self::Get | Self::Head | Self::Options)
+    }
+
+    /// True if it changes or removes something that is there.
+    pub const fn is_destructive(self) -> bool {
+        matches!(self, Self::Put | Self::Patch | Self::Delete)
+    }
+}
+
+/// What must come back. What is not said is not checked, but an answer of 500 and above always fails a step that
+/// does not expect it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Expect {
+    /// Any of these: `200`, or `"2XX"` for a class. Empty for any below 500.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub status: Vec<StatusMatch>,
+    /// Media types, any of them, without parameters: `application/json`. Empty for any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub content_type: Vec<String>,
+    /// Headers that must be there, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Matcher>,
+    /// What the body must hold, by JSONPath (RFC 9535).
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub body: BTreeMap<String, Matcher>,
+    /// A JSON Schema that the body must conform to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+    /// Milliseconds; a cold start is part of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_response_time_ms: Option<u64>,
+}
+
+/// A status or a class of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum StatusMatch {
+    /// Exactly this.
+    Code(u16),
+    /// `2XX`, `4XX` …
+    Class(String),
+}
+
+impl StatusMatch {
+    /// True if `status` is meant.
+    pub fn matches(&self, status: u16) -> bool {
+        match self {
+            Self::Code(code) => *code == status,
+            Self::Class(class) => class.bytes().next() == u8::try_from(status / 100).ok().map(|digit| b'0' + digit),
+        }
+    }
+}
+
+/// What a value must be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Matcher {
+    /// There, whatever it is.
+    Exists(bool),
+    /// Exactly this; numbers compare by value. Texts may hold `{{name}}`.
+    Equals(Value),
+    /// A text with this in it, or a list with this as an element.
+    Contains(Value),
+    /// Of this JSON type: `string`, `number`, `integer`, `boolean`, `object`, `array`, `null`.
+    Type(String),
+    /// A list or text of at least so many elements or characters.
+    MinLength(u64),
+}
+
+/// Where a value to keep stands in the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Capture {
+    /// The first that a JSONPath finds in the body.
+    Body(String),
+    /// A header.
+    Header(String),
+}
+
+/// When to send a request again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retry {
+    /// Tries in all, 2 to 5.
+    pub attempts: u32,
+    /// Milliseconds between two, at most 5,000.
+    pub delay_ms: u64,
+    /// Why: a function that starts, or data that takes a while to be seen.
+    pub reason: RetryReason,
+}
+
+/// What makes a retry right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum RetryReason {
+    /// The first request to a function may time out at the gateway: tried again on 502, 503, 504 and time-outs.
+    ColdStart,
+    /// What was written is seen a little later: tried again on every failed check.
+    EventualConsistency,
+}

@@ -1,1 +1,290 @@
-//! x
+//! Running a plan: one step after another, bounded in requests, rate, time and bytes, with the same outcome for the
+//! same answers.
+
+mod checks;
+mod record;
+mod send;
+
+pub use checks::{Check, CheckName};
+pub use record::{Recorded, RecordedAnswer};
+pub use send::{AddressMap, Sender};
+
+use crate::plan::{Auth, Capture, CheckedPlan, Method, Phase, RetryReason, Step, UNIQUE};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+/// How long a step waits for an answer unless it says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a run may use up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Most requests, retries included.
+    pub requests: u32,
+    /// Shortest time between the beginnings of two requests.
+    pub spacing: Duration,
+    /// Longest time for everything; what is left then is skipped.
+    pub wall_time: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { requests: 600, spacing: Duration::from_millis(20), wall_time: Duration::from_secs(300) }
+    }
+}
+
+/// Gives the headers that show a target who is asking.
+pub trait Credentials: Send + Sync {
+    /// Headers to add to a request that has been filled in and permitted.
+    ///
+    /// # Errors
+    /// If there are no credentials of this kind, in words.
+    fn headers<'a>(
+        &'a self,
+        auth: Auth,
+        method: Method,
+        url: &'a str,
+        headers: &'a [(String, String)],
+        body: &'a [u8],
+    ) -> Showing<'a>;
+}
+
+/// Headers to come, or why there are none.
+pub type Showing<'a> = Pin<Box<dyn Future<Output = Result<Vec<(String, String)>, String>> + Send + 'a>>;
+
+/// A request as it is sent, without what shows who is asking.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sent {
+    /// The method.
+    pub method: Method,
+    /// The deployed address, not the engine's.
+    pub url: String,
+    /// The plan's headers.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Option<String>,
+}
+
+/// An answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// Names in lower case.
+    pub headers: Vec<(String, String)>,
+    /// The body, up to the limit.
+    pub body: Vec<u8>,
+    /// True if there was more of it.
+    pub truncated: bool,
+    /// From sending to the last byte, redirects included.
+    pub millis: u64,
+}
+
+impl Answer {
+    /// The first header of this name, in whatever case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
+    }
+
+    /// The body, if it is JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_slice(&self.body).ok()
+    }
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Every check passed.
+    Passed,
+    /// A check failed, and failed again where it could be repeated.
+    Failed,
+    /// It failed, and passed unchanged when it was repeated.
+    Flaky,
+    /// It was not sent.
+    Skipped,
+}
+
+/// A step and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct StepResult {
+    /// The step's id.
+    pub id: String,
+    /// The step's name.
+    pub name: String,
+    /// When it ran.
+    pub phase: Phase,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// The checks of the try that decided; for a flaky step those that failed.
+    pub checks: Vec<Check>,
+    /// How often it was sent.
+    pub tries: u32,
+    /// Why it was skipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What was sent, if anything was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<Recorded>,
+    /// What came back, if anything did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<RecordedAnswer>,
+}
+
+/// One try of a step.
+struct Try {
+    checks: Vec<Check>,
+    answer: Option<Answer>,
+    timed_out: bool,
+}
+
+impl Try {
+    fn passed(&self) -> bool {
+        self.checks.iter().all(|check| check.passed)
+    }
+
+    /// What a gateway answers while a function starts.
+    fn looks_cold(&self) -> bool {
+        self.timed_out || self.answer.as_ref().is_some_and(|answer| matches!(answer.status, 502..=504))
+    }
+}
+
+/// Runs every step of a plan and says what became of each.
+pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<StepResult> {
+    let mut run = Run {
+        sender,
+        limits,
+        begun: Instant::now(),
+        requests: 0,
+        values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(uuid::Uuid::new_v4().to_string()))]),
+    };
+    let mut results = Vec::new();
+    for step in &plan.plan().steps {
+        results.push(run.step(plan, step).await);
+    }
+    results
+}
+
+struct Run<'run> {
+    sender: &'run Sender,
+    limits: Limits,
+    begun: Instant,
+    requests: u32,
+    values: BTreeMap<String, Value>,
+}
+
+impl Run<'_> {
+    async fn step(&mut self, plan: &CheckedPlan, step: &Step) -> StepResult {
+        let mut result = StepResult {
+            id: step.id.clone(),
+            name: step.name.clone(),
+            phase: step.phase,
+            outcome: Outcome::Skipped,
+            checks: Vec::new(),
+            tries: 0,
+            reason: None,
+            request: None,
+            answer: None,
+        };
+        let target = &plan.plan().targets[&step.request.target];
+        let sent = match self.sender.prepare(target, &step.request, &self.values) {
+            Ok(sent) => sent,
+            Err(unfilled) => {
+                result.reason = Some(format!("{unfilled}: the step that captures it did not succeed"));
+                return result;
+            }
+        };
+        let auth = if step.request.anonymous { Auth::None } else { target.auth };
+        let Some(first) = self.attempt(step, &sent, auth).await else {
+            result.reason = Some("the run's limit of requests or time was reached".to_owned());
+            return result;
+        };
+        let mut last = first;
+        result.tries = 1;
+        let planned = step.retry.as_ref().map_or(1, |retry| retry.attempts);
+        while !last.passed() && result.tries < planned {
+            let retry = step.retry.as_ref().expect("more than one attempt is planned by a retry");
+            if retry.reason == RetryReason::ColdStart && !last.looks_cold() {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(retry.delay_ms)).await;
+            let Some(next) = self.attempt(step, &sent, auth).await else { break };
+            last = next;
+            result.tries += 1;
+        }
+        result.outcome = if last.passed() { Outcome::Passed } else { Outcome::Failed };
+        // What failed is sent once more, unchanged, where that changes nothing: to tell a flaky answer from a fault.
+        if result.outcome == Outcome::Failed
+            && step.request.method.is_safe()
+            && let Some(again) = self.attempt(step, &sent, auth).await
+        {
+            result.tries += 1;
+            if again.passed() {
+                result.outcome = Outcome::Flaky;
+                self.keep(step, &again);
+            }
+        }
+        if result.outcome == Outcome::Passed {
+            self.keep(step, &last);
+        }
+        result.request = Some(Recorded::of(&sent, auth));
+        result.answer = last.answer.as_ref().map(RecordedAnswer::of);
+        result.checks = last.checks;
+        result
+    }
+
+    /// Sends once; `None` when the run's limits are reached.
+    async fn attempt(&mut self, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
+        let left = self.limits.wall_time.checked_sub(self.begun.elapsed()).filter(|left| !left.is_zero())?;
+        if self.requests >= self.limits.requests {
+            return None;
+        }
+        if self.requests > 0 {
+            tokio::time::sleep(self.limits.spacing).await;
+        }
+        self.requests += 1;
+        let timeout = step.timeout_ms.map_or(TIMEOUT, Duration::from_millis).min(left);
+        Some(match self.sender.send(sent, auth, timeout).await {
+            Err(no_answer) => Try { checks: vec![no_answer.check], answer: None, timed_out: no_answer.timed_out },
+            Ok(answer) => {
+                let mut checks = checks::checks(&step.expect, &answer, &self.values);
+                checks.extend(step.capture.iter().filter(|(_, capture)| captured(capture, &answer).is_none()).map(
+                    |(name, capture)| {
+                        let place = match capture {
+                            Capture::Body(place) | Capture::Header(place) => place,
+                        };
+                        Check::new(
+                            CheckName::CaptureAvailable,
+                            false,
+                            format!("{place} for {{{{{name}}}}}"),
+                            "it is not there",
+                        )
+                    },
+                ));
+                Try { checks, answer: Some(answer), timed_out: false }
+            }
+        })
+    }
+
+    fn keep(&mut self, step: &Step, done: &Try) {
+        let Some(answer) = &done.answer else { return };
+        for (name, capture) in &step.capture {
+            if let Some(value) = captured(capture, answer) {
+                self.values.insert(name.clone(), value);
+            }
+        }
+    }
+}
+
+fn captured(capture: &Capture, answer: &Answer) -> Option<Value> {
+    match capture {
+        Capture::Body(path) => checks::find(&answer.json()?, path).cloned(),
+        Capture::Header(name) => answer.header(name).map(Value::from),
+    }
+}

@@ -1,0 +1,307 @@
+//! The checks on an answer, with names in the manner of Schemathesis.
+
+use super::Answer;
+use crate::plan::{Expect, Matcher, StatusMatch, fill_value};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json_path::JsonPath;
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// What a check looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckName {
+    /// The answer is no 5xx, unless one is expected.
+    NotAServerError,
+    /// The status is one of the expected.
+    StatusCodeConformance,
+    /// The media type is one of the expected.
+    ContentTypeConformance,
+    /// The expected headers are there.
+    ResponseHeadersConformance,
+    /// The body conforms to the schema.
+    ResponseSchemaConformance,
+    /// The body holds the expected values.
+    ResponseBodyConformance,
+    /// The answer came in time.
+    MaxResponseTime,
+    /// The values that later steps need are there.
+    CaptureAvailable,
+    /// There was an answer at all.
+    Reachable,
+    /// A redirect leads to a host of the stack.
+    RedirectAllowed,
+}
+
+impl fmt::Display for CheckName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.serialize(f)
+    }
+}
+
+/// One check and what came of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Check {
+    /// What was looked at.
+    pub name: CheckName,
+    /// Whether it is as it should be.
+    pub passed: bool,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What there was, in words.
+    pub actual: String,
+}
+
+impl Check {
+    pub(super) fn new(name: CheckName, passed: bool, expected: impl Into<String>, actual: impl Into<String>) -> Self {
+        Self { name, passed, expected: expected.into(), actual: actual.into() }
+    }
+}
+
+/// Longest value that is shown in a check, in characters.
+const SHOWN_CHARS: usize = 300;
+
+/// Compares an answer with what was expected. `values` fill placeholders in expected texts.
+pub(super) fn checks(expect: &Expect, answer: &Answer, values: &BTreeMap<String, Value>) -> Vec<Check> {
+    let mut checks = status(expect, answer);
+    if !expect.content_type.is_empty() {
+        checks.push(content_type(&expect.content_type, answer));
+    }
+    for (name, matcher) in &expect.headers {
+        let found = answer.header(name).map(|value| Value::from(value.to_owned()));
+        checks.push(matches(CheckName::ResponseHeadersConformance, name, matcher, found.as_ref(), values));
+    }
+    let json = answer.json();
+    for (path, matcher) in &expect.body {
+        let found = json.as_ref().and_then(|json| find(json, path));
+        checks.push(matches(CheckName::ResponseBodyConformance, path, matcher, found, values));
+    }
+    if let Some(schema) = &expect.schema {
+        checks.push(conforms(schema, json.as_ref()));
+    }
+    if let Some(limit) = expect.max_response_time_ms {
+        let millis = answer.millis;
+        let name = CheckName::MaxResponseTime;
+        checks.push(Check::new(name, millis <= limit, format!("at most {limit} ms"), format!("{millis} ms")));
+    }
+    checks
+}
+
+fn status(expect: &Expect, answer: &Answer) -> Vec<Check> {
+    let status = answer.status;
+    let wanted = expect.status.iter().any(|wanted| wanted.matches(status));
+    let words = expect
+        .status
+        .iter()
+        .map(|wanted| match wanted {
+            StatusMatch::Code(code) => code.to_string(),
+            StatusMatch::Class(class) => class.to_ascii_uppercase(),
+        })
+        .collect::<Vec<_>>()
+        .join(" or ");
+    let mut checks =
+        vec![Check::new(CheckName::NotAServerError, status < 500 || wanted, "a status below 500", status.to_string())];
+    if !expect.status.is_empty() {
+        checks.push(Check::new(CheckName::StatusCodeConformance, wanted, words, status.to_string()));
+    }
+    checks
+}
+
+fn content_type(wanted: &[String], answer: &Answer) -> Check {
+    let found = answer.header("content-type").unwrap_or_default();
+    let media_type = media_type(found);
+    let passed = wanted.iter().any(|wanted| self::media_type(wanted) == media_type);
+    let actual = if found.is_empty() { "no content type" } else { found };
+    Check::new(CheckName::ContentTypeConformance, passed, wanted.join(" or "), actual)
+}
+
+/// Type and subtype, without parameters.
+fn media_type(text: &str) -> String {
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+fn conforms(schema: &Value, json: Option<&Value>) -> Check {
+    let name = CheckName::ResponseSchemaConformance;
+    let expected = "a body that conforms to the schema";
+    let Some(json) = json else { return Check::new(name, false, expected, "a body that is no JSON") };
+    match jsonschema::validator_for(schema) {
+        Err(error) => Check::new(name, false, expected, format!("a schema that cannot be used: {error}")),
+        Ok(validator) => {
+            let errors: Vec<String> = validator
+                .iter_errors(json)
+                .take(3)
+                .map(|error| {
+                    let at = error.instance_path().to_string();
+                    format!("{}: {error}", if at.is_empty() { "body" } else { &at })
+                })
+                .collect();
+            let passed = errors.is_empty();
+            Check::new(name, passed, expected, if passed { "it does".to_owned() } else { clip(&errors.join("; ")) })
+        }
+    }
+}
+
+fn matches(
+    name: CheckName,
+    place: &str,
+    matcher: &Matcher,
+    found: Option<&Value>,
+    values: &BTreeMap<String, Value>,
+) -> Check {
+    let actual = found.map_or_else(|| format!("{place} is not there"), |found| clip(&format!("{place} is {found}")));
+    let filled = |wanted: &Value| fill_value(wanted, values).unwrap_or_else(|_| wanted.clone());
+    let (passed, expected) = match matcher {
+        Matcher::Exists(wanted) => {
+            (found.is_some() == *wanted, if *wanted { "is there" } else { "is not there" }.to_owned())
+        }
+        Matcher::Equals(wanted) => {
+            let wanted = filled(wanted);
+            (found.is_some_and(|found| equal(found, &wanted)), format!("equals {wanted}"))
+        }
+        Matcher::Contains(wanted) => {
+            let wanted = filled(wanted);
+            (found.is_some_and(|found| contains(found, &wanted)), format!("contains {wanted}"))
+        }
+        Matcher::Type(wanted) => (found.is_some_and(|found| is_of_type(found, wanted)), format!("is of type {wanted}")),
+        Matcher::MinLength(least) => {
+            (found.and_then(length).is_some_and(|length| length >= *least), format!("has a length of at least {least}"))
+        }
+    };
+    Check::new(name, passed, clip(&format!("{place} {expected}")), actual)
+}
+
+/// The first value that a JSONPath finds.
+pub(super) fn find<'json>(json: &'json Value, path: &str) -> Option<&'json Value> {
+    JsonPath::parse(path).ok()?.query(json).first()
+}
+
+/// Equality of JSON values, with numbers by value: `1` is `1.0`.
+fn equal(one: &Value, other: &Value) -> bool {
+    match (one, other) {
+        (Value::Number(one), Value::Number(other)) => one == other || one.as_f64() == other.as_f64(),
+        (Value::Array(one), Value::Array(other)) => {
+            one.len() == other.len() && one.iter().zip(other).all(|(one, other)| equal(one, other))
+        }
+        (Value::Object(one), Value::Object(other)) => {
+            one.len() == other.len()
+                && one.iter().all(|(name, one)| other.get(name).is_some_and(|other| equal(one, other)))
+        }
+        // Headers are texts; an expected number compares by what it looks like.
+        (Value::String(text), Value::Number(number)) => *text == number.to_string(),
+        _ => one == other,
+    }
+}
+
+fn contains(found: &Value, wanted: &Value) -> bool {
+    match (found, wanted) {
+        (Value::String(found), Value::String(wanted)) => found.contains(wanted.as_str()),
+        (Value::String(found), Value::Number(wanted)) => found.contains(&wanted.to_string()),
+        (Value::Array(found), wanted) => found.iter().any(|found| equal(found, wanted)),
+        (Value::Object(found), Value::String(wanted)) => found.contains_key(wanted),
+        _ => false,
+    }
+}
+
+fn is_of_type(found: &Value, wanted: &str) -> bool {
+    match wanted {
+        "string" => found.is_string(),
+        "number" => found.is_number(),
+        "integer" => found.is_i64() || found.is_u64() || found.as_f64().is_some_and(|number| number.fract() == 0.0),
+        "boolean" => found.is_boolean(),
+        "object" => found.is_object(),
+        "array" => found.is_array(),
+        "null" => found.is_null(),
+        _ => false,
+    }
+}
+
+fn length(found: &Value) -> Option<u64> {
+    let length = match found {
+        Value::String(text) => text.chars().count(),
+        Value::Array(items) => items.len(),
+        Value::Object(members) => members.len(),
+        _ => return None,
+    };
+    u64::try_from(length).ok()
+}
+
+fn clip(text: &str) -> String {
+    let mut kept: String = text.chars().take(SHOWN_CHARS).collect();
+    if kept.len() < text.len() {
+        kept.push('…');
+    }
+    kept
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn answer(status: u16, content_type: &str, body: &str) -> Answer {
+        Answer {
+            status,
+            headers: vec![("content-type".into(), content_type.into()), ("x-count".into(), "3".into())],
+            body: body.as_bytes().to_vec(),
+            truncated: false,
+            millis: 120,
+        }
+    }
+
+    /// The names of the checks that fail.
+    fn failed(expect: Value, answer: &Answer) -> Vec<String> {
+        let expect: Expect = serde_json::from_value(expect).unwrap();
+        let values = BTreeMap::from([("id".to_owned(), json!(7))]);
+        checks(&expect, answer, &values)
+            .iter()
+            .filter(|check| !check.passed)
+            .map(|check| check.name.to_string())
+            .collect()
+    }
+
+    #[test]
+    fn each_fault_fails_the_check_that_is_named_for_it() {
+        let check = |expect: Value, status, content_type: &str, body: &str, expected: &[&str]| {
+            assert_eq!(failed(expect.clone(), &answer(status, content_type, body)), expected, "{expect}");
+        };
+        let json = "application/json; charset=utf-8";
+        let body = r#"{"id": 7.0, "name": "x", "tags": ["a", "b"]}"#;
+        check(json!({}), 404, json, body, &[]);
+        check(json!({}), 500, json, body, &["not_a_server_error"]);
+        check(json!({"status": [500]}), 500, json, body, &[]);
+        check(json!({"status": [201, "3XX"]}), 302, json, body, &[]);
+        check(json!({"status": [201]}), 200, json, body, &["status_code_conformance"]);
+        check(json!({"status": [200]}), 503, json, body, &["not_a_server_error", "status_code_conformance"]);
+        check(json!({"contentType": ["application/JSON"]}), 200, json, body, &[]);
+        check(json!({"contentType": ["application/json"]}), 200, "text/html", body, &["content_type_conformance"]);
+        check(json!({"maxResponseTimeMs": 119}), 200, json, body, &["max_response_time"]);
+        check(json!({"headers": {"X-Count": {"equals": 3}}}), 200, json, body, &[]);
+        check(json!({"headers": {"x-other": {"exists": true}}}), 200, json, body, &["response_headers_conformance"]);
+        let schema = json!({"schema": {"type": "object", "required": ["id", "size"]}});
+        check(schema.clone(), 200, json, r#"{"id":1,"size":2}"#, &[]);
+        check(schema.clone(), 200, json, body, &["response_schema_conformance"]);
+        check(schema, 200, json, "no json", &["response_schema_conformance"]);
+    }
+
+    #[test]
+    fn bodies_are_compared_by_value() {
+        let check = |matcher: Value, passes: bool| {
+            let body = r#"{"id": 7.0, "name": "x7", "tags": ["a", 2], "none": null}"#;
+            let failed = failed(json!({"body": matcher.clone()}), &answer(200, "application/json", body));
+            assert_eq!(failed.is_empty(), passes, "{matcher}");
+        };
+        check(json!({"$.id": {"equals": 7}}), true);
+        check(json!({"$.id": {"equals": "{{id}}"}}), true);
+        check(json!({"$.id": {"equals": 8}}), false);
+        check(json!({"$.id": {"type": "integer"}}), true);
+        check(json!({"$.name": {"contains": "{{id}}"}}), true);
+        check(json!({"$.name": {"minLength": 3}}), false);
+        check(json!({"$.tags": {"contains": 2}}), true);
+        check(json!({"$.tags": {"equals": ["a"]}}), false);
+        check(json!({"$.none": {"exists": true}}), true);
+        check(json!({"$.other": {"exists": false}}), true);
+        check(json!({"$.other": {"type": "null"}}), false);
+    }
+}

@@ -1,0 +1,147 @@
+//! What is kept of requests and answers. Nothing that lets its reader in is kept: neither our credentials, which are
+//! added after a request is recorded, nor what an API hands out.
+
+use super::{Answer, Sent};
+use crate::plan::Auth;
+use serde::{Deserialize, Serialize};
+
+/// Longest body that is kept, in characters.
+const BODY_CHARS: usize = 4000;
+
+/// What stands where something secret stood.
+const REDACTED: &str = "[redacted]";
+
+/// A request as it is reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Recorded {
+    /// The method.
+    pub method: String,
+    /// The deployed address.
+    pub url: String,
+    /// The plan's headers.
+    pub headers: Vec<(String, String)>,
+    /// The body, clipped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// The same request for a shell.
+    pub curl: String,
+}
+
+/// An answer as it is reported.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedAnswer {
+    /// The status.
+    pub status: u16,
+    /// The headers, secrets taken out.
+    pub headers: Vec<(String, String)>,
+    /// The body, clipped.
+    pub body: String,
+    /// Milliseconds.
+    pub millis: u64,
+}
+
+impl Recorded {
+    pub(super) fn of(sent: &Sent, auth: Auth) -> Self {
+        let headers: Vec<_> = sent.headers.iter().map(redact).collect();
+        Self {
+            method: sent.method.as_str().to_owned(),
+            url: sent.url.clone(),
+            curl: curl(sent, &headers, auth),
+            headers,
+            body: sent.body.as_deref().map(clip),
+        }
+    }
+}
+
+impl RecordedAnswer {
+    pub(super) fn of(answer: &Answer) -> Self {
+        Self {
+            status: answer.status,
+            headers: answer.headers.iter().map(redact).collect(),
+            body: clip(&String::from_utf8_lossy(&answer.body)),
+            millis: answer.millis,
+        }
+    }
+}
+
+/// The request as one line for a shell; credentials come from the reader's own environment.
+fn curl(sent: &Sent, headers: &[(String, String)], auth: Auth) -> String {
+    let mut line = String::from("curl -i");
+    if sent.method.as_str() != "GET" {
+        line += &format!(" -X {}", sent.method.as_str());
+    }
+    match auth {
+        Auth::None => {}
+        Auth::Iam => {
+            let service = if sent.url.contains(".lambda-url.") { "lambda" } else { "execute-api" };
+            line += &format!(
+                " --aws-sigv4 \"aws:amz:$AWS_REGION:{service}\" --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\""
+            );
+        }
+        Auth::ApiKey => line += " -H \"x-api-key: $API_KEY\"",
+        Auth::Bearer => line += " -H \"authorization: Bearer $TOKEN\"",
+    }
+    for (name, value) in headers {
+        line += &format!(" -H {}", quote(&format!("{name}: {value}")));
+    }
+    if let Some(body) = &sent.body {
+        line += &format!(" --data-raw {}", quote(body));
+    }
+    line + " " + &quote(&sent.url)
+}
+
+/// A text that a POSIX shell takes as it is.
+fn quote(text: &str) -> String {
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+fn redact((name, value): &(String, String)) -> (String, String) {
+    let lower = name.to_ascii_lowercase();
+    let secret = ["authorization", "cookie", "token", "api-key", "secret", "signature"];
+    let value = if secret.iter().any(|word| lower.contains(word)) { REDACTED } else { value };
+    (name.clone(), value.to_owned())
+}
+
+fn clip(text: &str) -> String {
+    let kept: String = text.chars().take(BODY_CHARS).collect();
+    let cut = text.chars().count() - kept.chars().count();
+    if cut == 0 { kept } else { format!("{kept}… ({cut} more characters)") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Method;
+
+    #[test]
+    fn a_curl_line_survives_the_shell_and_holds_no_secret() {
+        let sent = Sent {
+            method: Method::Post,
+            url: "https://api.example/it's".into(),
+            headers: vec![("x-session-token".into(), "s3cret".into())],
+            body: Some("{\"a\":\"it's $HOME\"}".into()),
+        };
+        let recorded = Recorded::of(&sent, Auth::ApiKey);
+        assert_eq!(
+            recorded.curl,
+            "curl -i -X POST -H \"x-api-key: $API_KEY\" -H 'x-session-token: [redacted]' \
+             --data-raw '{\"a\":\"it'\\''s $HOME\"}' 'https://api.example/it'\\''s'"
+        );
+    }
+
+    #[test]
+    fn what_an_api_hands_out_is_not_kept() {
+        let answer = Answer {
+            status: 200,
+            headers: vec![("set-cookie".into(), "sid=1".into()), ("etag".into(), "e".into())],
+            body: vec![b'x'; 5000],
+            truncated: false,
+            millis: 1,
+        };
+        let recorded = RecordedAnswer::of(&answer);
+        assert_eq!(recorded.headers, [("set-cookie".into(), REDACTED.into()), ("etag".into(), "e".into())]);
+        assert!(recorded.body.ends_with("(1000 more characters)"));
+    }
+}

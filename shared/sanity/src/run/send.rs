@@ -1,0 +1,200 @@
+//! One request: filled, guarded, signed, sent, and its answer read within bounds.
+
+use super::{Answer, Check, CheckName, Credentials, Sent};
+use crate::guard::Guard;
+use crate::plan::{Auth, Method, Request, Target, Template, Unfilled, fill_value};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use url::Url;
+
+/// Redirects that are followed, for methods that change nothing.
+const MAX_REDIRECTS: usize = 3;
+
+/// Maps an address of AWS to where it answers: itself, or the embedded engine's address and a `Host` header.
+pub type AddressMap = Arc<dyn Fn(&str) -> (String, Option<String>) + Send + Sync>;
+
+/// Everything that a request needs.
+#[derive(Clone)]
+pub struct Sender {
+    /// A client that resolves names through the guard, follows no redirects and uses no proxy.
+    pub client: reqwest::Client,
+    /// Decides on every URL.
+    pub guard: Arc<Guard>,
+    /// Where addresses answer.
+    pub addresses: AddressMap,
+    /// What the targets' callers must show.
+    pub credentials: Arc<dyn Credentials>,
+    /// Most bytes of an answer that are read.
+    pub answer_bytes: usize,
+}
+
+/// Why there is no answer.
+pub(super) struct NoAnswer {
+    pub check: Check,
+    /// True for what a cold start may cause.
+    pub timed_out: bool,
+}
+
+impl Sender {
+    /// Fills in a request. The URL is built from the target's base, so that no part of the plan can change its host.
+    pub(super) fn prepare(
+        &self,
+        target: &Target,
+        request: &Request,
+        values: &BTreeMap<String, Value>,
+    ) -> Result<Sent, Unfilled> {
+        let path = Template(&request.path).fill(values, encode_segment)?;
+        let mut query = Vec::new();
+        for (name, value) in &request.query {
+            query.push((name.clone(), Template(value).fill(values, str::to_owned)?));
+        }
+        let mut headers = Vec::new();
+        for (name, value) in &request.headers {
+            headers.push((name.to_ascii_lowercase(), Template(value).fill(values, one_line)?));
+        }
+        let body = request.body.as_ref().map(|body| fill_value(body, values)).transpose()?;
+        let body = body.map(|body| body.to_string());
+        if body.is_some() && !headers.iter().any(|(name, _)| name == "content-type") {
+            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+        }
+        let mut url = format!("{}{path}", target.base_url.trim_end_matches('/'));
+        if !query.is_empty() {
+            let mut serializer = url::form_urlencoded::Serializer::new(String::new());
+            url = format!("{url}?{}", serializer.extend_pairs(query).finish());
+        }
+        Ok(Sent { method: request.method, url, headers, body })
+    }
+
+    /// Sends it and follows redirects within the stack's hosts.
+    pub(super) async fn send(&self, sent: &Sent, auth: Auth, timeout: Duration) -> Result<Answer, NoAnswer> {
+        let begun = Instant::now();
+        let mut sent = sent.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let left = timeout.saturating_sub(begun.elapsed());
+            let mut answer = tokio::time::timeout(left, self.once(&sent, auth))
+                .await
+                .unwrap_or_else(|_| Err(unreachable(format!("no answer within {} ms", timeout.as_millis()), true)))?;
+            answer.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+            let location = answer.header("location").filter(|_| (300..400).contains(&answer.status));
+            let (Some(location), true) = (location, sent.method.is_safe()) else { return Ok(answer) };
+            let Ok(next) = Url::parse(&sent.url).and_then(|url| url.join(location)) else { return Ok(answer) };
+            if let Err(refusal) = self.guard.permit(next.as_str()) {
+                let check = Check::new(
+                    CheckName::RedirectAllowed,
+                    false,
+                    "a redirect to a host of the stack",
+                    format!("a redirect that was not followed: {refusal}"),
+                );
+                return Err(NoAnswer { check, timed_out: false });
+            }
+            sent.url = next.to_string();
+        }
+        Err(unreachable(format!("more than {MAX_REDIRECTS} redirects"), false))
+    }
+
+    async fn once(&self, sent: &Sent, auth: Auth) -> Result<Answer, NoAnswer> {
+        let refused = |text: String| unreachable(text, false);
+        let url = self.guard.permit(&sent.url).map_err(|refusal| refused(refusal.to_string()))?;
+        let mut headers = sent.headers.clone();
+        let body = sent.body.clone().unwrap_or_default();
+        let signed = self.credentials.headers(auth, sent.method, url.as_str(), &headers, body.as_bytes()).await;
+        headers.extend(signed.map_err(refused)?);
+        let (address, host) = (self.addresses)(url.as_str());
+        // What stands in for the address is checked as well: the engine is allowed by name, nothing else is.
+        let address = self.guard.permit(&address).map_err(|refusal| refused(refusal.to_string()))?;
+        if let Some(host) = host {
+            headers.push(("host".to_owned(), host));
+        }
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value)) {
+                map.insert(name, value);
+            }
+        }
+        let request = self.client.request(method(sent.method), address).headers(map);
+        let request = if sent.body.is_some() { request.body(body) } else { request };
+        let answer = request.send().await.map_err(|error| unreachable(root(&error), error.is_timeout()))?;
+        self.read(answer).await
+    }
+
+    async fn read(&self, mut answer: reqwest::Response) -> Result<Answer, NoAnswer> {
+        let status = answer.status().as_u16();
+        let headers = answer
+            .headers()
+            .iter()
+            .map(|(name, value)| (name.as_str().to_owned(), String::from_utf8_lossy(value.as_bytes()).into_owned()))
+            .collect();
+        let mut body = Vec::new();
+        let mut truncated = false;
+        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(root(&error), error.is_timeout()))? {
+            let room = self.answer_bytes - body.len();
+            body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+            if chunk.len() > room {
+                truncated = true;
+                break;
+            }
+        }
+        Ok(Answer { status, headers, body, truncated, millis: 0 })
+    }
+}
+
+fn unreachable(actual: String, timed_out: bool) -> NoAnswer {
+    NoAnswer { check: Check::new(CheckName::Reachable, false, "an answer", actual), timed_out }
+}
+
+/// The innermost cause, which is the one that says something.
+fn root(error: &reqwest::Error) -> String {
+    let mut cause: &dyn Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+const fn method(method: Method) -> reqwest::Method {
+    match method {
+        Method::Get => reqwest::Method::GET,
+        Method::Head => reqwest::Method::HEAD,
+        Method::Options => reqwest::Method::OPTIONS,
+        Method::Post => reqwest::Method::POST,
+        Method::Put => reqwest::Method::PUT,
+        Method::Patch => reqwest::Method::PATCH,
+        Method::Delete => reqwest::Method::DELETE,
+    }
+}
+
+/// Percent-encodes a value for one segment of a path: a captured `../admin` stays one segment.
+fn encode_segment(value: &str) -> String {
+    value
+        .bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'~' => char::from(byte).to_string(),
+            // A single dot is harmless within a segment; `.` and `..` alone are not.
+            b'.' if value.bytes().any(|other| other != b'.') => ".".to_owned(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+fn one_line(value: &str) -> String {
+    value.chars().filter(|c| !c.is_control()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_captured_value_stays_one_segment() {
+        let check = |value: &str, expected: &str| assert_eq!(encode_segment(value), expected);
+        check("a-b_c.1~", "a-b_c.1~");
+        check("../admin", "..%2Fadmin");
+        check("..", "%2E%2E");
+        check("a?b#c d", "a%3Fb%23c%20d");
+        check("ü", "%C3%BC");
+    }
+}
