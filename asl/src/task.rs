@@ -39,10 +39,10 @@ pub enum Integration {
 }
 
 impl Integration {
-    /// The `Resource` of the task.
+    /// The `Resource` of the task, in the partition `aws`.
     pub const fn resource(&self) -> &'static str {
         match self {
-            Self::SendMessage(_) => "arn:${Partition}:states:::sqs:sendMessage",
+            Self::SendMessage(_) => "arn:aws:states:::sqs:sendMessage",
         }
     }
 }

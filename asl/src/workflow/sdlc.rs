@@ -14,8 +14,6 @@ use crate::{
 /// give does not compile.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Substitutions<V> {
-    /// `aws`, `aws-cn` or `aws-us-gov`: begins the ARN of every integration.
-    pub partition: V,
     /// URL of the queue that `deployer-clone-detect` reads.
     pub clone_detect_queue_url: V,
 }
@@ -23,7 +21,7 @@ pub struct Substitutions<V> {
 impl<V> Substitutions<V> {
     /// Names and values, in the order of declaration.
     pub fn into_pairs(self) -> Vec<(&'static str, V)> {
-        vec![("Partition", self.partition), ("CloneDetectQueueUrl", self.clone_detect_queue_url)]
+        vec![("CloneDetectQueueUrl", self.clone_detect_queue_url)]
     }
 }
 
@@ -69,7 +67,7 @@ mod tests {
     #[test]
     fn every_substitution_is_used_and_none_is_missing() {
         let json = sdlc().to_json();
-        let given = Substitutions { partition: (), clone_detect_queue_url: () }.into_pairs();
+        let given = Substitutions { clone_detect_queue_url: () }.into_pairs();
         for (name, ()) in &given {
             assert!(json.contains(&format!("${{{name}}}")), "{name} is not used");
         }

@@ -3,7 +3,7 @@
 use super::named;
 use super::queues::Queues;
 use crate::resource::{Definition, LogGroup, Retention, Role, StateMachine, StateMachineHandle};
-use crate::{Stack, pseudo, sub};
+use crate::{Stack, sub};
 use asl::workflow::Substitutions;
 
 pub(super) fn add<'s>(stack: &mut Stack<'s>, queues: &Queues<'s>) -> StateMachineHandle<'s> {
@@ -18,10 +18,7 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, queues: &Queues<'s>) -> StateMachin
     );
     let role = stack.add("SdlcWorkflowRole", Role { service: "states.amazonaws.com", ..Default::default() });
     queues.clone_detect.queue.grant_send(&role);
-    let definition = Definition::sdlc(Substitutions {
-        partition: pseudo::partition(),
-        clone_detect_queue_url: queues.clone_detect.queue.url(),
-    });
+    let definition = Definition::sdlc(Substitutions { clone_detect_queue_url: queues.clone_detect.queue.url() });
     let machine =
         stack.add("SdlcStateMachine", StateMachine::new(named("sdlc-workflow"), definition, &role, &log_group));
     stack.output("SdlcStateMachineArn", "ARN of the SDLC workflow", machine.arn());

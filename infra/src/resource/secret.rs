@@ -34,7 +34,7 @@ pub struct SecretHandle<'s> {
 impl<'s> SecretHandle<'s> {
     /// Its ARN.
     pub fn arn(&self) -> Expression<'s> {
-        Expression::reference(&self.id)
+        Expression::attribute(&self.id, "Id")
     }
 
     /// Lets the role read the value.
