@@ -9,7 +9,6 @@ use serde_json::{Value, json};
 
 const DEFAULT_LIMIT: usize = 20;
 
-/// More is not refused: the page ends here and has a cursor.
 const MAX_LIMIT: usize = 100;
 
 /// Answers a request.
@@ -39,7 +38,7 @@ fn read(request: &Request) -> Result<ListQuery, String> {
     let limit = match request.query("limit") {
         None => DEFAULT_LIMIT,
         Some(text) => match text.parse::<usize>() {
-            Ok(limit) if limit > 0 => limit.min(MAX_LIMIT),
+            Ok(limit) if (1..=MAX_LIMIT).contains(&limit) => limit,
             _ => return Err(format!("`limit` must be a number from 1 to {MAX_LIMIT}")),
         },
     };
@@ -96,7 +95,7 @@ mod tests {
         };
         check(&[], None, 20, None);
         check(&[("status", "failed"), ("limit", "5"), ("cursor", "abc")], Some(Status::Failed), 5, Some("abc"));
-        check(&[("limit", "1000"), ("cursor", "")], None, 100, None);
+        check(&[("limit", "100"), ("cursor", "")], None, 100, None);
     }
 
     #[test]
@@ -107,7 +106,7 @@ mod tests {
         };
         check("status", "done", "`status` must be one of pending, deploying");
         check("status", "", "`status` must be one of");
-        for limit in ["0", "-1", "x", "", "1.5"] {
+        for limit in ["0", "101", "-1", "x", "", "1.5"] {
             check("limit", limit, "`limit` must be a number from 1 to 100");
         }
     }

@@ -1,0 +1,137 @@
+//! Every field that an answer can have is in `docs/openapi.yaml`. The answers are written out in full, so that a
+//! field added to the contract does not compile here until it is added, and is then missed in the document.
+
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
+use drydock_contract::api::{
+    Accepted, Analysis, AnalysisError, AnalyzeRequest, BadRequest, DeploymentSummary, DeploymentsBody, ErrorBody,
+    FixInstruction, InternalError, Severity, StatusBody,
+};
+use drydock_contract::session::{DeployedResource, DeployedResources};
+use drydock_contract::{SessionId, Status};
+use serde::Serialize;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
+
+fn id() -> SessionId {
+    SessionId::parse("0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11").unwrap()
+}
+
+fn text() -> String {
+    "x".to_owned()
+}
+
+fn keys(value: &Value) -> BTreeSet<String> {
+    value.as_object().unwrap().keys().cloned().collect()
+}
+
+/// The schema documents exactly the fields of `answer`, and requires all but the `optional` ones.
+fn check(name: &str, answer: &impl Serialize, optional: &[&str]) {
+    let document: Value = serde_yaml::from_str(include_str!("../../../docs/openapi.yaml")).unwrap();
+    let schema = &document["components"]["schemas"][name];
+    let fields = keys(&serde_json::to_value(answer).unwrap());
+    assert_eq!(keys(&schema["properties"]), fields, "{name}");
+    let required: BTreeSet<String> = serde_json::from_value(schema["required"].clone()).unwrap();
+    let optional: BTreeSet<String> = optional.iter().map(|field| (*field).to_owned()).collect();
+    assert_eq!(required, &fields - &optional, "{name}");
+}
+
+#[test]
+fn accepted() {
+    let full = Accepted {
+        session_id: id(),
+        status: Status::Pending,
+        message: text(),
+        repository: text(),
+        branch: text(),
+        project_root: Some(text()),
+        fix_instructions: Some(text()),
+    };
+    check("Accepted", &full, &["projectRoot", "fixInstructions"]);
+}
+
+#[test]
+fn status() {
+    let resource = DeployedResource { logical_id: text(), physical_id: text(), resource_type: text(), status: text() };
+    check("DeployedResource", &resource, &[]);
+    let resources = DeployedResources {
+        stack_name: Some(text()),
+        stack_id: Some(text()),
+        function_name: Some(text()),
+        function_arn: Some(text()),
+        outputs: [(text(), text())].into(),
+        urls: vec![text()],
+        resources: vec![resource],
+    };
+    check("DeployedResources", &resources, &["stackName", "stackId", "functionName", "functionArn"]);
+    let full = StatusBody {
+        session_id: id(),
+        status: Status::Success,
+        repository: text(),
+        branch: text(),
+        project_root: Some(text()),
+        message: text(),
+        logs: vec![text()],
+        deployed_resources: Some(resources),
+        error: Some(text()),
+        last_updated: text(),
+    };
+    check("StatusBody", &full, &["projectRoot", "deployedResources", "error"]);
+}
+
+#[test]
+fn deployments() {
+    let summary = DeploymentSummary {
+        session_id: id(),
+        status: Status::Failed,
+        repository: text(),
+        branch: text(),
+        message: text(),
+        last_updated: text(),
+    };
+    check("DeploymentSummary", &summary, &[]);
+    let full = DeploymentsBody { deployments: vec![summary], count: 1, next_cursor: Some(text()) };
+    check("DeploymentsBody", &full, &["nextCursor"]);
+}
+
+#[test]
+fn analysis() {
+    check("AnalyzeRequest", &AnalyzeRequest { session_id: text() }, &[]);
+    let error = AnalysisError {
+        error_type: text(),
+        severity: Severity::High,
+        message: text(),
+        location: Some(text()),
+        related_logs: vec![text()],
+    };
+    check("AnalysisError", &error, &["location"]);
+    let instruction = FixInstruction {
+        step: 1,
+        category: text(),
+        action: text(),
+        details: text(),
+        code_example: Some(text()),
+        documentation: Some(text()),
+    };
+    check("FixInstruction", &instruction, &["codeExample", "documentation"]);
+    let full = Analysis {
+        session_id: id(),
+        status: Status::Failed,
+        repository: text(),
+        branch: text(),
+        analysis_timestamp: text(),
+        errors: vec![error],
+        fix_instructions: vec![instruction],
+        summary: text(),
+        deployment_duration: Some(1),
+        root_cause: Some(text()),
+    };
+    check("Analysis", &full, &["deploymentDuration", "rootCause"]);
+}
+
+#[test]
+fn errors() {
+    check("BadRequest", &BadRequest { error: text(), example: json!({}) }, &[]);
+    check("Error", &ErrorBody { error: text() }, &[]);
+    check("InternalError", &InternalError { error: text(), request_id: text() }, &[]);
+}
