@@ -1,2 +1,100 @@
-//! Under construction.
-fn main() {}
+//! `cargo xtask`: everything an operator does with Drydock, from the template to the request.
+//!
+//! Arguments become one [`Command`], and each command has its own file in `commands/`.
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+use xtask::commands::{
+    Context, bench, build, call, demo, deploy, destroy, detect, local, outputs, smoke, status, synth, test,
+};
+use xtask::options::Global;
+use xtask::outcome::{EXIT_CODES, Outcome};
+
+/// Deploys and operates Drydock.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", after_help = EXIT_CODES, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Print the CloudFormation template
+    Synth(synth::Synth),
+    /// Build and zip the handlers, and show their sizes
+    Build(build::Build),
+    /// Build, upload, show the changes, ask, and bring the stack up
+    Deploy(deploy::Deploy),
+    /// Delete the stack with all that it holds, after asking
+    Destroy,
+    /// Print the stack's outputs
+    Outputs,
+    /// Show the stack, its functions, queues and last sessions
+    Status,
+    /// Send a signed request to the API
+    Call(call::Call),
+    /// Run all of Drydock on this machine, or one COMMAND against it
+    Local(local::Local),
+    /// Run Drydock on this machine and deploy an example with it
+    Demo(demo::Demo),
+    /// Say what kind of project a folder holds, as the pipeline would
+    Detect(detect::Detect),
+    /// Run every test against the embedded engine, and validate the template
+    Test(test::Test),
+    /// Measure
+    Bench(bench::Bench),
+    /// Start every handler under a Lambda runtime of our own and expect an answer
+    Smoke(smoke::Smoke),
+}
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let context = Context::new(cli.global);
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            context.printer.error(format_args!("cannot start: {error}"));
+            return Outcome::Failed.into();
+        }
+    };
+    let outcome = runtime.block_on(run(&context, cli.command)).unwrap_or_else(|error| {
+        context.printer.error(format_args!("{error:#}"));
+        Outcome::Failed
+    });
+    // A thread may still wait for an answer at the terminal.
+    runtime.shutdown_background();
+    outcome.into()
+}
+
+async fn run(context: &Context, command: Command) -> Result<Outcome> {
+    match command {
+        Command::Synth(options) => Ok(synth::run(context, &options)),
+        Command::Build(options) => build::run(context, &options).await,
+        Command::Deploy(options) => deploy::run(context, &options).await,
+        Command::Destroy => destroy::run(context).await,
+        Command::Outputs => outputs::run(context).await,
+        Command::Status => status::run(context).await,
+        Command::Call(options) => call::run(context, &options).await,
+        Command::Local(options) => local::run(context, options).await,
+        Command::Demo(options) => demo::run(context, options).await,
+        Command::Detect(options) => detect::run(context, &options),
+        Command::Test(options) => test::run(context, options).await,
+        Command::Bench(options) => bench::run(context, &options).await,
+        Command::Smoke(options) => smoke::run(context, &options).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+}

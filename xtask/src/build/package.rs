@@ -1,0 +1,78 @@
+//! The zip that Lambda takes: one file, `bootstrap`, the same bytes for the same program at any time on any machine.
+
+use anyhow::{Context, Result};
+use sha2::{Digest, Sha256};
+use std::io::{Cursor, Write};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+/// A zip and its name.
+#[derive(Clone)]
+pub struct Package {
+    /// The zip.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the zip in hexadecimal.
+    pub sha256: String,
+}
+
+/// How hard to compress.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Compression {
+    /// For the embedded engine on the same machine: the zip only passes through.
+    Fast,
+    /// For AWS: what is uploaded once and loaded at every cold start.
+    Small,
+}
+
+impl Package {
+    /// Zips `program` as `bootstrap`, executable for everybody, with the oldest time that a zip can say.
+    ///
+    /// # Errors
+    /// If it cannot be compressed.
+    pub fn new(program: &[u8], compression: Compression) -> Result<Self> {
+        let level = match compression {
+            Compression::Fast => 1,
+            Compression::Small => 9,
+        };
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Deflated)
+            .compression_level(Some(level))
+            .last_modified_time(DateTime::default())
+            .unix_permissions(0o755);
+        let mut zip = ZipWriter::new(Cursor::new(Vec::with_capacity(program.len() / 2)));
+        zip.start_file("bootstrap", options).context("cannot begin the zip")?;
+        zip.write_all(program).context("cannot compress the program")?;
+        let bytes = zip.finish().context("cannot finish the zip")?.into_inner();
+        let sha256 = hex::encode(Sha256::digest(&bytes));
+        Ok(Self { bytes, sha256 })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Read;
+
+    #[test]
+    fn the_same_program_gives_the_same_bytes() {
+        let first = Package::new(b"program", Compression::Small).unwrap();
+        let second = Package::new(b"program", Compression::Small).unwrap();
+        assert_eq!(first.bytes, second.bytes);
+        assert_eq!(first.sha256, second.sha256);
+        assert_ne!(first.sha256, Package::new(b"other", Compression::Small).unwrap().sha256);
+    }
+
+    #[test]
+    fn it_holds_one_executable_with_a_fixed_time() {
+        let package = Package::new(b"program", Compression::Fast).unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(package.bytes)).unwrap();
+        assert_eq!(zip.len(), 1);
+        let mut file = zip.by_index(0).unwrap();
+        assert_eq!(file.name().unwrap(), "bootstrap");
+        assert_eq!(file.unix_mode().map(|mode| mode & 0o777), Some(0o755));
+        assert_eq!(file.last_modified(), Some(DateTime::default()));
+        let mut content = Vec::new();
+        file.read_to_end(&mut content).unwrap();
+        assert_eq!(content, b"program");
+    }
+}

@@ -1,0 +1,98 @@
+//! AWS as the commands use it: one configuration, clients made from it, errors in words.
+
+pub mod apply;
+pub mod bucket;
+pub mod code_bucket;
+pub mod error;
+pub mod follow;
+pub mod show;
+pub mod sign;
+
+use crate::options::Global;
+use anyhow::{Context, Result, bail};
+use aws_config::{Region, SdkConfig};
+use drydock_aws::Roots;
+use error::Explain;
+
+/// A configured way to AWS, or to what stands in for it.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+    region: String,
+}
+
+impl Aws {
+    /// From the ordinary configuration: environment, profiles, single sign-on, roles.
+    ///
+    /// # Errors
+    /// If no region is configured, or HTTPS cannot be set up.
+    pub async fn connect(options: &Global) -> Result<Self> {
+        let mut loader = drydock_aws::loader(Roots::Native)?;
+        if let Some(profile) = &options.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(region) = &options.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        Self::new(loader.load().await)
+    }
+
+    /// From a configuration.
+    ///
+    /// # Errors
+    /// If it names no region.
+    pub fn new(config: SdkConfig) -> Result<Self> {
+        let Some(region) = config.region().map(ToString::to_string) else {
+            bail!("no AWS region: pass --region, or set AWS_REGION, or configure one (`aws configure`)");
+        };
+        Ok(Self { config, region })
+    }
+
+    /// The region.
+    pub fn region(&self) -> &str {
+        &self.region
+    }
+
+    /// The configuration, for more clients.
+    pub const fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The address that stands in for AWS, if one is configured.
+    pub fn endpoint(&self) -> Option<&str> {
+        self.config.endpoint_url()
+    }
+
+    /// The account that the credentials belong to; the first call to make, since it tells bad credentials.
+    ///
+    /// # Errors
+    /// If there are no credentials, or AWS does not take them.
+    pub async fn account(&self) -> Result<String> {
+        let identity = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await.map_err(|error| {
+            let hint = "check the credentials: `aws sts get-caller-identity`, or log in again (`aws sso login`)";
+            error.explain(&format!("AWS does not know who we are; {hint}"))
+        })?;
+        identity.account.context("AWS named no account")
+    }
+
+    /// CloudFormation.
+    pub fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.config)
+    }
+
+    /// S3; buckets of a stand-in are addressed by path.
+    pub fn s3(&self) -> aws_sdk_s3::Client {
+        let by_path = drydock_aws::is_custom_endpoint(&self.config);
+        aws_sdk_s3::Client::from_conf(aws_sdk_s3::config::Builder::from(&self.config).force_path_style(by_path).build())
+    }
+
+    /// SQS.
+    pub fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
+    }
+
+    /// Lambda.
+    pub fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+}

@@ -1,0 +1,71 @@
+//! One file per command.
+
+pub mod bench;
+pub mod build;
+pub mod call;
+pub mod demo;
+pub mod deploy;
+pub mod destroy;
+pub mod detect;
+pub mod local;
+pub mod outputs;
+pub mod smoke;
+pub mod status;
+pub mod synth;
+pub mod test;
+
+use crate::cloud::Aws;
+use crate::options::Global;
+use crate::printer::Printer;
+use crate::workspace::Workspace;
+use anyhow::{Context as _, Result, bail};
+use drydock_stack::{Engine, Pace, StackInfo};
+use std::time::Duration;
+
+/// What every command gets.
+pub struct Context {
+    /// Where output goes.
+    pub printer: Printer,
+    /// The options that every command takes.
+    pub options: Global,
+    /// This checkout.
+    pub workspace: Workspace,
+}
+
+impl Context {
+    /// From the command line.
+    pub fn new(options: Global) -> Self {
+        Self { printer: options.printer(), options, workspace: Workspace::find() }
+    }
+
+    /// The stack's name.
+    pub fn stack(&self) -> &str {
+        self.options.stack_name.as_str()
+    }
+
+    /// The stack, which must be there.
+    ///
+    /// # Errors
+    /// If there is none, or AWS cannot be asked.
+    pub async fn standing_stack(&self, aws: &Aws) -> Result<StackInfo> {
+        let found = stack_engine(aws).describe(self.stack()).await.context("cannot look at the stack")?;
+        let Some(stack) = found else {
+            bail!(
+                "there is no stack {0} in {1}; make it with `cargo xtask deploy --stack-name {0}`, or name another with --stack-name",
+                self.stack(),
+                aws.region()
+            );
+        };
+        Ok(stack)
+    }
+}
+
+/// The stack engine; an endpoint of one's own answers at once and is asked more often.
+pub fn stack_engine(aws: &Aws) -> Engine {
+    let engine = Engine::new(aws.cloudformation());
+    if aws.endpoint().is_none() {
+        return engine;
+    }
+    let (first, look) = (Duration::from_millis(20), Duration::from_millis(250));
+    engine.with_pace(Pace { first, look, ..Pace::default() })
+}

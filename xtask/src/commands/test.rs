@@ -1,0 +1,76 @@
+//! `test`: every test of the workspace against the embedded engine, and cfn-lint over the template.
+
+use super::{Context, local};
+use crate::build::target::Toolchain;
+use crate::engine::{Purpose, Venv};
+use crate::interrupt;
+use crate::local::{Local, LocalOptions};
+use crate::outcome::Outcome;
+use crate::printer::elapsed;
+use anyhow::{Context as _, Result};
+use clap::Args;
+use std::ffi::OsString;
+use std::time::Instant;
+use tokio::process::Command;
+
+/// Options of `test`.
+#[derive(Args, Clone, Debug)]
+pub struct Test {
+    #[command(flatten)]
+    local: LocalOptions,
+    /// Passed on to `cargo test --workspace`, such as a filter
+    #[arg(last = true, value_name = "ARGUMENTS")]
+    arguments: Vec<OsString>,
+}
+
+/// Runs the tests. Everything is run even if something before it failed.
+///
+/// # Errors
+/// If the engine does not come up, or a program cannot be started.
+pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
+    let start = Instant::now();
+    let printer = &context.printer;
+    let running = tokio::select! {
+        running = Local::up(context, &options.local) => running?,
+        () = interrupt::requested() => return Ok(Outcome::Interrupted),
+    };
+    printer.step("Testing", "the workspace (cargo test --workspace)");
+    let mut arguments: Vec<OsString> = ["test", "--workspace", "--locked"].map(Into::into).to_vec();
+    arguments.extend(options.arguments);
+    let cargo = Toolchain::new(None).cargo().as_std().get_program().to_os_string();
+    let tests = local::execute(context, &running, &cargo, &arguments).await;
+    running.engine.stop().await;
+    let tests = tests?;
+    let template = lint(context).await?;
+    for (what, passed) in [("tests", tests == Outcome::Success), ("template", template)] {
+        if passed {
+            printer.step("Passed", what);
+        } else {
+            printer.error(format_args!("{what} failed"));
+        }
+    }
+    printer.step("Finished", format_args!("in {}", elapsed(start.elapsed())));
+    Ok(match (tests, template) {
+        (Outcome::Success, false) => Outcome::Failed,
+        (tests, _) => tests,
+    })
+}
+
+/// True if cfn-lint finds nothing at all.
+async fn lint(context: &Context) -> Result<bool> {
+    let printer = &context.printer;
+    let local = context.workspace.local();
+    let venv = Venv::ensure(printer, &local, Purpose::Validator).await?;
+    let template = local.join("template.json");
+    let text = infra::drydock::template().to_json_pretty();
+    std::fs::write(&template, text).with_context(|| format!("cannot write {}", template.display()))?;
+    printer.step("Validating", "the template (cfn-lint)");
+    let status = Command::new(venv.program("cfn-lint"))
+        .args(["--non-zero-exit-code", "informational", "--include-checks", "I", "--template"])
+        .arg(&template)
+        .kill_on_drop(true)
+        .status()
+        .await
+        .context("cannot run cfn-lint")?;
+    Ok(status.success())
+}

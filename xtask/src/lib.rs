@@ -1,0 +1,14 @@
+//! The operator's command line as a library: `main.rs` only parses and dispatches, and the end-to-end tests
+//! use the same engine, addresses and signatures.
+
+pub mod build;
+pub mod cloud;
+pub mod commands;
+pub mod engine;
+pub mod interrupt;
+pub mod local;
+pub mod options;
+pub mod outcome;
+pub mod printer;
+pub mod runtime_api;
+pub mod workspace;

@@ -1,0 +1,225 @@
+//! What people see: data on stdout, progress and diagnostics on stderr.
+
+use serde::Serialize;
+use std::fmt::Display;
+use std::io::{IsTerminal, Write};
+
+/// Decides once what is shown and how. Everything that prints goes through it.
+#[derive(Clone, Copy, Debug)]
+pub struct Printer {
+    quiet: bool,
+    json: bool,
+    colour_out: bool,
+    colour_err: bool,
+}
+
+/// What a piece of text means, from which its colour follows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tone {
+    /// Went well.
+    Good,
+    /// Went wrong.
+    Bad,
+    /// Needs attention.
+    Warning,
+    /// In between.
+    Busy,
+    /// Stands out.
+    Strong,
+    /// Stands back.
+    Faint,
+}
+
+impl Tone {
+    const fn code(self) -> &'static str {
+        match self {
+            Self::Good => "32",
+            Self::Bad => "1;31",
+            Self::Warning => "33",
+            Self::Busy => "36",
+            Self::Strong => "1",
+            Self::Faint => "2",
+        }
+    }
+}
+
+impl Printer {
+    /// `quiet` hides progress, `json` says that stdout is for programs, `no_colour` forbids colours
+    /// (`NO_COLOR` does too, and each stream that is no terminal).
+    pub fn new(quiet: bool, json: bool, no_colour: bool) -> Self {
+        let allowed = !no_colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        Self {
+            quiet,
+            json,
+            colour_out: allowed && std::io::stdout().is_terminal(),
+            colour_err: allowed && std::io::stderr().is_terminal(),
+        }
+    }
+
+    /// True if stdout is for programs.
+    pub const fn is_json(&self) -> bool {
+        self.json
+    }
+
+    /// True if progress is hidden.
+    pub const fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
+    /// One line of data.
+    pub fn data(&self, line: impl Display) {
+        self.raw(format_args!("{line}\n"));
+    }
+
+    /// Data exactly as it is. A reader that went away (`| head`) is no error.
+    pub fn raw(&self, text: impl Display) {
+        let _ = write!(std::io::stdout().lock(), "{text}").and_then(|()| std::io::stdout().flush());
+    }
+
+    /// A value for programs.
+    pub fn json(&self, value: &impl Serialize) {
+        self.data(serde_json::to_string_pretty(value).expect("plain data serializes"));
+    }
+
+    /// What is going on, or an empty line between two parts of it.
+    pub fn progress(&self, line: impl Display) {
+        if !self.quiet {
+            self.diagnostic(line);
+        }
+    }
+
+    /// What is going on, indented under a word that says which step it is.
+    pub fn step(&self, word: &str, line: impl Display) {
+        self.progress(format_args!("{} {line}", self.err(Tone::Good, format_args!("{word:>11}"))));
+    }
+
+    /// Something that needs attention but stops nothing.
+    pub fn warning(&self, line: impl Display) {
+        self.diagnostic(format_args!("{}: {line}", self.err(Tone::Warning, "warning")));
+    }
+
+    /// Why the command fails.
+    pub fn error(&self, line: impl Display) {
+        self.diagnostic(format_args!("{}: {line}", self.err(Tone::Bad, "error")));
+    }
+
+    /// A line on stderr, also under `--quiet`.
+    pub fn diagnostic(&self, line: impl Display) {
+        let _ = writeln!(std::io::stderr().lock(), "{line}");
+    }
+
+    /// Asks on stderr and reads a line; `None` if nobody can answer.
+    pub async fn ask(&self, question: String) -> Option<String> {
+        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+            return None;
+        }
+        // On a thread of its own, so that Ctrl-C is heard while the question stands.
+        tokio::task::spawn_blocking(move || {
+            let _ = write!(std::io::stderr().lock(), "{question} ");
+            let mut answer = String::new();
+            std::io::stdin().read_line(&mut answer).ok()?;
+            Some(answer.trim().to_owned())
+        })
+        .await
+        .ok()?
+    }
+
+    /// `text` in the colour of `tone`, for stderr.
+    pub fn err(&self, tone: Tone, text: impl Display) -> String {
+        paint(self.colour_err, tone, text)
+    }
+
+    /// `text` in the colour of `tone`, for stdout.
+    pub fn out(&self, tone: Tone, text: impl Display) -> String {
+        paint(self.colour_out, tone, text)
+    }
+}
+
+fn paint(colour: bool, tone: Tone, text: impl Display) -> String {
+    if colour { format!("\x1b[{}m{text}\x1b[0m", tone.code()) } else { text.to_string() }
+}
+
+/// Rows under a head, columns as wide as their widest cell. Cells of columns in `right` are set to the right.
+pub fn table(head: &[&str], rows: &[Vec<String>], right: &[usize]) -> String {
+    let mut widths: Vec<usize> = head.iter().map(|cell| cell.chars().count()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.chars().count());
+        }
+    }
+    let line = |cells: &mut dyn Iterator<Item = &str>| {
+        let mut text = String::new();
+        for (at, (cell, width)) in cells.zip(&widths).enumerate() {
+            let gap = " ".repeat(width - cell.chars().count());
+            let (before, after) = if right.contains(&at) { (gap.as_str(), "") } else { ("", gap.as_str()) };
+            text.push_str(if at == 0 { "" } else { "  " });
+            text.push_str(before);
+            text.push_str(cell);
+            text.push_str(after);
+        }
+        text.truncate(text.trim_end().len());
+        text
+    };
+    std::iter::once(line(&mut head.iter().copied()))
+        .chain(rows.iter().map(|row| line(&mut row.iter().map(String::as_str))))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
+/// Bytes as people read them.
+pub fn size(bytes: u64) -> String {
+    const UNITS: [&str; 3] = ["kB", "MB", "GB"];
+    if bytes < 1000 {
+        return format!("{bytes} B");
+    }
+    let (mut tenths, mut unit) = (bytes / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        tenths /= 1000;
+        unit += 1;
+    }
+    format!("{}.{} {}", tenths / 10, tenths % 10, UNITS[unit])
+}
+
+/// A duration as people read it.
+pub fn elapsed(duration: std::time::Duration) -> String {
+    let seconds = duration.as_secs();
+    if seconds >= 60 {
+        format!("{}m {:02}s", seconds / 60, seconds % 60)
+    } else {
+        format!("{}.{}s", seconds, duration.subsec_millis() / 100)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    #[test]
+    fn sizes_read_well() {
+        for (bytes, expected) in
+            [(0, "0 B"), (999, "999 B"), (1_000, "1.0 kB"), (3_345_678, "3.3 MB"), (12_000_000_000, "12.0 GB")]
+        {
+            assert_eq!(size(bytes), expected);
+        }
+    }
+
+    #[test]
+    fn durations_read_well() {
+        assert_eq!(elapsed(Duration::from_millis(1_290)), "1.2s");
+        assert_eq!(elapsed(Duration::from_secs(125)), "2m 05s");
+    }
+
+    #[test]
+    fn tables_line_up_and_leave_nothing_at_the_end() {
+        let rows =
+            vec![vec!["api".to_owned(), "7".to_owned(), "x".to_owned()], vec!["b".into(), "12".into(), "".into()]];
+        assert_eq!(table(&["name", "n", "note"], &rows, &[1]), "name   n  note\napi    7  x\nb     12");
+    }
+
+    #[test]
+    fn no_colour_means_no_escape() {
+        assert_eq!(paint(false, Tone::Bad, "x"), "x");
+        assert_eq!(paint(true, Tone::Good, "x"), "\x1b[32mx\x1b[0m");
+    }
+}
