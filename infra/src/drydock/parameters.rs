@@ -4,6 +4,9 @@ use super::functions::FUNCTIONS;
 use crate::{ConditionHandle, Expression, Parameter, ParameterHandle, ParameterType, Stack};
 use serde_json::json;
 
+/// Messages of one queue that are worked on at the same time, unless the operator says otherwise.
+const USUAL_CONCURRENCY: u32 = 10;
+
 /// The parameters, and the conditions on them.
 pub(super) struct Parameters<'s> {
     code_bucket: ParameterHandle<'s>,
@@ -14,6 +17,7 @@ pub(super) struct Parameters<'s> {
     alarm_email: ParameterHandle<'s>,
     permissions_boundary: ParameterHandle<'s>,
     maximum_concurrency: ParameterHandle<'s>,
+    usual_concurrency: ConditionHandle<'s>,
     jwt_issuer: ParameterHandle<'s>,
     jwt_audience: ParameterHandle<'s>,
     /// True if alarms are mailed.
@@ -51,7 +55,7 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
         &Parameter {
             parameter_type: ParameterType::Number,
             description: Some("Messages of one queue that are worked on at the same time"),
-            default: Some(json!(10)),
+            default: Some(json!(USUAL_CONCURRENCY)),
             min_value: Some(2),
             max_value: Some(1000),
             ..Default::default()
@@ -73,6 +77,8 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
         own_base_url: stack.condition("HasOwnBaseUrl", api_base_url.equals("").negated()),
         has_alarm_email: stack.condition("HasAlarmEmail", alarm_email.equals("").negated()),
         has_permissions_boundary: stack.condition("HasPermissionsBoundary", permissions_boundary.equals("").negated()),
+        usual_concurrency: stack
+            .condition("HasUsualConcurrency", maximum_concurrency.equals(&USUAL_CONCURRENCY.to_string())),
         uses_jwt: stack.condition("UsesJwt", jwt_issuer.equals("").negated()),
         code_bucket,
         code_keys,
@@ -113,8 +119,10 @@ impl<'s> Parameters<'s> {
         self.permissions_boundary.value()
     }
 
+    /// The usual one is written as the number that it is: a `Ref` gives text, which AWS takes for the number and the
+    /// embedded engine does not (its poller then fails on every queue).
     pub fn maximum_concurrency(&self) -> Expression<'s> {
-        self.maximum_concurrency.value()
+        self.usual_concurrency.choose(USUAL_CONCURRENCY, self.maximum_concurrency.value())
     }
 
     pub fn jwt_issuer(&self) -> Expression<'s> {
