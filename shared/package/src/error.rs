@@ -51,7 +51,7 @@ pub enum PackageError {
     #[error("{at} names `{value}`, but there is no {looked_for} in the repository")]
     Missing {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// As written.
         value: String,
         /// Path in the repository.
@@ -61,7 +61,7 @@ pub enum PackageError {
     #[error("{at} names `{value}`, which lies outside the repository")]
     Outside {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// As written.
         value: String,
     },
@@ -69,7 +69,7 @@ pub enum PackageError {
     #[error("{at} names the folder `{value}`, but a file is needed")]
     Folder {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// As written.
         value: String,
     },
@@ -77,7 +77,7 @@ pub enum PackageError {
     #[error("{at}: {unbuilt}")]
     Unbuilt {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// What is missing.
         unbuilt: Unbuilt,
     },
@@ -85,7 +85,7 @@ pub enum PackageError {
     #[error("{at} nests {template}, which contains it: {}", chain.join(" -> "))]
     Cycle {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// The nested template.
         template: String,
         /// The templates on the way.
@@ -95,7 +95,7 @@ pub enum PackageError {
     #[error("{at} nests templates deeper than {limit} levels")]
     TooDeep {
         /// The value's place.
-        at: Place,
+        at: Box<Place>,
         /// The limit.
         limit: usize,
     },

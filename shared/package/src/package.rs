@@ -231,7 +231,7 @@ impl Packager<'_> {
         });
         match unbuilt {
             Some((property, unbuilt)) if local => {
-                Err(PackageError::Unbuilt { at: work.place(resource.name, property, metadata), unbuilt })
+                Err(PackageError::Unbuilt { at: Box::new(work.place(resource.name, property, metadata)), unbuilt })
             }
             _ => Ok(()),
         }
@@ -285,12 +285,12 @@ impl Packager<'_> {
         value: &str,
     ) -> Result<Object, PackageError> {
         let Some(path) = inside(work.path, value) else {
-            return Err(PackageError::Outside { at: at.clone(), value: value.to_owned() });
+            return Err(PackageError::Outside { at: Box::new(at.clone()), value: value.to_owned() });
         };
         let file = self.tree.get(&path);
         if file.is_none() && !self.tree.has_folder(&path) {
             let (value, looked_for) = (value.to_owned(), if path.is_empty() { ".".to_owned() } else { path });
-            return Err(PackageError::Missing { at: at.clone(), value, looked_for });
+            return Err(PackageError::Missing { at: Box::new(at.clone()), value, looked_for });
         }
         match (location.pack, file) {
             (Pack::Template, Some(_)) => self.nested(work, at, &path),
@@ -301,7 +301,7 @@ impl Packager<'_> {
                 Ok(self.artifact(file.data.clone(), &extension(&path)))
             }
             (Pack::Template | Pack::File, None) => {
-                Err(PackageError::Folder { at: at.clone(), value: value.to_owned() })
+                Err(PackageError::Folder { at: Box::new(at.clone()), value: value.to_owned() })
             }
             (Pack::Code, _) => Ok(self.zipped(&path)),
             (Pack::Runnable, _) => {
@@ -314,10 +314,10 @@ impl Packager<'_> {
     fn nested(&mut self, work: &mut Work<'_>, at: &Place, path: &str) -> Result<Object, PackageError> {
         if self.chain.iter().any(|outer| outer == path) {
             let chain = self.chain.iter().cloned().chain([path.to_owned()]).collect();
-            return Err(PackageError::Cycle { at: at.clone(), template: path.to_owned(), chain });
+            return Err(PackageError::Cycle { at: Box::new(at.clone()), template: path.to_owned(), chain });
         }
         if self.chain.len() >= MAX_LEVELS {
-            return Err(PackageError::TooDeep { at: at.clone(), limit: MAX_LEVELS });
+            return Err(PackageError::TooDeep { at: Box::new(at.clone()), limit: MAX_LEVELS });
         }
         let done = self.template(path)?;
         work.capabilities.extend(done.capabilities);
@@ -350,7 +350,7 @@ impl Packager<'_> {
             self.warnings.push(format!("{at}: {unbuilt}, unless its layers bring it"));
             return Ok(());
         }
-        Err(PackageError::Unbuilt { at: at.clone(), unbuilt })
+        Err(PackageError::Unbuilt { at: Box::new(at.clone()), unbuilt })
     }
 
     /// The zip of a folder or file; what is a zip already stays as it is.

@@ -3,6 +3,8 @@
 //! `UPDATE_GOLDEN=1 cargo test -p drydock-package` writes the `after` files anew; read the difference before
 //! committing it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use drydock_package::{Packaged, Settings, package};
 use drydock_tree::{File, Tree};
 use std::path::Path;
