@@ -81,7 +81,7 @@ impl Change {
     pub(crate) fn from_sdk(change: sdk::Change) -> Option<Self> {
         let change = change.resource_change?;
         Some(Self {
-            action: match change.action.as_ref().map(|action| action.as_str()) {
+            action: match change.action.as_ref().map(sdk::ChangeAction::as_str) {
                 Some("Add") => ChangeAction::Add,
                 Some("Remove") => ChangeAction::Remove,
                 Some("Import") => ChangeAction::Import,
@@ -91,7 +91,7 @@ impl Change {
             logical_id: change.logical_resource_id.unwrap_or_default(),
             physical_id: change.physical_resource_id.filter(|id| !id.is_empty()),
             resource_type: change.resource_type.unwrap_or_default(),
-            replacement: replacement(change.replacement.as_ref().map(|it| it.as_str())),
+            replacement: replacement(change.replacement.as_ref().map(sdk::Replacement::as_str)),
             policy: change.policy_action.map(|policy| policy.as_str().to_owned()),
             properties: change.details.unwrap_or_default().into_iter().filter_map(property_change).collect(),
             nested_change_set: change.change_set_id,
@@ -113,7 +113,7 @@ fn property_change(detail: sdk::ResourceChangeDetail) -> Option<PropertyChange> 
     let named = || target.name.as_deref().map_or_else(|| attribute.to_owned(), |name| format!("{attribute}.{name}"));
     Some(PropertyChange {
         path: target.path.clone().unwrap_or_else(named),
-        replacement: replacement(target.requires_recreation.as_ref().map(|it| it.as_str())),
+        replacement: replacement(target.requires_recreation.as_ref().map(sdk::RequiresRecreation::as_str)),
         before: target.before_value,
         after: target.after_value,
         caused_by: detail.causing_entity,

@@ -85,12 +85,13 @@ impl StackError {
             "ValidationError" if message.contains("Rate exceeded") => Self::Throttled(said()),
             "ValidationError" if message.contains("_IN_PROGRESS state and can not be") => Self::Conflict(said()),
             "ValidationError" | "AlreadyExists" => Self::Validation(said()),
-            other if other.is_empty() => Self::Unexpected(said()),
+            "" => Self::Unexpected(said()),
             other => Self::Unexpected(format!("{other}: {message}")),
         }
     }
 
     /// Sorts whatever an SDK call failed with.
+    #[expect(clippy::needless_pass_by_value, reason = "so that it fits into map_err")]
     pub(crate) fn from_sdk<E>(error: SdkError<E>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + 'static,

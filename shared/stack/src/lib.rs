@@ -3,6 +3,7 @@
 //!
 //! Nothing here prints, asks or decides for a person: callers do.
 
+mod apply;
 pub mod change;
 pub mod change_set;
 pub mod class;

@@ -1,0 +1,155 @@
+//! The engine against a running CloudFormation: `cargo xtask local -- cargo test -p drydock-stack -- --ignored`.
+
+use drydock_aws::Roots;
+use drydock_stack::*;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+const QUEUE: &str = r#"
+Parameters:
+  Seconds: {Type: Number, Default: 30}
+Resources:
+  Queue:
+    Type: AWS::SQS::Queue
+    Properties: {VisibilityTimeout: !Ref Seconds}
+Outputs:
+  Url: {Value: !Ref Queue}
+"#;
+
+/// The second parameter has no such name in the account: the function cannot be made, and the queue is undone.
+const BROKEN: &str = r#"
+Resources:
+  Queue: {Type: AWS::SQS::Queue}
+  Function:
+    Type: AWS::Lambda::Function
+    DependsOn: Queue
+    Properties:
+      Runtime: python3.12
+      Handler: index.handler
+      Role: arn:aws:iam::000000000000:role/none
+      Code: {S3Bucket: drydock-no-such-bucket, S3Key: none.zip}
+"#;
+
+async fn engine() -> Engine {
+    let config = drydock_aws::config(Roots::Native).await.unwrap();
+    let look = Duration::from_millis(200);
+    Engine::new(aws_sdk_cloudformation::Client::new(&config)).with_pace(Pace { look, ..Pace::default() })
+}
+
+fn request(stack: &str, version: u32, template: &str) -> ChangeSetRequest {
+    ChangeSetRequest {
+        stack: stack.to_owned(),
+        name: format!("change-{version}"),
+        client_token: Some(format!("token-{stack}-{version}")),
+        template: Template::Body(template.to_owned()),
+        ..ChangeSetRequest::default()
+    }
+}
+
+async fn ready(engine: &Engine, request: &ChangeSetRequest) -> ChangeSet {
+    match engine.create_change_set(request).await.unwrap() {
+        ChangeSetOutcome::Ready(change_set) => change_set,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Executes and follows to the end: the outcome and every event's line.
+async fn apply(engine: &Engine, request: &ChangeSetRequest) -> (Outcome, Vec<StackEvent>) {
+    let token = request.client_token.as_deref().unwrap();
+    let change_set = ready(engine, request).await;
+    engine.execute(&change_set, token).await.unwrap();
+    engine.execute(&change_set, token).await.unwrap();
+    follow(engine, &change_set.stack_id, token).await
+}
+
+async fn follow(engine: &Engine, stack_id: &str, token: &str) -> (Outcome, Vec<StackEvent>) {
+    let mut follower = engine.follow(stack_id, Some(token));
+    let mut events = Vec::new();
+    loop {
+        let look = follower.next().await.unwrap();
+        events.extend(look.events);
+        if look.outcome.is_terminal() {
+            return (look.outcome, events);
+        }
+    }
+}
+
+async fn remove(engine: &Engine, stack: &str) {
+    let id = engine.describe(stack).await.unwrap().unwrap().id;
+    engine.delete_stack(stack, Some("token-delete"), &[]).await.unwrap();
+    let (outcome, _) = follow(engine, &id, "token-delete").await;
+    assert!(matches!(outcome, Outcome::Complete | Outcome::Gone), "{outcome:?}");
+    assert_eq!(engine.describe(stack).await.unwrap(), None);
+    engine.delete_stack(stack, Some("token-delete"), &[]).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS endpoint"]
+async fn a_stack_is_created_updated_left_alone_and_deleted() {
+    let engine = engine().await;
+    let stack = "engine-life";
+    let first = request(stack, 1, QUEUE);
+    let change_set = ready(&engine, &first).await;
+    assert!(change_set.creates);
+    assert_eq!((change_set.changes.len(), change_set.changes[0].action), (1, ChangeAction::Add));
+    assert_eq!(ready(&engine, &first).await.id, change_set.id, "asked twice, it is the same change set");
+
+    let (outcome, events) = apply(&engine, &first).await;
+    assert_eq!(outcome, Outcome::Complete, "{events:#?}");
+    assert!(events.iter().any(|event| event.logical_id == "Queue" && event.status == ResourceStatus::CreateComplete));
+    let again = engine.create_change_set(&first).await.unwrap();
+    assert!(matches!(again, ChangeSetOutcome::Executed { .. }), "{again:?}");
+
+    assert_eq!(engine.create_change_set(&request(stack, 2, QUEUE)).await.unwrap(), ChangeSetOutcome::NoChanges);
+
+    let value = ParameterValue::Value("45".to_owned());
+    let update = ChangeSetRequest { parameters: BTreeMap::from([("Seconds".to_owned(), value)]), ..request(stack, 3, QUEUE) };
+    let change_set = ready(&engine, &update).await;
+    assert!(!change_set.creates);
+    let changed = &change_set.changes[0];
+    assert_eq!((changed.action, changed.replacement), (ChangeAction::Modify, Replacement::No), "{changed:?}");
+    let property = &changed.properties[0];
+    assert_eq!((property.before.as_deref(), property.after.as_deref()), (Some("30"), Some("45")), "{property:?}");
+    let (outcome, events) = apply(&engine, &update).await;
+    assert_eq!(outcome, Outcome::Complete);
+    assert!(events.iter().all(|event| event.token.as_deref() == Some("token-engine-life-3")), "{events:#?}");
+
+    let resources = engine.resources(stack, 10).await.unwrap();
+    assert_eq!((resources.len(), resources[0].logical_id.as_str()), (1, "Queue"));
+    assert!(engine.outputs(stack).await.unwrap()["Url"].contains("engine-life"));
+    remove(&engine, stack).await;
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS endpoint"]
+async fn a_failure_is_rolled_back_and_its_first_cause_found() {
+    let engine = engine().await;
+    let stack = "engine-broken";
+    let request = request(stack, 1, BROKEN);
+    let (outcome, events) = apply(&engine, &request).await;
+    assert_eq!(outcome, Outcome::Failed, "{events:#?}");
+    let cause = engine.root_cause(stack, request.client_token.as_deref()).await.unwrap().expect("a cause");
+    assert_eq!((cause.logical_id.as_str(), cause.status.clone()), ("Function", ResourceStatus::CreateFailed), "{cause:?}");
+    assert_eq!(engine.describe(stack).await.unwrap().unwrap().status.next_step(), NextStep::DeleteFirst);
+    remove(&engine, stack).await;
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS endpoint"]
+async fn what_is_discarded_leaves_nothing_behind() {
+    let engine = engine().await;
+    let stack = "engine-discarded";
+    let change_set = ready(&engine, &request(stack, 1, QUEUE)).await;
+    engine.discard(stack, &change_set.name).await.unwrap();
+    assert_eq!(engine.describe(stack).await.unwrap(), None);
+    engine.discard(stack, &change_set.name).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs an AWS endpoint"]
+async fn a_template_that_does_not_parse_is_refused_at_once() {
+    let engine = engine().await;
+    let refused = engine.create_change_set(&request("engine-refused", 1, "Resources: [")).await;
+    assert!(matches!(refused, Err(StackError::Validation(_))), "{refused:?}");
+    assert_eq!(engine.describe("engine-refused").await.unwrap(), None);
+}
