@@ -1,7 +1,9 @@
 //! The sanity tester: does what was deployed really work?
 //!
-//! [`guard`] decides where requests may go, [`plan`] says what is sent and what is expected, [`run`] does it.
+//! [`guard`] decides where requests may go, [`plan`] says what is sent and what is expected, [`run`] does it and
+//! [`report`] says what came of it.
 
 pub mod guard;
 pub mod plan;
+pub mod report;
 pub mod run;
