@@ -146,8 +146,8 @@ async fn what_cannot_be_accepted_is_400_with_an_example_that_can() {
         assert!(error.contains(word) && !error.contains("secret"), "{path} {body}: {error}");
         assert!(refused["example"].is_object(), "{path} {body}: {refused}");
     }
-    world.send(Request::post_bytes("/deploy", b"{not json".to_vec())).await.expect(400);
-    world.send(Request::post_bytes("/deploy", Vec::new())).await.expect(400);
+    world.send(Request::post_text("/deploy", "{not json")).await.expect(400);
+    world.send(Request::post_text("/deploy", "")).await.expect(400);
 }
 
 #[tokio::test]

@@ -31,9 +31,12 @@ async fn a_sam_application_in_node_with_a_function_url() {
 
 #[tokio::test]
 async fn a_python_function_without_a_template() {
-    let deployed =
-        check("simple-lambda-python", "?name=Ada", json!({"message": "Hello, Ada!", "service": "simple-lambda-python"}))
-            .await;
+    let deployed = check(
+        "simple-lambda-python",
+        "?name=Ada",
+        json!({"message": "Hello, Ada!", "service": "simple-lambda-python"}),
+    )
+    .await;
     assert!(deployed.function_arn.is_some_and(|arn| arn.contains("-app-")));
     assert_eq!(deployed.stack_name, None);
 }
@@ -139,10 +142,7 @@ async fn an_explicit_type_is_taken() {
     let world = World::new().await;
     let repository = world.git.files(
         "shop/both",
-        &[
-            ("lambda_function.py", FUNCTION),
-            ("template.yaml", "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n"),
-        ],
+        &[("lambda_function.py", FUNCTION), ("template.yaml", "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n")],
     );
     let body = json!({"repository": repository, "branch": "main", "iacType": "simple-lambda"});
     let ended = world.open("/deploy", &body).await.until_terminal().await.succeeded();

@@ -1,10 +1,10 @@
 //! The same thing twice, late or after a crash: nothing is doubled, nothing is lost.
 
 use drydock_contract::message::Work;
-use drydock_contract::session::{Outbox, Target};
-use drydock_contract::{Session, SessionId, SessionKind, Stage, Status};
+use drydock_contract::session::Target;
+use drydock_contract::{Session, SessionId, Stage, Status};
 use drydock_e2e::{Request, World};
-use drydock_store::{Change, Created, NewSession};
+use drydock_store::Change;
 use serde_json::json;
 
 #[tokio::test]
@@ -48,14 +48,8 @@ async fn redelivering_every_message_of_an_ended_session_changes_nothing() {
         let run = world.deploy(example).await;
         let ended = run.until_terminal().await;
         let before = (world.head(&run.id).await, run.status().await, world.footprint(&run.id).await);
-        for _ in 0..2 {
-            for work in every_message(&before.0) {
-                world.send_message(work.stage, &work.to_body()).await;
-            }
-        }
-        for stage in [Stage::CloneDetect, Stage::Deploy, Stage::Monitor] {
-            world.until_drained(stage).await;
-        }
+        let messages = every_message(&before.0);
+        world.redeliver(&[messages.clone(), messages].concat()).await;
         let after = (world.head(&run.id).await, run.status().await, world.footprint(&run.id).await);
         assert_eq!(before, after, "{example} ended as {}", ended.body.status);
     }
@@ -87,43 +81,45 @@ async fn double_messages_of_a_running_session_make_no_second_stack() {
     assert_eq!(begun, 1, "{footprint:#?}");
 }
 
-/// A session whose head was written and whose message was never sent, as after a crash between the two.
-async fn crashed_before_sending(world: &World, id: &SessionId, stage: Stage) -> Session {
-    let outbox = Outbox { work: Work::new(id.clone(), stage, 1), delay_seconds: 0, workflow: false };
-    let created = world
-        .store
-        .create(NewSession {
-            id: id.clone(),
-            repository: world.git.example("simple-lambda-python"),
-            branch: "main".to_owned(),
-            project_root: None,
-            request: drydock_contract::session::RequestDetails::default(),
-            message: "Deployment accepted and queued".to_owned(),
-            stage,
-            outbox: Some(outbox),
-            idempotency: None,
-        })
-        .await
-        .expect("created");
-    match created {
-        Created::New(head) => head,
-        other => panic!("the id was not new: {other:?}"),
-    }
-}
-
-fn new_id() -> SessionId {
-    SessionId::new(SessionKind::Deploy, &uuid::Uuid::new_v4().to_string()).expect("an id")
+#[tokio::test]
+async fn a_crash_between_head_and_message_is_made_good_by_the_clients_retry() {
+    let world = World::new().await;
+    let key = uuid::Uuid::new_v4().to_string();
+    let body = json!({"repository": world.git.example("simple-lambda-python"), "branch": "main"});
+    let send = || async {
+        let body = world.send(Request::post("/deploy", &body).idempotency_key(&key)).await.expect(202);
+        SessionId::parse(body["sessionId"].as_str().unwrap_or_default()).expect("an id")
+    };
+    let id = send().await;
+    world.run(id.clone()).until_terminal().await.succeeded();
+    world.unsend(&id).await;
+    assert_eq!(world.head(&id).await.status, Status::Pending);
+    assert_eq!(send().await, id);
+    world.run(id.clone()).until_terminal().await.succeeded();
+    assert_eq!(world.head(&id).await.outbox, None);
 }
 
 #[tokio::test]
-async fn a_crash_between_head_and_message_is_made_good_by_a_redelivered_message() {
+async fn a_crash_between_head_and_message_is_made_good_by_the_sweep() {
+    let world = World::new().await;
+    let id = world.unsent(&world.git.example("simple-lambda-python"), Stage::CloneDetect).await.session_id;
+    world.sweep().await;
+    assert!(world.head(&id).await.outbox.is_some(), "a message that was just decided on is its sender's");
+    world.age(&id).await;
+    world.sweep().await;
+    world.run(id.clone()).until_terminal().await.succeeded();
+    assert_eq!(world.head(&id).await.outbox, None);
+}
+
+#[tokio::test]
+async fn a_crash_between_head_and_message_is_made_good_by_the_redelivered_message() {
     let world = World::new().await;
     // A finished session lends its source and detection, as if clone-detect had just written them.
     let lender = world.deploy("simple-lambda-python").await;
     lender.until_terminal().await.succeeded();
     let lender = world.head(&lender.id).await;
-    let id = new_id();
-    let head = crashed_before_sending(&world, &id, Stage::Deploy).await;
+    let head = world.unsent(&lender.repository, Stage::Deploy).await;
+    let id = head.session_id.clone();
     let change = Change {
         status: Some(Status::Deploying),
         source: lender.source,
@@ -131,8 +127,7 @@ async fn a_crash_between_head_and_message_is_made_good_by_a_redelivered_message(
         ..Change::default()
     };
     world.store.update(&head, change).await.expect("written");
-    assert!(world.head(&id).await.outbox.is_some());
-    world.send_message(Stage::CloneDetect, &Work::new(id.clone(), Stage::CloneDetect, 1).to_body()).await;
+    world.redeliver(&[Work::new(id.clone(), Stage::CloneDetect, 1)]).await;
     let ended = world.run(id.clone()).until_terminal().await.succeeded();
     world.ask(&ended.url()).await.expect(200);
     assert_eq!(world.head(&id).await.outbox, None);

@@ -15,7 +15,8 @@ async fn pages_follow_each_other_newest_first() {
     let repository = world.git.empty();
     let mut opened = Vec::new();
     for _ in 0..5 {
-        let run = world.open("/fix", &json!({"repository": repository, "branch": "main", "fixInstructions": "x"})).await;
+        let run =
+            world.open("/fix", &json!({"repository": repository, "branch": "main", "fixInstructions": "x"})).await;
         opened.push(run.id.to_string());
     }
     opened.reverse();

@@ -1,8 +1,8 @@
 //! Messages that nobody can work on end in the dead-letter queue and stop nothing else.
 
+use drydock_contract::SessionId;
 use drydock_contract::Stage;
 use drydock_contract::message::Work;
-use drydock_contract::SessionId;
 use drydock_e2e::World;
 
 #[tokio::test]

@@ -42,7 +42,12 @@ impl World {
             Target::Function { name } => {
                 let answer = self.lambda().get_function_configuration().function_name(name).send().await;
                 let function = answer.expect("the function exists");
-                vec![format!("{:?} {:?} {:?}", function.last_modified(), function.revision_id(), function.code_sha256())]
+                vec![format!(
+                    "{:?} {:?} {:?}",
+                    function.last_modified(),
+                    function.revision_id(),
+                    function.code_sha256()
+                )]
             }
         }
     }
@@ -64,16 +69,23 @@ impl World {
 
     /// The ARN of one of Drydock's queues, by its logical id.
     pub async fn queue_arn(&self, logical_id: &str) -> String {
-        let client = aws_sdk_sqs::Client::new(&self.config);
-        let request = client.get_queue_attributes().queue_url(self.output(&format!("{logical_id}Url")));
+        self.arn_of_queue(self.output(&format!("{logical_id}Url"))).await
+    }
+
+    /// The ARN of any queue, by its URL.
+    pub(crate) async fn arn_of_queue(&self, url: &str) -> String {
+        let request = self.sqs().get_queue_attributes().queue_url(url);
         let answer = request.attribute_names(QueueAttributeName::QueueArn).send().await.expect("the queue exists");
-        answer.attributes().and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn)).expect("an ARN").clone()
+        answer
+            .attributes()
+            .and_then(|attributes| attributes.get(&QueueAttributeName::QueueArn))
+            .expect("an ARN")
+            .clone()
     }
 
     /// The ARN of the sessions table.
     pub async fn table_arn(&self) -> String {
-        let client = aws_sdk_dynamodb::Client::new(&self.config);
-        let answer = client.describe_table().table_name(self.output("DeploymentsTable")).send().await;
+        let answer = self.dynamodb().describe_table().table_name(self.output("DeploymentsTable")).send().await;
         answer.expect("the table exists").table.and_then(|table| table.table_arn).expect("an ARN")
     }
 
@@ -84,14 +96,6 @@ impl World {
         let answer = request.action_names(action).resource_arns(resource).send().await.expect("a verdict");
         let [verdict] = answer.evaluation_results() else { panic!("not exactly one verdict on {action}") };
         *verdict.eval_decision() == PolicyEvaluationDecisionType::Allowed
-    }
-
-    fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
-        aws_sdk_cloudformation::Client::new(&self.config)
-    }
-
-    fn lambda(&self) -> aws_sdk_lambda::Client {
-        aws_sdk_lambda::Client::new(&self.config)
     }
 }
 

@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod account;
+mod crashes;
 mod environment;
 mod http_api;
 mod messages;

@@ -5,11 +5,11 @@ use crate::http_api::{Answer, Http, Request};
 use crate::repositories::{self, GitHost};
 use crate::run::Run;
 use aws_config::SdkConfig;
-use aws_credential_types::provider::ProvideCredentials as _;
 use drydock_contract::{Session, SessionId};
 use drydock_store::Store;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
+use xtask::cloud::Aws;
 
 /// The running stack, its clients and the Git host.
 pub struct World {
@@ -32,13 +32,10 @@ impl World {
     pub async fn new() -> Self {
         let environment = Environment::read();
         let config = drydock_aws::config(drydock_aws::Roots::Native).await.expect("AWS configuration");
-        let provider = config.credentials_provider().expect("credentials");
-        let credentials = provider.provide_credentials().await.expect("credentials");
-        let region = config.region().expect("a region").to_string();
         let stack_name = environment.stack_name.clone();
         let outputs = outputs(&config, &stack_name).await;
         let store = Store::new(aws_sdk_dynamodb::Client::new(&config), &outputs["DeploymentsTable"]);
-        let http = Http::new(environment, credentials, region);
+        let http = Http::new(&environment, &Aws::new(config.clone()).expect("a region")).await;
         Self { http, config, outputs, stack_name, store, git: repositories::host() }
     }
 
@@ -98,18 +95,34 @@ impl World {
 
     /// `GET` of something that was deployed.
     pub async fn ask(&self, url: &str) -> Answer {
-        self.http.ask("GET", url, None).await
+        self.http.ask("GET", url, "").await
     }
 
     /// `POST` to something that was deployed.
     pub async fn tell(&self, url: &str, body: &Value) -> Answer {
-        self.http.ask("POST", url, Some(body)).await
+        self.http.ask("POST", url, &body.to_string()).await
+    }
+
+    pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.config)
+    }
+
+    pub(crate) fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
+        aws_sdk_dynamodb::Client::new(&self.config)
+    }
+
+    pub(crate) fn lambda(&self) -> aws_sdk_lambda::Client {
+        aws_sdk_lambda::Client::new(&self.config)
+    }
+
+    pub(crate) fn sqs(&self) -> aws_sdk_sqs::Client {
+        aws_sdk_sqs::Client::new(&self.config)
     }
 }
 
 async fn outputs(config: &SdkConfig, stack_name: &str) -> BTreeMap<String, String> {
     let client = aws_sdk_cloudformation::Client::new(config);
     let answer = client.describe_stacks().stack_name(stack_name).send().await.expect("Drydock's own stack");
-    let outputs = answer.stacks().iter().flat_map(|stack| stack.outputs());
+    let outputs = answer.stacks().iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);
     outputs.filter_map(|output| Some((output.output_key()?.to_owned(), output.output_value()?.to_owned()))).collect()
 }

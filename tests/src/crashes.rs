@@ -1,0 +1,84 @@
+//! Sessions as a crash leaves them, written past the handlers.
+
+use crate::World;
+use aws_sdk_dynamodb::types::AttributeValue;
+use aws_sdk_lambda::primitives::Blob;
+use drydock_contract::message::Work;
+use drydock_contract::session::{Outbox, RequestDetails};
+use drydock_contract::{Session, SessionId, SessionKind, Stage};
+use drydock_store::{Created, NewSession};
+use jiff::{SignedDuration, Timestamp};
+use std::collections::HashMap;
+
+impl World {
+    /// A session whose head was written and whose first message was never sent.
+    pub async fn unsent(&self, repository: &str, stage: Stage) -> Session {
+        let id = SessionId::new(SessionKind::Deploy, &uuid::Uuid::new_v4().to_string()).expect("an id");
+        let work = Work::new(id.clone(), stage, 1);
+        let new = NewSession {
+            id,
+            repository: repository.to_owned(),
+            branch: "main".to_owned(),
+            project_root: None,
+            request: RequestDetails::default(),
+            message: "Deployment accepted and queued".to_owned(),
+            stage,
+            outbox: Some(Outbox { work, delay_seconds: 0, workflow: false }),
+            idempotency: None,
+        };
+        match self.store.create(new).await.expect("the table answers") {
+            Created::New(head) => head,
+            other => panic!("the id was not new: {other:?}"),
+        }
+    }
+
+    /// Takes a session that a request opened back to the moment before its message was sent.
+    pub async fn unsend(&self, id: &SessionId) {
+        let head = self.head(id).await;
+        let unsent = self.unsent(&head.repository, Stage::CloneDetect).await;
+        let [original, mut item] = [self.item(id).await, self.item(&unsent.session_id).await];
+        item.insert("sessionId".to_owned(), AttributeValue::S(id.to_string()));
+        for attribute in ["idempotency", "createdKey", "createdAt", "branch"] {
+            item.insert(attribute.to_owned(), original[attribute].clone());
+        }
+        let Some(AttributeValue::M(outbox)) = item.get_mut("outbox") else { panic!("no outbox in {item:?}") };
+        let Some(AttributeValue::M(work)) = outbox.get_mut("work") else { panic!("no work in {outbox:?}") };
+        work.insert("sessionId".to_owned(), AttributeValue::S(id.to_string()));
+        self.dynamodb().put_item().table_name(self.table()).set_item(Some(item)).send().await.expect("written");
+        self.forget(&unsent.session_id).await;
+    }
+
+    /// Makes a session's last write look two minutes old.
+    pub async fn age(&self, id: &SessionId) {
+        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_mins(2));
+        let update = self.dynamodb().update_item().table_name(self.table()).set_key(Some(key(id)));
+        let update = update.update_expression("SET updatedAt = :then");
+        update.expression_attribute_values(":then", AttributeValue::S(long_ago)).send().await.expect("written");
+    }
+
+    /// Does what the schedule does every few minutes.
+    pub async fn sweep(&self) {
+        let invoke = self.lambda().invoke().function_name(self.output("ApiHandlerName"));
+        let answer = invoke.payload(Blob::new(r#"{"drydock":"sweep"}"#)).send().await.expect("the sweep runs");
+        assert_eq!(answer.function_error(), None, "{answer:?}");
+    }
+
+    async fn item(&self, id: &SessionId) -> HashMap<String, AttributeValue> {
+        let get = self.dynamodb().get_item().table_name(self.table()).set_key(Some(key(id))).consistent_read(true);
+        get.send().await.expect("the table answers").item.unwrap_or_else(|| panic!("no session {id}"))
+    }
+
+    async fn forget(&self, id: &SessionId) {
+        let delete = self.dynamodb().delete_item().table_name(self.table()).set_key(Some(key(id)));
+        delete.send().await.expect("deleted");
+    }
+
+    fn table(&self) -> &str {
+        self.output("DeploymentsTable")
+    }
+}
+
+fn key(id: &SessionId) -> HashMap<String, AttributeValue> {
+    let text = |text: &str| AttributeValue::S(text.to_owned());
+    HashMap::from([("sessionId".to_owned(), text(id.as_str())), ("entry".to_owned(), text("session"))])
+}
