@@ -32,6 +32,8 @@ pub struct Service {
     pub backend: PathBuf,
     /// The one value of `Authorization` that is let in; `None` lets everybody in.
     pub authorization: Option<String>,
+    /// True if whoever is let in may also push.
+    pub writable: bool,
 }
 
 type Answer = Response<UnsyncBoxBody<Bytes, io::Error>>;
@@ -49,12 +51,15 @@ pub async fn answer(service: &Service, request: Request<Incoming>) -> Answer {
     let Some((repository, rest)) = service.resolve(request.uri().path()) else {
         return plain(StatusCode::NOT_FOUND, "no such repository\n");
     };
-    let fetching = match (request.method(), rest) {
-        (&Method::GET, "info/refs") => query == "service=git-upload-pack",
+    let served = match (request.method(), rest) {
+        (&Method::GET, "info/refs") => {
+            query == "service=git-upload-pack" || (service.writable && query == "service=git-receive-pack")
+        }
         (&Method::POST, "git-upload-pack") => true,
+        (&Method::POST, "git-receive-pack") => service.writable,
         _ => false,
     };
-    if !fetching {
+    if !served {
         return plain(StatusCode::FORBIDDEN, "only fetching is served, by the smart protocol\n");
     }
     let translated = repository.join(rest);
@@ -94,6 +99,8 @@ async fn converse(
         .env("HTTP_CONTENT_ENCODING", header(CONTENT_ENCODING))
         .env("GIT_PROTOCOL", header(HeaderName::from_static("git-protocol")))
         .env("REMOTE_ADDR", "127.0.0.1")
+        // Whom git takes for known it lets push.
+        .envs(service.writable.then_some(("REMOTE_USER", "drydock")))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

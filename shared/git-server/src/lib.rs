@@ -12,7 +12,7 @@
 //! # }
 //! ```
 //!
-//! Read-only: fetching is served, pushing is refused. Nothing that a repository contains is ever executed, and the
+//! Read-only unless it is started writable: fetching is served, pushing is refused. Nothing that a repository contains is ever executed, and the
 //! person's own Git configuration is never read.
 
 mod backend;

@@ -41,10 +41,23 @@ impl GitServer {
     /// # Errors
     /// If git or its HTTP server is missing, or no port can be had.
     pub fn start(options: ServerOptions) -> Result<Self, GitServerError> {
+        Self::listen(options, false)
+    }
+
+    /// The same, but whoever is let in may also push. Hooks that a test has put into a bare repository run then.
+    ///
+    /// # Errors
+    /// As [`GitServer::start`].
+    pub fn start_writable(options: ServerOptions) -> Result<Self, GitServerError> {
+        Self::listen(options, true)
+    }
+
+    fn listen(options: ServerOptions, writable: bool) -> Result<Self, GitServerError> {
         let root = options.root.canonicalize();
         let service = Arc::new(Service {
             root: root.map_err(GitServerError::io(format!("open {}", options.root.display())))?,
             backend: git::http_backend()?,
+            writable,
             authorization: options.token.map(|token| {
                 let credentials = base64::engine::general_purpose::STANDARD.encode(format!("x-access-token:{token}"));
                 format!("Basic {credentials}")
