@@ -6,7 +6,7 @@ use drydock_aws::Roots;
 use drydock_contract::env::ApiHandlerEnv;
 use drydock_contract::hosts::AllowedHosts;
 use drydock_store::Store;
-use lambda_runtime::{Error, LambdaEvent, service_fn};
+use lambda_runtime::{Diagnostic, Error, LambdaEvent, service_fn};
 use serde_json::Value;
 
 #[tokio::main]
@@ -22,7 +22,9 @@ async fn main() -> Result<(), Error> {
     };
     let service = &service;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Value>| async move {
-        Ok::<_, Error>(service::handle(service, event.payload, &event.context.request_id).await?)
+        service::handle(service, event.payload, &event.context.request_id)
+            .await
+            .map_err(|error| Diagnostic { error_type: "UnknownEvent".to_owned(), error_message: error.to_string() })
     }))
     .await
 }

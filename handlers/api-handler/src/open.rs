@@ -2,7 +2,7 @@
 
 use crate::event::Request;
 use crate::idempotency::{self, Key};
-use crate::opening::Opening;
+use crate::opening::{Opening, first_stage, first_words};
 use crate::reply::{ApiError, Reply};
 use crate::service::Service;
 use crate::{body, fields, routes};
@@ -10,7 +10,7 @@ use drydock_contract::api::Accepted;
 use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::session::Idempotency;
 use drydock_contract::{Session, SessionId, SessionKind, Status};
-use drydock_store::{Created, NewSession};
+use drydock_store::{Created, NewSession, Store, StoreError};
 
 /// Opens a session, or finds the one that the same request has opened before.
 ///
@@ -33,15 +33,17 @@ pub async fn open(service: &Service, kind: SessionKind, request: &Request) -> Re
     if let Err(error) = service.sender.flush(&service.store, &session).await {
         tracing::warn!(session = %session.session_id, %error, "left in the outbox for the sweep");
     }
-    if is_new {
-        let (id, text) = (&session.session_id, &session.message);
-        let logged = service.store.log_once(id, session.stage, &session.created_at, "accepted", text).await;
-        if let Err(error) = logged {
-            tracing::warn!(session = %id, %error, "the first log line is missing");
-        }
+    if let Err(error) = log(&service.store, &session).await {
+        tracing::warn!(session = %session.session_id, %error, "the first log line is missing");
     }
     tracing::info!(session = %session.session_id, repository = %session.repository, is_new, "accepted");
     Ok(accepted(&session, &service.base_url))
+}
+
+/// The line has a name of its own, so that a repeated request makes good for one that died before it, and adds none.
+async fn log(store: &Store, session: &Session) -> Result<(), StoreError> {
+    let first = first_stage(session.kind);
+    store.log_once(&session.session_id, first, &session.created_at, "accepted", first_words(session.kind)).await
 }
 
 /// Checks the whole request; nothing is stored before.
@@ -60,8 +62,8 @@ fn read(kind: SessionKind, request: &Request, hosts: &AllowedHosts) -> Result<Ne
 fn new_session(opening: Opening, id: SessionId, idempotency: Option<Idempotency>) -> NewSession {
     NewSession {
         outbox: Some(opening.outbox(&id)),
-        message: opening.message().to_owned(),
-        stage: opening.stage(),
+        message: first_words(opening.kind).to_owned(),
+        stage: first_stage(opening.kind),
         id,
         repository: opening.repository,
         branch: opening.branch,

@@ -54,32 +54,32 @@ impl Opening {
         Ok(self)
     }
 
-    /// The stage that the session begins with. The workflow begins with a deployment, too.
-    pub const fn stage(&self) -> Stage {
-        match self.kind {
-            SessionKind::Deploy | SessionKind::Sdlc => Stage::CloneDetect,
-            SessionKind::Fixer => Stage::Fix,
-            SessionKind::Sanity => Stage::SanityTest,
-        }
-    }
-
     /// The first message of the session: to the stage's queue, or as the input of the workflow.
     pub fn outbox(&self, id: &SessionId) -> Outbox {
         Outbox {
-            work: Work::new(id.clone(), self.stage(), 1),
+            work: Work::new(id.clone(), first_stage(self.kind), 1),
             delay_seconds: 0,
             workflow: self.kind == SessionKind::Sdlc,
         }
     }
+}
 
-    /// The session's first message for people.
-    pub const fn message(&self) -> &'static str {
-        match self.kind {
-            SessionKind::Deploy => "Deployment accepted and queued",
-            SessionKind::Fixer => "Fix accepted and queued",
-            SessionKind::Sanity => "Sanity test accepted and queued",
-            SessionKind::Sdlc => "Workflow accepted and queued",
-        }
+/// The stage that a session begins with. The workflow begins with a deployment, too.
+pub const fn first_stage(kind: SessionKind) -> Stage {
+    match kind {
+        SessionKind::Deploy | SessionKind::Sdlc => Stage::CloneDetect,
+        SessionKind::Fixer => Stage::Fix,
+        SessionKind::Sanity => Stage::SanityTest,
+    }
+}
+
+/// The first thing that is said of a session, for people.
+pub const fn first_words(kind: SessionKind) -> &'static str {
+    match kind {
+        SessionKind::Deploy => "Deployment accepted and queued",
+        SessionKind::Fixer => "Fix accepted and queued",
+        SessionKind::Sanity => "Sanity test accepted and queued",
+        SessionKind::Sdlc => "Workflow accepted and queued",
     }
 }
 

@@ -49,7 +49,7 @@ async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply
     result.unwrap_or_else(|error| {
         let reply = Reply::error(&error, request_id);
         if reply.status >= 500 {
-            tracing::error!(method = request.method, path = request.path, %error, "the request failed");
+            tracing::error!(request_id, method = request.method, path = request.path, %error, "the request failed");
         } else {
             tracing::info!(method = request.method, path = request.path, status = reply.status, %error, "refused");
         }

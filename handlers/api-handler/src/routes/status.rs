@@ -16,9 +16,8 @@ const MAX_LINES: usize = 500;
 pub async fn get(store: &Store, id: &str) -> Result<Reply, ApiError> {
     let unknown = || ApiError::NotFound(format!("there is no session {}", id.chars().take(80).collect::<String>()));
     let id = SessionId::parse(id).map_err(|_| unknown())?;
-    let session = store.get(&id).await?.ok_or_else(unknown)?;
-    let lines = store.logs(&id, MAX_LINES).await?;
-    Ok(Reply::json(200, &body(session, &lines)))
+    let (session, lines) = tokio::try_join!(store.get(&id), store.logs(&id, MAX_LINES))?;
+    Ok(Reply::json(200, &body(session.ok_or_else(unknown)?, &lines)))
 }
 
 fn body(session: Session, lines: &[LogLine]) -> StatusBody {
