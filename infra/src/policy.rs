@@ -139,6 +139,11 @@ impl<'s> Statement<'s> {
         self.when("Bool", "aws:SecureTransport", "false").when("NotIpAddress", "aws:SourceIp", "127.0.0.0/8")
     }
 
+    /// Only if the request comes from the same machine: never on AWS, so the rule is for emulators alone.
+    pub fn on_loopback(self) -> Self {
+        self.when("IpAddress", "aws:SourceIp", "127.0.0.0/8")
+    }
+
     /// Makes what [`Self::when`] demands hang on a condition of the stack: if it is false, nothing is demanded.
     pub fn demanded_if(mut self, condition: &ConditionHandle<'s>) -> Self {
         self.condition.under = Some(condition.clone());
