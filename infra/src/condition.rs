@@ -26,16 +26,6 @@ impl<'s> Test<'s> {
         Self::new(json!({ "Fn::Not": [self.rendered] }))
     }
 
-    /// True if both are.
-    pub fn and(self, other: Self) -> Self {
-        Self::new(json!({ "Fn::And": [self.rendered, other.rendered] }))
-    }
-
-    /// True if one of the two is.
-    pub fn or(self, other: Self) -> Self {
-        Self::new(json!({ "Fn::Or": [self.rendered, other.rendered] }))
-    }
-
     pub(crate) fn into_value(self) -> Value {
         self.rendered
     }

@@ -192,8 +192,8 @@ mod tests {
     use super::*;
     use crate::pseudo;
 
-    fn check(value: &Expression<'_>, expected: Value) {
-        assert_eq!(serde_json::to_value(value).unwrap(), expected);
+    fn check(value: &Expression<'_>, expected: &Value) {
+        assert_eq!(serde_json::to_value(value).unwrap(), *expected);
     }
 
     fn arn<'s>() -> Expression<'s> {
@@ -202,23 +202,23 @@ mod tests {
 
     #[test]
     fn references_stand_in_the_text() {
-        check(&sub!["arn:", pseudo::partition(), ":x"], json!({"Fn::Sub": "arn:${AWS::Partition}:x"}));
-        check(&sub![arn(), "/*"], json!({"Fn::Sub": "${Queue.Arn}/*"}));
-        check(&sub!["a", sub!["b", arn()]], json!({"Fn::Sub": "ab${Queue.Arn}"}));
+        check(&sub!["arn:", pseudo::partition(), ":x"], &json!({"Fn::Sub": "arn:${AWS::Partition}:x"}));
+        check(&sub![arn(), "/*"], &json!({"Fn::Sub": "${Queue.Arn}/*"}));
+        check(&sub!["a", sub!["b", arn()]], &json!({"Fn::Sub": "ab${Queue.Arn}"}));
     }
 
     #[test]
     fn constants_stay_constants_and_are_escaped_beside_references() {
-        check(&sub!["a", "b${c}"], json!("ab${c}"));
-        check(&sub!["${c}", arn()], json!({"Fn::Sub": "${!c}${Queue.Arn}"}));
-        check(&sub![arn()], json!({"Fn::GetAtt": ["Queue", "Arn"]}));
+        check(&sub!["a", "b${c}"], &json!("ab${c}"));
+        check(&sub!["${c}", arn()], &json!({"Fn::Sub": "${!c}${Queue.Arn}"}));
+        check(&sub![arn()], &json!({"Fn::GetAtt": ["Queue", "Arn"]}));
     }
 
     #[test]
     fn what_is_computed_gets_a_variable() {
         check(
             &sub!["x-", arn().split("/").select(1)],
-            json!({"Fn::Sub": ["x-${Value1}", {"Value1": {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::GetAtt": ["Queue", "Arn"]}]}]}}]}),
+            &json!({"Fn::Sub": ["x-${Value1}", {"Value1": {"Fn::Select": [1, {"Fn::Split": ["/", {"Fn::GetAtt": ["Queue", "Arn"]}]}]}}]}),
         );
     }
 
@@ -226,8 +226,8 @@ mod tests {
     fn lists_are_joined() {
         check(
             &Expression::join(",", [arn(), "b".into()]),
-            json!({"Fn::Join": [",", [{"Fn::GetAtt": ["Queue", "Arn"]}, "b"]]}),
+            &json!({"Fn::Join": [",", [{"Fn::GetAtt": ["Queue", "Arn"]}, "b"]]}),
         );
-        check(&Expression::list([1.into(), true.into()]), json!([1, true]));
+        check(&Expression::list([1.into(), true.into()]), &json!([1, true]));
     }
 }

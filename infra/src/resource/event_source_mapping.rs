@@ -25,9 +25,7 @@ impl<'s> EventSourceMapping<'s> {
         function: &FunctionHandle<'s, TIMEOUT>,
         maximum_concurrency: Expression<'s>,
     ) -> Self {
-        const {
-            assert!(VISIBILITY >= TIMEOUT, "the queue's visibility timeout is below the function's timeout");
-        };
+        const { assert!(VISIBILITY >= TIMEOUT) };
         Self {
             event_source_arn: queue.arn(),
             function_name: function.arn(),

@@ -52,7 +52,8 @@ impl<'s, const TIMEOUT: u32> Function<'s, TIMEOUT> {
         log_group: &LogGroupHandle<'s>,
         environment: impl Into<Environment<'s>>,
     ) -> Self {
-        const { assert!(TIMEOUT > 0 && TIMEOUT <= 900, "Lambda ends every invocation after 15 minutes") };
+        // Lambda ends every invocation after 15 minutes.
+        const { assert!(TIMEOUT > 0 && TIMEOUT <= 900) };
         Self {
             function_name: name,
             description: None,

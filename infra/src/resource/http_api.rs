@@ -53,7 +53,8 @@ pub struct Integration<'s> {
 impl<'s> Integration<'s> {
     /// Calls the function with events of format 2.0.
     pub fn function<const TIMEOUT: u32>(api: &ApiHandle<'s>, function: &FunctionHandle<'s, TIMEOUT>) -> Self {
-        const { assert!(TIMEOUT <= 30, "API Gateway gives up after 30 seconds") };
+        // API Gateway gives up after 30 seconds.
+        const { assert!(TIMEOUT <= 30) };
         Self {
             api_id: api.id(),
             integration_type: "AWS_PROXY",

@@ -1,0 +1,190 @@
+//! Who may do what: nothing on everything, but for what is listed here with its reason.
+
+#![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
+
+use infra::drydock::template;
+use serde_json::{Value, json};
+
+/// Actions that are allowed on every resource.
+const ON_EVERYTHING: [(&[&str], &str); 4] = [
+    (&["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "X-Ray knows no resources"),
+    (
+        &[
+            "logs:CreateLogDelivery",
+            "logs:GetLogDelivery",
+            "logs:UpdateLogDelivery",
+            "logs:DeleteLogDelivery",
+            "logs:ListLogDeliveries",
+            "logs:PutResourcePolicy",
+            "logs:DescribeResourcePolicies",
+            "logs:DescribeLogGroups",
+        ],
+        "log delivery belongs to the account",
+    ),
+    (&["lambda:CreateFunction"], "only from loopback, which AWS never sees"),
+    (&["*"], "the service role brings up whatever a repository asks for; a permissions boundary limits it"),
+];
+
+/// Every statement of every role.
+fn statements() -> Vec<(String, Value)> {
+    let template = template();
+    let resources = template.as_value()["Resources"].as_object().unwrap();
+    let roles = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
+    roles
+        .flat_map(|(id, role)| {
+            let policies = role["Properties"]["Policies"].as_array().unwrap();
+            assert_eq!(policies.len(), 1, "{id}");
+            let granted = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
+            granted.iter().map(|statement| (id.clone(), statement.clone())).collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn actions(statement: &Value) -> Vec<&str> {
+    match &statement["Action"] {
+        Value::String(one) => vec![one],
+        many => many.as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect(),
+    }
+}
+
+fn allowed_to(role: &str) -> Vec<(String, Value)> {
+    statements()
+        .into_iter()
+        .filter(|(id, statement)| id == role && statement["Effect"] == "Allow")
+        .flat_map(|(_, statement)| {
+            actions(&statement)
+                .iter()
+                .map(|action| ((*action).to_owned(), statement["Resource"].clone()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+#[test]
+fn nothing_is_allowed_on_everything_without_a_reason() {
+    for (role, statement) in statements() {
+        let everything = statement["Resource"] == "*" || statement["Resource"] == json!(["*"]);
+        if everything && statement["Effect"] == "Allow" {
+            let known = ON_EVERYTHING.iter().find(|(known, _)| *known == actions(&statement));
+            assert!(known.is_some(), "{role}: {statement}");
+        }
+    }
+}
+
+#[test]
+fn only_the_service_role_may_do_everything() {
+    for (role, statement) in statements() {
+        if statement["Effect"] == "Allow" && actions(&statement).iter().any(|action| action.contains('*')) {
+            assert_eq!(role, "ApplicationsRole", "{statement}");
+        }
+    }
+}
+
+#[test]
+fn functions_are_made_anywhere_only_on_loopback() {
+    let (_, statement) = statements()
+        .into_iter()
+        .find(|(_, statement)| actions(statement) == ["lambda:CreateFunction"])
+        .expect("the embedded engine needs it");
+    assert_eq!(statement["Condition"], json!({"IpAddress": {"aws:SourceIp": "127.0.0.0/8"}}));
+}
+
+#[test]
+fn roles_are_passed_only_to_the_service_that_they_are_for() {
+    let passed: Vec<_> =
+        statements().into_iter().filter(|(_, statement)| actions(statement).contains(&"iam:PassRole")).collect();
+    assert_eq!(passed.len(), 2);
+    for (role, statement) in passed {
+        assert_eq!(role, "DeployerDeployRole");
+        let service = &statement["Condition"]["StringEquals"]["iam:PassedToService"];
+        if statement["Resource"] == json!({"Fn::GetAtt": ["ApplicationsRole", "Arn"]}) {
+            assert_eq!(service, "cloudformation.amazonaws.com");
+        } else {
+            assert_eq!(service, "lambda.amazonaws.com");
+            let roles = statement["Resource"]["Fn::Sub"].as_str().unwrap();
+            assert!(roles.ends_with(":role/${AWS::StackName}-app-*"), "{roles}");
+        }
+    }
+}
+
+#[test]
+fn whoever_deploys_touches_only_what_is_named_for_it() {
+    let named_for_it = "${AWS::StackName}-app-*";
+    for (action, resource) in allowed_to("DeployerDeployRole") {
+        let by_name = ["cloudformation:", "lambda:", "iam:"].iter().any(|service| action.starts_with(service));
+        let text = resource.to_string();
+        let exempt = text.contains(":aws:transform/*") // AWS's own transforms
+            || text.contains("ApplicationsRole") // to pass it
+            || text == "\"*\""; // only on loopback
+        assert!(!by_name || exempt || text.contains(named_for_it), "{action} on {text}");
+    }
+}
+
+#[test]
+fn the_boundary_is_demanded_of_roles_when_there_is_one() {
+    let (_, creation) = statements()
+        .into_iter()
+        .find(|(_, statement)| actions(statement).contains(&"iam:CreateRole"))
+        .expect("roles are made");
+    assert_eq!(
+        creation["Condition"],
+        json!({"Fn::If": [
+            "HasPermissionsBoundary",
+            {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundaryArn"}}},
+            {"Ref": "AWS::NoValue"}
+        ]})
+    );
+    let template = template();
+    assert_eq!(
+        template.as_value()["Resources"]["ApplicationsRole"]["Properties"]["PermissionsBoundary"],
+        json!({"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]})
+    );
+}
+
+#[test]
+fn a_repository_s_stack_cannot_touch_drydock() {
+    let denied: Vec<_> = statements()
+        .into_iter()
+        .filter(|(role, statement)| role == "ApplicationsRole" && statement["Effect"] == "Deny")
+        .map(|(_, statement)| statement.to_string())
+        .collect();
+    for protected in ["AWS::StackId", "ArtifactsBucket", "DeploymentsTable", "ModelKeySecret", "GitTokenSecret"] {
+        assert!(denied.iter().any(|statement| statement.contains(protected)), "{protected} is not protected");
+    }
+}
+
+#[test]
+fn each_role_may_send_only_to_the_queues_that_it_feeds() {
+    let check = |role: &str, expected: &[&str]| {
+        let queues: Vec<_> = allowed_to(role)
+            .into_iter()
+            .filter(|(action, _)| action == "sqs:SendMessage")
+            .map(|(_, queue)| queue["Fn::GetAtt"][0].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(queues, expected, "{role}");
+    };
+    check("ApiHandlerRole", &["CloneDetectQueue", "FixerQueue", "SanityTesterQueue"]);
+    check("DeployerCloneDetectRole", &["DeployQueue"]);
+    check("DeployerDeployRole", &["MonitorQueue"]);
+    check("DeployerMonitorRole", &["MonitorQueue"]);
+    check("FixerLambdaRole", &[]);
+    check("SanityTesterLambdaRole", &[]);
+    check("StatusAnalyzerRole", &[]);
+    check("SdlcWorkflowRole", &["CloneDetectQueue"]);
+}
+
+#[test]
+fn each_secret_is_read_only_by_who_needs_it() {
+    let readers = |secret: &str| {
+        statements()
+            .into_iter()
+            .filter(|(_, statement)| {
+                actions(statement) == ["secretsmanager:GetSecretValue"]
+                    && statement["Resource"] == json!({"Fn::GetAtt": [secret, "Id"]})
+            })
+            .map(|(role, _)| role)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole"]);
+    assert_eq!(readers("ModelKeySecret"), ["FixerLambdaRole", "SanityTesterLambdaRole"]);
+}
