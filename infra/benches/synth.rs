@@ -1,11 +1,10 @@
 //! How long the synthesis of the whole stack takes: far below the 10 ms that it may.
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 
-fn synth(criterion: &mut Criterion) {
+fn main() {
+    let mut criterion = Criterion::default().configure_from_args();
     criterion.bench_function("template to JSON", |bencher| bencher.iter(|| infra::drydock::template().to_json()));
     criterion.bench_function("template to YAML", |bencher| bencher.iter(|| infra::drydock::template().to_yaml()));
+    criterion.final_summary();
 }
-
-criterion_group!(benches, synth);
-criterion_main!(benches);

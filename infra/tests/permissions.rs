@@ -148,9 +148,30 @@ fn a_repository_s_stack_cannot_touch_drydock() {
         .filter(|(role, statement)| role == "ApplicationsRole" && statement["Effect"] == "Deny")
         .map(|(_, statement)| statement.to_string())
         .collect();
-    for protected in ["AWS::StackId", "ArtifactsBucket", "DeploymentsTable", "ModelKeySecret", "GitTokenSecret"] {
-        assert!(denied.iter().any(|statement| statement.contains(protected)), "{protected} is not protected");
+    let template = template();
+    let resources = template.as_value()["Resources"].as_object().unwrap();
+    let kinds =
+        ["S3::Bucket", "DynamoDB::Table", "SQS::Queue", "SecretsManager::Secret", "StepFunctions::StateMachine"];
+    let protected = resources
+        .iter()
+        .filter(|(_, resource)| kinds.iter().any(|kind| resource["Type"].as_str().unwrap() == format!("AWS::{kind}")));
+    for (id, _) in protected {
+        let named = format!("\"{id}\"");
+        assert!(denied.iter().any(|statement| statement.contains(&named)), "{id} is not protected");
     }
+    for (id, resource) in resources {
+        match resource["Type"].as_str().unwrap() {
+            "AWS::Lambda::Function" => {
+                let name =
+                    format!(":function:{}\"", resource["Properties"]["FunctionName"]["Fn::Sub"].as_str().unwrap());
+                assert!(denied.iter().any(|statement| statement.contains(&name)), "{id} is not protected");
+            }
+            "AWS::IAM::Role" => assert_eq!(resource["Properties"]["Path"], json!({"Fn::Sub": "/${AWS::StackName}/"})),
+            _ => {}
+        }
+    }
+    assert!(denied.iter().any(|statement| statement.contains(":role/${AWS::StackName}/*")));
+    assert!(denied.iter().any(|statement| statement.contains("AWS::StackId")));
 }
 
 #[test]

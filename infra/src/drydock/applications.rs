@@ -1,10 +1,12 @@
 //! What Drydock brings up for repositories: who may, and under which names.
 
-use super::named;
+use super::functions::FUNCTIONS;
 use super::parameters::Parameters;
+use super::queues::Queues;
 use super::storage::Storage;
+use super::{named, role_path};
 use crate::policy::Statement;
-use crate::resource::{Role, RoleHandle, arn_in_this_account};
+use crate::resource::{Role, RoleHandle, StateMachineHandle, arn_in_this_account, roles_in_this_account};
 use crate::{ConditionHandle, Expression, Stack, pseudo, sub};
 
 /// Everything that is made for a repository is named with the prefix first.
@@ -20,23 +22,33 @@ pub(super) struct Applications<'s> {
 /// A repository may ask for anything, so it may do anything but touch Drydock itself. An operator limits it with a
 /// permissions boundary. The boundary should also demand itself of the roles that a template creates, as AWS advises
 /// for delegation: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
-pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, storage: &Storage<'s>) -> Applications<'s> {
+pub(super) fn add<'s>(
+    stack: &mut Stack<'s>,
+    parameters: &Parameters<'s>,
+    storage: &Storage<'s>,
+    queues: &Queues<'s>,
+    workflow: &StateMachineHandle<'s>,
+) -> Applications<'s> {
     let boundary = &parameters.has_permissions_boundary;
     let service_role = stack.add(
         "ApplicationsRole",
         Role {
             description: Some("CloudFormation acts as this role for the stacks of repositories"),
+            path: Some(role_path()),
             service: "cloudformation.amazonaws.com",
             permissions_boundary: Some(boundary.then(parameters.permissions_boundary())),
             ..Default::default()
         },
     );
     service_role.grant(Statement::allow(&["*"], ["*".into()]));
-    service_role.grant(Statement::deny(&["cloudformation:*"], [pseudo::stack_id()]));
     storage.bucket.deny_write(&service_role);
-    storage.table.deny_all(&service_role);
-    storage.model_key.deny_all(&service_role);
-    storage.git_token.deny_all(&service_role);
+    let table = &storage.table;
+    let mut drydock = vec![pseudo::stack_id(), roles_in_this_account(&role_path()), table.arn(), table.indexes()];
+    drydock.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn()]);
+    drydock.extend(queues.arns());
+    drydock
+        .extend(FUNCTIONS.map(|function| arn_in_this_account("lambda", &sub!["function:", named(function.package)])));
+    service_role.deny_everything(drydock);
     Applications {
         prefix: named("app-"),
         service_role,
@@ -65,7 +77,7 @@ impl<'s> Applications<'s> {
     }
 
     fn roles(&self) -> Expression<'s> {
-        sub!["arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role/", &self.prefix, "*"]
+        roles_in_this_account(&sub!["/", &self.prefix])
     }
 
     /// Lets the role bring up stacks and functions, and pass the roles that they act as.

@@ -2,10 +2,10 @@
 
 use super::api::HttpApi;
 use super::applications::Applications;
-use super::named;
 use super::parameters::Parameters;
 use super::queues::{Queues, WorkQueue};
 use super::storage::Storage;
+use super::{named, role_path};
 use crate::resource::{
     Environment, EphemeralStorage, EventSourceMapping, Function, FunctionHandle, LogGroup, LogGroupHandle, Permission,
     Retention, Role, RoleHandle, Rule, S3Code, StateMachineHandle, Target,
@@ -231,7 +231,8 @@ impl<'s> Site<'s> {
                 retention_in_days: Retention::OneWeek,
             },
         );
-        let role = stack.add(&format!("{id}Role"), Role { service: "lambda.amazonaws.com", ..Default::default() });
+        let role = Role { path: Some(role_path()), service: "lambda.amazonaws.com", ..Default::default() };
+        let role = stack.add(&format!("{id}Role"), role);
         log_group.grant_write(&role);
         role.grant_tracing();
         around.storage.table.grant_read_write(&role);

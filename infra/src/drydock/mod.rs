@@ -25,8 +25,8 @@ pub fn template() -> Template {
         let parameters = parameters::add(stack);
         let storage = storage::add(stack);
         let queues = queues::add(stack);
-        let applications = applications::add(stack, &parameters, &storage);
         let workflow = workflow::add(stack, &queues);
+        let applications = applications::add(stack, &parameters, &storage, &queues, &workflow);
         let api = api::add(stack, &parameters);
         let functions = functions::add(
             stack,
@@ -42,6 +42,11 @@ pub fn template() -> Template {
         api::add_routes(stack, &api, &functions);
         alarms::add(stack, &parameters, &queues);
     })
+}
+
+/// The path of Drydock's own roles, so that they are told from those that are made for repositories.
+fn role_path<'s>() -> crate::Expression<'s> {
+    crate::sub!["/", crate::pseudo::stack_name(), "/"]
 }
 
 /// Names of one kind that begin with the stack's, so that two stacks in one account do not collide.

@@ -1,7 +1,7 @@
 //! The SDLC workflow's state machine.
 
-use super::named;
 use super::queues::Queues;
+use super::{named, role_path};
 use crate::resource::{Definition, LogGroup, Retention, Role, StateMachine, StateMachineHandle};
 use crate::{Stack, sub};
 use asl::workflow::Substitutions;
@@ -16,7 +16,8 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, queues: &Queues<'s>) -> StateMachin
             retention_in_days: Retention::OneWeek,
         },
     );
-    let role = stack.add("SdlcWorkflowRole", Role { service: "states.amazonaws.com", ..Default::default() });
+    let role = Role { path: Some(role_path()), service: "states.amazonaws.com", ..Default::default() };
+    let role = stack.add("SdlcWorkflowRole", role);
     queues.clone_detect.queue.grant_send(&role);
     let definition = Definition::sdlc(Substitutions { clone_detect_queue_url: queues.clone_detect.queue.url() });
     let machine =

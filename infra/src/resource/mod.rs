@@ -69,8 +69,8 @@ pub use http_api::{
 pub use log_group::{LogGroup, LogGroupHandle, Retention};
 pub use permission::{Permission, PermissionHandle};
 pub use queue::{Queue, QueueHandle, QueueName, QueuePolicy, QueuePolicyHandle, Redrive, RedriveAllow};
-pub(crate) use role::arn_in_this_account;
 pub use role::{Grants, Role, RoleHandle};
+pub(crate) use role::{arn_in_this_account, roles_in_this_account};
 pub use rule::{Rule, RuleHandle, Target};
 pub use secret::{Secret, SecretHandle};
 pub use state_machine::{Definition, StateMachine, StateMachineHandle};

@@ -14,6 +14,8 @@ use std::rc::Rc;
 pub struct Role<'s> {
     /// For people.
     pub description: Option<&'static str>,
+    /// What its ARN has before its name, with a slash at both ends.
+    pub path: Option<Expression<'s>>,
     /// The service that takes it on, such as `lambda.amazonaws.com`.
     pub service: &'static str,
     /// ARN of the policy that limits whatever is granted.
@@ -36,9 +38,12 @@ impl Serialize for Role<'_> {
         }
         let trust = Statement::allow(&["sts:AssumeRole"], []).to(Principal::Service(self.service));
         let statements = self.grants.0.borrow().clone();
-        let mut role = serializer.serialize_struct("Role", 4)?;
+        let mut role = serializer.serialize_struct("Role", 5)?;
         if let Some(description) = self.description {
             role.serialize_field("Description", description)?;
+        }
+        if let Some(path) = &self.path {
+            role.serialize_field("Path", path)?;
         }
         role.serialize_field("AssumeRolePolicyDocument", &PolicyDocument::of([trust]))?;
         if let Some(boundary) = &self.permissions_boundary {
@@ -85,10 +90,20 @@ impl<'s> RoleHandle<'s> {
         other.grant(pass.when("StringEquals", "iam:PassedToService", service));
     }
 
+    /// Refuses the role everything on these resources, whatever else it may do.
+    pub fn deny_everything(&self, resources: impl IntoIterator<Item = Expression<'s>>) {
+        self.grant(Statement::deny(&["*"], resources));
+    }
+
     /// Lets the role send traces to X-Ray, which knows no resources.
     pub(crate) fn grant_tracing(&self) {
         self.grant(Statement::allow(&["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*".into()]));
     }
+}
+
+/// `arn:<partition>:iam::<account>:role<path>*`: IAM knows no regions.
+pub(crate) fn roles_in_this_account<'s>(path: &Expression<'s>) -> Expression<'s> {
+    sub!["arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role", path, "*"]
 }
 
 /// `arn:<partition>:<service>:<region>:<account>:<resource>`

@@ -41,9 +41,4 @@ impl<'s> SecretHandle<'s> {
     pub fn grant_read(&self, role: &RoleHandle<'s>) {
         role.grant(Statement::allow(&["secretsmanager:GetSecretValue"], [self.arn()]));
     }
-
-    /// Refuses the role everything about it, whatever else it may do.
-    pub fn deny_all(&self, role: &RoleHandle<'s>) {
-        role.grant(Statement::deny(&["secretsmanager:*"], [self.arn()]));
-    }
 }

@@ -179,15 +179,15 @@ impl<'s> TableHandle<'s> {
         Expression::attribute(&self.id, "Arn")
     }
 
+    /// The ARNs of its indexes.
+    pub fn indexes(&self) -> Expression<'s> {
+        sub![self.arn(), "/index/*"]
+    }
+
     /// Lets the role get, put and update items and query the table and its indexes; transactions are made of these.
     /// Not scan, not delete.
     pub fn grant_read_write(&self, role: &RoleHandle<'s>) {
         let actions = &["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
-        role.grant(Statement::allow(actions, [self.arn(), sub![self.arn(), "/index/*"]]));
-    }
-
-    /// Refuses the role everything about it, whatever else it may do.
-    pub fn deny_all(&self, role: &RoleHandle<'s>) {
-        role.grant(Statement::deny(&["dynamodb:*"], [self.arn(), sub![self.arn(), "/*"]]));
+        role.grant(Statement::allow(actions, [self.arn(), self.indexes()]));
     }
 }
