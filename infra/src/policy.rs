@@ -158,3 +158,57 @@ fn one_or_many<T: Serialize, S: Serializer>(values: &[T], serializer: S) -> Resu
         many => many.serialize(serializer),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Parameter, Stack};
+    use serde_json::{Value, json};
+
+    fn check(statement: &Statement<'_>, expected: &Value) {
+        assert_eq!(serde_json::to_value(statement).unwrap(), *expected);
+    }
+
+    #[test]
+    fn one_value_needs_no_list() {
+        check(
+            &Statement::allow(&["s3:GetObject"], ["a".into()]),
+            &json!({"Effect": "Allow", "Action": "s3:GetObject", "Resource": "a"}),
+        );
+        check(
+            &Statement::deny(&["s3:Get*", "s3:Put*"], ["a".into(), "b".into()]).to(Principal::Anyone),
+            &json!({"Effect": "Deny", "Principal": "*", "Action": ["s3:Get*", "s3:Put*"], "Resource": ["a", "b"]}),
+        );
+        check(
+            &Statement::allow(&["sts:AssumeRole"], []).to(Principal::Service("lambda.amazonaws.com")),
+            &json!({"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}),
+        );
+    }
+
+    #[test]
+    fn conditions_are_grouped_by_operator() {
+        let statement = Statement::allow(&["a:B"], ["c".into()]).when("StringEquals", "x", "1");
+        check(
+            &statement.when("Bool", "z", "true").when("StringEquals", "y", "2"),
+            &json!({
+                "Effect": "Allow", "Action": "a:B", "Resource": "c",
+                "Condition": {"StringEquals": {"x": "1", "y": "2"}, "Bool": {"z": "true"}}
+            }),
+        );
+    }
+
+    #[test]
+    fn what_is_demanded_can_hang_on_the_stack() {
+        Stack::build("", |stack| {
+            let test = stack.parameter("Strict", &Parameter::default()).equals("yes");
+            let strict = stack.condition("IsStrict", test);
+            check(
+                &Statement::allow(&["a:B"], ["c".into()]).when("Bool", "z", "true").demanded_if(&strict),
+                &json!({
+                    "Effect": "Allow", "Action": "a:B", "Resource": "c",
+                    "Condition": {"Fn::If": ["IsStrict", {"Bool": {"z": "true"}}, {"Ref": "AWS::NoValue"}]}
+                }),
+            );
+        });
+    }
+}

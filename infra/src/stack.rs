@@ -136,3 +136,53 @@ fn insert<'s, V>(section: &mut IndexMap<String, V>, id: &str, value: V) -> Logic
 fn to_value(value: &impl serde::Serialize) -> Value {
     serde_json::to_value(value).expect("properties are structs of texts, numbers and lists, which serialize")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{Subscription, Table, Topic, TopicHandle};
+
+    #[test]
+    #[should_panic(expected = "`Table` is used twice")]
+    fn a_logical_id_is_used_once() {
+        Stack::build("", |stack| {
+            stack.add("Table", Table::default());
+            stack.add("Table", Table::default());
+        });
+    }
+
+    #[test]
+    #[should_panic(expected = "`my-table` is no logical id")]
+    fn a_logical_id_has_only_letters_and_digits() {
+        Stack::build("", |stack| {
+            stack.add("my-table", Table::default());
+        });
+    }
+
+    #[test]
+    fn what_hangs_on_a_condition_is_reached_only_under_it() {
+        let template = Stack::build("", |stack| {
+            let mail = stack.parameter("Mail", &Parameter::default());
+            let mailed = stack.condition("Mailed", mail.equals("").negated());
+            let topic = stack.add_if(&mailed, "Topic", Topic {});
+            stack.add_with(&topic, "Subscription", |topic| Subscription::email(topic, mail.value()));
+            stack.output("Topic", "ARN", topic.value_or(TopicHandle::arn, "none"));
+        });
+        let body = template.as_value();
+        assert_eq!(body["Conditions"]["Mailed"], json!({"Fn::Not": [{"Fn::Equals": [{"Ref": "Mail"}, ""]}]}));
+        for id in ["Topic", "Subscription"] {
+            assert_eq!(body["Resources"][id]["Condition"], "Mailed");
+        }
+        assert_eq!(body["Outputs"]["Topic"]["Value"], json!({"Fn::If": ["Mailed", {"Ref": "Topic"}, "none"]}));
+    }
+
+    #[test]
+    fn resources_that_hold_data_say_what_becomes_of_it() {
+        let template = Stack::build("", |stack| {
+            stack.add("Table", Table::default());
+        });
+        let table = &template.as_value()["Resources"]["Table"];
+        assert_eq!(table["DeletionPolicy"], "Delete");
+        assert_eq!(table["UpdateReplacePolicy"], "Retain");
+    }
+}
