@@ -10,7 +10,7 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, queues
     stack.add_with(&topic, "AlarmSubscription", |topic| Subscription::email(topic, parameters.alarm_email()));
     for (name, queue) in queues.dead_letters() {
         let actions = vec![topic.value(TopicHandle::arn)];
-        let description = "A message failed three times. See `cargo xtask dlq`";
+        let description = "A message failed three times and waits here to be looked at and sent again";
         stack.add(&format!("{name}DlqAlarm"), Alarm::on_messages(queue, description, actions));
     }
 }
