@@ -35,7 +35,8 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
         () = interrupt::requested() => return Ok(Outcome::Interrupted),
     };
     printer.step("Testing", "the workspace (cargo test --workspace)");
-    let mut arguments: Vec<OsString> = ["test", "--workspace", "--locked"].map(Into::into).to_vec();
+    let mut arguments: Vec<OsString> =
+        ["test", "--workspace", "--locked", "--ignore-rust-version"].map(Into::into).to_vec();
     arguments.extend(options.arguments);
     let cargo = Toolchain::new(None).cargo().as_std().get_program().to_os_string();
     let tests = local::execute(context, &running, &cargo, &arguments).await;
