@@ -1,0 +1,152 @@
+//! The stage's worker: reads the archive and hands it to what its type needs.
+
+use crate::failure::failed;
+use crate::settings::Settings;
+use crate::{artifacts, function, stack};
+use drydock_contract::detection::{Detection, IacType};
+use drydock_contract::message::Work;
+use drydock_contract::session::{DeployedResources, Outbox, Target};
+use drydock_contract::{Session, Stage, Status};
+use drydock_runtime::{Invocation, Queues, WorkError, Worker};
+use drydock_stack::Engine;
+use drydock_store::{Change, Store};
+use drydock_tree::Tree;
+use std::time::Duration;
+
+/// Seconds until the first look at what was begun.
+const FIRST_LOOK: u32 = 2;
+
+/// Time that is kept for the writes after the work, out of what Lambda gives the invocation.
+const RESERVE: Duration = Duration::from_secs(60);
+
+/// The stage's handler.
+#[derive(Clone, Debug)]
+pub struct Deployer {
+    /// Where sessions are kept.
+    pub store: Store,
+    /// The monitor's queue.
+    pub queues: Queues,
+    /// For stacks.
+    pub engine: Engine,
+    /// For archives and packages.
+    pub s3: aws_sdk_s3::Client,
+    /// For simple functions.
+    pub lambda: aws_sdk_lambda::Client,
+    /// For their roles.
+    pub iam: aws_sdk_iam::Client,
+    /// The rest.
+    pub settings: Settings,
+}
+
+/// One session's turn.
+pub(crate) struct Turn<'a> {
+    pub deployer: &'a Deployer,
+    pub session: &'a Session,
+    pub detection: &'a Detection,
+    /// The whole repository.
+    pub tree: &'a Tree,
+    pub invocation: &'a Invocation,
+}
+
+impl Worker for Deployer {
+    const STAGE: Stage = Stage::Deploy;
+
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    async fn work(&self, session: Session, _: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
+        let (Some(source), Some(detection)) = (&session.source, &session.detection) else {
+            let message = "the session does not say what was fetched and found";
+            return Err(failed("nothing-to-deploy", message, "Request the deployment again.", ""));
+        };
+        if let Some(refusal) = not_available(detection) {
+            return Err(refusal);
+        }
+        let tree = artifacts::read_source(&self.s3, &self.settings.bucket, source).await?;
+        let turn = Turn { deployer: self, session: &session, detection, tree: &tree, invocation };
+        match detection.iac_type {
+            IacType::SimpleLambda => function::deploy(&turn).await,
+            _ => stack::deploy(&turn).await,
+        }
+    }
+}
+
+impl Turn<'_> {
+    /// Tells the session's reader what happened. The work does not depend on it.
+    pub async fn log(&self, text: &str) {
+        let Self { deployer, session, .. } = self;
+        if let Err(error) = deployer.store.log(&session.session_id, Stage::Deploy, text).await {
+            tracing::warn!(session = %session.session_id, %error, text, "cannot write a log line");
+        }
+    }
+
+    /// Time left for waiting.
+    pub fn time_left(&self) -> Duration {
+        self.invocation.remaining().saturating_sub(RESERVE)
+    }
+
+    /// What to write once something was begun: the monitor takes over.
+    pub fn watch(&self, target: Target, known: DeployedResources, message: String) -> Change {
+        let work = Work { look: 1, ..Work::new(self.session.session_id.clone(), Stage::Monitor, self.session.attempt) };
+        Change {
+            status: Some(Status::Deploying),
+            stage: Some(Stage::Monitor),
+            look: Some(work.look),
+            message: Some(message),
+            target: Some(target),
+            deployed_resources: Some(known),
+            outbox: Some(Outbox { work, delay_seconds: FIRST_LOOK, workflow: false }),
+            ..Change::default()
+        }
+    }
+}
+
+/// Why a project of this type cannot be deployed; `None` if it can.
+fn not_available(detection: &Detection) -> Option<WorkError> {
+    let needs = match detection.iac_type {
+        IacType::SimpleLambda | IacType::CloudFormation | IacType::Sam => return None,
+        IacType::Cdk => "running its program to synthesize a template (`cdk synth`)",
+        IacType::Terraform => "running Terraform or OpenTofu, with a place for its state",
+        IacType::Serverless => "running the Serverless Framework to make a template (`serverless package`)",
+    };
+    let remedy = match detection.iac_type {
+        IacType::Cdk => "Commit the output of `cdk synth` as a template and deploy it with `iacType` cloudformation.",
+        IacType::Serverless => {
+            "Commit the template that `serverless package` writes and deploy it with `iacType` cloudformation."
+        }
+        _ => "Describe the same resources in a CloudFormation or SAM template.",
+    };
+    let message = format!("not available yet: a {} project needs {needs}", detection.iac_type);
+    let path = if detection.root == "." { String::new() } else { format!("{}/", detection.root) };
+    Some(failed("not-available-yet", message, remedy, &format!("{path}{}", detection.entry_file)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_said() {
+        for iac_type in IacType::ALL {
+            let detection = Detection {
+                iac_type,
+                root: "infra".to_owned(),
+                entry_file: "main".to_owned(),
+                evidence: Vec::new(),
+                alternatives: Vec::new(),
+            };
+            let refusal = not_available(&detection);
+            let available = matches!(iac_type, IacType::SimpleLambda | IacType::CloudFormation | IacType::Sam);
+            assert_eq!(refusal.is_none(), available, "{iac_type}");
+            if let Some(WorkError::Fatal(failure)) = refusal {
+                assert!(failure.message.starts_with("not available yet: "), "{}", failure.message);
+                assert_eq!(failure.location.as_deref(), Some("infra/main"));
+            }
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! A template becomes a change set, the change set is executed.
+
+mod plan;
+
+use crate::deployer::Turn;
+use crate::failure::{failed, refused_stack, unpackable};
+use crate::{artifacts, names};
+use drydock_contract::session::{DeployedResources, Target};
+use drydock_contract::{Stage, Status};
+use drydock_package::{Packaged, ParameterFile, find_parameter_file, package};
+use drydock_runtime::WorkError;
+use drydock_stack::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Engine, Pace, StackInfo, StackStatus, Template};
+use drydock_store::Change;
+use plan::{Step, next_step};
+use std::time::Duration;
+
+/// Between two looks at a stack that another operation works on.
+const PAUSE: Duration = Duration::from_secs(5);
+
+/// What stands under the stack's name once it may be worked on.
+enum Standing {
+    /// Nothing.
+    New,
+    /// A stack of this repository.
+    Old(Box<StackInfo>),
+    /// A stack that an earlier run of this round has worked on already.
+    Begun(Box<StackInfo>),
+}
+
+/// Packages the template and begins to create or update its stack.
+///
+/// Idempotent: the change set's name and the execution's token follow from session and round. A redelivery finds the
+/// stack's events carrying that token and goes straight to the monitor, or finds the change set and takes it up where
+/// the earlier run left it; it can never make a second stack or a second execution.
+pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
+    let template = template_path(turn);
+    let packaged = package(turn.tree, &template, &turn.deployer.settings.packages()).map_err(|e| unpackable(&e))?;
+    let file = find_parameter_file(turn.tree, &template).map_err(|error| {
+        failed("parameters-invalid", error.to_string(), "Correct the file, or remove it.", &error.path)
+    })?;
+    let file = file.unwrap_or_default();
+    // Before anything is touched: what the template itself forbids is said without waiting for another operation.
+    plan::check_parameters(&packaged, turn.session, &file)?;
+    names::tags(turn.session, &file.tags, None)?;
+
+    let name = names::stack(&turn.deployer.settings.prefix, turn.session);
+    let old = match settle(turn, &name).await? {
+        Standing::Begun(stack) => return Ok(begun(turn, &stack.name, &stack.id)),
+        Standing::New => None,
+        Standing::Old(stack) => Some(*stack),
+    };
+    tell(turn, &template, &packaged, &file).await;
+    let request = request(turn, name, &packaged, &file, old.as_ref())?;
+    artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, packaged.artifacts).await?;
+    execute(turn, &request, &template, old).await
+}
+
+fn template_path(turn: &Turn<'_>) -> String {
+    match turn.detection.root.as_str() {
+        "" | "." => turn.detection.entry_file.clone(),
+        root => format!("{root}/{}", turn.detection.entry_file),
+    }
+}
+
+/// Waits until the stack may be worked on, deleting what a failed creation left.
+async fn settle(turn: &Turn<'_>, name: &str) -> Result<Standing, WorkError> {
+    let engine = &turn.deployer.engine;
+    let token = names::token(turn.session);
+    let mut deleting: Option<String> = None;
+    loop {
+        let looking = format!("cannot look at stack {name}");
+        let stack = engine.describe(name).await.map_err(|error| refused_stack(&looking, &error, name))?;
+        // Our own operation comes first, whatever state it left the stack in: its result is the monitor's to tell.
+        if let Some(stack) = &stack
+            && stack.status != StackStatus::ReviewInProgress
+        {
+            let events = engine.operation_events(&stack.id, Some(&token)).await;
+            let events = events.map_err(|error| refused_stack(&looking, &error, name))?;
+            if !events.is_empty() {
+                return Ok(Standing::Begun(Box::new(stack.clone())));
+            }
+        }
+        match next_step(turn.session, name, stack, deleting.as_deref())? {
+            Step::Create => return Ok(Standing::New),
+            Step::Update(stack) => return Ok(Standing::Old(stack)),
+            Step::Delete(stack) => {
+                turn.log(&format!("stack {name} is {}: it is deleted and made anew", stack.status)).await;
+                let asked = engine.delete_stack(&stack.id, Some(&format!("{token}-delete")), &[]).await;
+                asked.map_err(|error| refused_stack(&format!("cannot delete stack {name}"), &error, name))?;
+                deleting = Some(stack.id);
+            }
+            Step::Wait(why) if turn.time_left() < PAUSE => return Err(WorkError::Retry(why)),
+            Step::Wait(_) => {}
+        }
+        tokio::time::sleep(PAUSE.min(turn.time_left())).await;
+    }
+}
+
+fn request(
+    turn: &Turn<'_>,
+    name: String,
+    packaged: &Packaged,
+    file: &ParameterFile,
+    old: Option<&StackInfo>,
+) -> Result<ChangeSetRequest, WorkError> {
+    let token = names::token(turn.session);
+    let made_by = old.and_then(|stack| stack.tags.get(names::SESSION_TAG)).map(String::as_str);
+    Ok(ChangeSetRequest {
+        stack: name,
+        name: token.clone(),
+        client_token: Some(token),
+        // Always by S3: one way for templates of every size, and the text that was deployed stays there to be read.
+        template: Template::Url(packaged.template_url.clone()),
+        parameters: plan::parameters(packaged, turn.session, file, old)?,
+        capabilities: packaged.capabilities.iter().map(|capability| capability.as_str().to_owned()).collect(),
+        role_arn: Some(turn.deployer.settings.service_role_arn.clone()),
+        tags: names::tags(turn.session, &file.tags, made_by)?,
+        description: Some(format!("Drydock session {}", turn.session.session_id)),
+    })
+}
+
+async fn execute(
+    turn: &Turn<'_>,
+    request: &ChangeSetRequest,
+    template: &str,
+    old: Option<StackInfo>,
+) -> Result<Change, WorkError> {
+    let engine: Engine = turn.deployer.engine.clone().with_pace(Pace { limit: turn.time_left(), ..Pace::default() });
+    let name = &request.stack;
+    let doing = format!("CloudFormation refuses the change set of stack {name}");
+    let outcome = engine.create_change_set(request).await.map_err(|error| refused_stack(&doing, &error, template))?;
+    match outcome {
+        ChangeSetOutcome::Ready(change_set) => {
+            turn.log(&plan::summary(&change_set.changes)).await;
+            run(turn, &engine, &change_set, &request.name).await?;
+            Ok(begun(turn, name, &change_set.stack_id))
+        }
+        ChangeSetOutcome::Executed { stack_id } => Ok(begun(turn, name, &stack_id)),
+        ChangeSetOutcome::NoChanges => unchanged(turn, name, old),
+        ChangeSetOutcome::Failed(reason) => {
+            let remedy = drydock_stack::Reason::parse(&reason).remedy();
+            Err(failed("template-invalid", format!("{doing}: {reason}"), &remedy, template))
+        }
+    }
+}
+
+async fn run(turn: &Turn<'_>, engine: &Engine, change_set: &ChangeSet, token: &str) -> Result<(), WorkError> {
+    let doing = format!("cannot execute the change set of stack {}", change_set.stack_name);
+    let done = engine.execute(change_set, token).await;
+    done.map_err(|error| refused_stack(&doing, &error, &change_set.stack_name))?;
+    let verb = if change_set.creates { "creates" } else { "updates" };
+    turn.log(&format!("CloudFormation {verb} stack {}", change_set.stack_name)).await;
+    Ok(())
+}
+
+fn begun(turn: &Turn<'_>, name: &str, id: &str) -> Change {
+    let target =
+        Target::Stack { name: name.to_owned(), id: Some(id.to_owned()), token: Some(names::token(turn.session)) };
+    turn.watch(target, known(name, id), format!("CloudFormation works on stack {name}"))
+}
+
+/// The stack is what the template says. The monitor reads its outputs and resources, as after a change; but of a stack
+/// whose last change was rolled back it would tell that failure, which is not this session's.
+fn unchanged(turn: &Turn<'_>, name: &str, old: Option<StackInfo>) -> Result<Change, WorkError> {
+    let message = format!("stack {name} is what the template says: nothing to change");
+    let Some(stack) = old else {
+        let remedy = "Give the template at least one resource.";
+        return Err(failed("template-invalid", format!("there is nothing to create in stack {name}"), remedy, name));
+    };
+    if stack.status.is_good() {
+        let target = Target::Stack { name: name.to_owned(), id: Some(stack.id.clone()), token: None };
+        return Ok(turn.watch(target, known(name, &stack.id), message));
+    }
+    let resources = DeployedResources { outputs: stack.outputs.clone(), ..known(name, &stack.id) };
+    Ok(Change {
+        status: Some(Status::Success),
+        stage: Some(Stage::Done),
+        message: Some(message),
+        target: Some(Target::Stack { name: name.to_owned(), id: Some(stack.id), token: None }),
+        deployed_resources: Some(resources),
+        ..Change::default()
+    })
+}
+
+fn known(name: &str, id: &str) -> DeployedResources {
+    DeployedResources {
+        stack_name: Some(name.to_owned()),
+        stack_id: Some(id.to_owned()),
+        ..DeployedResources::default()
+    }
+}
+
+async fn tell(turn: &Turn<'_>, template: &str, packaged: &Packaged, file: &ParameterFile) {
+    let bytes: usize = packaged.artifacts.iter().map(|artifact| artifact.bytes.len()).sum();
+    let from = if file.path.is_empty() { String::new() } else { format!(", parameters from {}", file.path) };
+    let (count, kib) = (packaged.artifacts.len(), bytes.div_ceil(1024));
+    turn.log(&format!("packaged {template}: {count} artifacts, {kib} KiB{from}")).await;
+    for warning in &packaged.warnings {
+        turn.log(&format!("warning: {warning}")).await;
+    }
+}

@@ -1,0 +1,200 @@
+//! What to do with a stack, decided from what is known of it.
+
+use crate::failure::failed;
+use crate::names;
+use drydock_contract::Session;
+use drydock_package::{Packaged, ParameterError, ParameterFile, ParameterValue, resolve};
+use drydock_runtime::WorkError;
+use drydock_stack::{Change, ChangeAction, NextStep, StackInfo, StackStatus};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The next thing to do.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Make a change set that creates the stack.
+    Create,
+    /// Make a change set that updates it.
+    Update(Box<StackInfo>),
+    /// Delete what a failed creation left.
+    Delete(Box<StackInfo>),
+    /// Look again; why.
+    Wait(String),
+}
+
+/// Decides. `deleting` is the stack that this run has asked to delete.
+///
+/// A stack whose creation failed holds nothing that anybody uses, so it is deleted and made anew; one that stood and
+/// could not be rolled back holds data, and only a person can say which of its resources to give up.
+pub(super) fn next_step(
+    session: &Session,
+    name: &str,
+    stack: Option<StackInfo>,
+    deleting: Option<&str>,
+) -> Result<Step, WorkError> {
+    let Some(stack) = stack.filter(|stack| stack.status != StackStatus::DeleteComplete) else {
+        return Ok(Step::Create);
+    };
+    // A shell that waits for its first change set may carry no tags yet; it holds nothing either.
+    let shell = stack.status == StackStatus::ReviewInProgress && !stack.tags.contains_key(names::REPOSITORY_TAG);
+    if !shell && let Some(refusal) = names::foreign(session, "stack", name, &stack.tags) {
+        return Err(refusal);
+    }
+    let status = &stack.status;
+    let stuck =
+        |why: &str, remedy: &str| Err(failed("stack-stuck", format!("stack {name} is {status}{why}"), remedy, name));
+    let reason = stack.status_reason.as_deref().map_or_else(String::new, |reason| format!(": {reason}"));
+    match status.next_step() {
+        NextStep::Create => Ok(Step::Create),
+        NextStep::Update => Ok(Step::Update(Box::new(stack))),
+        NextStep::DeleteFirst if stack.termination_protection => stuck(
+            " and protected against deletion",
+            "Switch off its termination protection, delete it and deploy again.",
+        ),
+        NextStep::DeleteFirst if deleting == Some(stack.id.as_str()) && *status == StackStatus::DeleteFailed => stuck(
+            &reason,
+            "Delete it in the CloudFormation console, keeping the resources that refuse, and deploy again.",
+        ),
+        // The deletion that was asked for has not begun to show.
+        NextStep::DeleteFirst if deleting == Some(stack.id.as_str()) => {
+            Ok(Step::Wait(format!("stack {name} is being deleted")))
+        }
+        NextStep::DeleteFirst => Ok(Step::Delete(Box::new(stack))),
+        NextStep::Wait => Ok(Step::Wait(format!("another operation works on stack {name} ({status})"))),
+        NextStep::ContinueRollback => stuck(
+            &reason,
+            "Continue its rollback in the CloudFormation console (skipping the resources that refuse), then deploy again.",
+        ),
+        NextStep::Unknown => stuck(", which this version does not know", "Bring the stack to a complete state."),
+    }
+}
+
+/// Values of the template's parameters: the request's over the file's; what has neither takes its default, or what the
+/// standing stack has.
+pub(super) fn parameters(
+    packaged: &Packaged,
+    session: &Session,
+    file: &ParameterFile,
+    old: Option<&StackInfo>,
+) -> Result<BTreeMap<String, drydock_stack::ParameterValue>, WorkError> {
+    let existing = old.map(|stack| stack.parameters.keys().cloned().collect()).unwrap_or_default();
+    let values = resolved(packaged, session, file, &existing)?.into_iter().map(|(name, value)| {
+        let value = match value {
+            ParameterValue::Value(value) => drydock_stack::ParameterValue::Value(value),
+            ParameterValue::Previous => drydock_stack::ParameterValue::Previous,
+        };
+        (name, value)
+    });
+    Ok(values.collect())
+}
+
+/// Finds what is wrong with the given values whatever stack there may be.
+pub(super) fn check_parameters(packaged: &Packaged, session: &Session, file: &ParameterFile) -> Result<(), WorkError> {
+    let any = packaged.parameters.iter().map(|parameter| parameter.name.clone()).collect();
+    resolved(packaged, session, file, &any).map(|_| ())
+}
+
+fn resolved(
+    packaged: &Packaged,
+    session: &Session,
+    file: &ParameterFile,
+    existing: &BTreeSet<String>,
+) -> Result<BTreeMap<String, ParameterValue>, WorkError> {
+    resolve(&packaged.parameters, &session.request.parameters, &file.parameters, existing).map_err(|error| {
+        let remedy = match &error {
+            ParameterError::Unknown { .. } => "Correct the name, or declare it in the template's `Parameters`.",
+            ParameterError::Missing(_) => {
+                "Send `parameters` with the request, commit a parameter file, or give them a `Default`."
+            }
+        };
+        failed("parameters-invalid", error.to_string(), remedy, &file.path)
+    })
+}
+
+/// What a change set does, in one line: `2 to add, 1 to change, 1 to replace (Table)`.
+pub(super) fn summary(changes: &[Change]) -> String {
+    let count = |matches: &dyn Fn(&Change) -> bool| changes.iter().filter(|change| matches(change)).count();
+    let destroyed: Vec<&str> =
+        changes.iter().filter(|change| change.destroys()).map(|change| change.logical_id.as_str()).take(10).collect();
+    let parts = [
+        (count(&|change| change.action == ChangeAction::Add), "to add"),
+        (count(&|change| change.action == ChangeAction::Modify), "to change"),
+        (count(&|change| change.action == ChangeAction::Remove), "to remove"),
+    ];
+    let parts: Vec<String> =
+        parts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect();
+    let destroyed =
+        if destroyed.is_empty() { String::new() } else { format!("; replaced or removed: {}", destroyed.join(", ")) };
+    if parts.is_empty() { "no resource changes".to_owned() } else { format!("{}{destroyed}", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::names::REPOSITORY_TAG;
+    use crate::names::tests::{UUID, session};
+
+    fn stack(status: &str, repository: Option<&str>) -> StackInfo {
+        StackInfo {
+            id: "arn:1".to_owned(),
+            name: "s".to_owned(),
+            status: StackStatus::parse(status),
+            status_reason: Some("because".to_owned()),
+            created_at: None,
+            updated_at: None,
+            outputs: BTreeMap::new(),
+            parameters: BTreeMap::from([("Kept".to_owned(), "****".to_owned())]),
+            tags: repository.map(|it| (REPOSITORY_TAG.to_owned(), it.to_owned())).into_iter().collect(),
+            change_set_id: None,
+            role_arn: None,
+            termination_protection: false,
+        }
+    }
+
+    fn decide(stack: Option<StackInfo>, deleting: Option<&str>) -> String {
+        match next_step(&session(UUID, None), "s", stack, deleting) {
+            Ok(Step::Create) => "create".to_owned(),
+            Ok(Step::Update(_)) => "update".to_owned(),
+            Ok(Step::Delete(_)) => "delete".to_owned(),
+            Ok(Step::Wait(why)) => format!("wait: {why}"),
+            Err(WorkError::Fatal(failure)) => failure.message.clone(),
+            Err(WorkError::Retry(why)) => format!("retry: {why}"),
+        }
+    }
+
+    #[test]
+    fn a_stack_of_ours_goes_on_from_where_it_stands() {
+        assert_eq!(decide(None, None), "create");
+        let check = |status: &str, deleting: Option<&str>, expected: &str| {
+            assert_eq!(decide(Some(stack(status, Some("https://github.com/o/n"))), deleting), expected, "{status}");
+        };
+        check("REVIEW_IN_PROGRESS", None, "create");
+        check("DELETE_COMPLETE", Some("arn:1"), "create");
+        check("CREATE_COMPLETE", None, "update");
+        check("UPDATE_ROLLBACK_COMPLETE", None, "update");
+        check("ROLLBACK_COMPLETE", None, "delete");
+        check("CREATE_FAILED", None, "delete");
+        check("DELETE_FAILED", None, "delete");
+        check("DELETE_FAILED", Some("arn:1"), "stack s is DELETE_FAILED: because");
+        check("ROLLBACK_COMPLETE", Some("arn:1"), "wait: stack s is being deleted");
+        check("DELETE_IN_PROGRESS", Some("arn:1"), "wait: another operation works on stack s (DELETE_IN_PROGRESS)");
+        check("UPDATE_IN_PROGRESS", None, "wait: another operation works on stack s (UPDATE_IN_PROGRESS)");
+        check("UPDATE_ROLLBACK_FAILED", None, "stack s is UPDATE_ROLLBACK_FAILED: because");
+    }
+
+    #[test]
+    fn a_stack_of_another_is_left_alone() {
+        for status in ["CREATE_COMPLETE", "ROLLBACK_COMPLETE", "UPDATE_IN_PROGRESS", "REVIEW_IN_PROGRESS"] {
+            let said = decide(Some(stack(status, Some("https://github.com/o/other"))), None);
+            assert_eq!(said, "the stack s belongs to https://github.com/o/other", "{status}");
+        }
+        assert_eq!(decide(Some(stack("CREATE_COMPLETE", None)), None), "the stack s was not made by Drydock");
+        assert_eq!(decide(Some(stack("REVIEW_IN_PROGRESS", None)), None), "create");
+    }
+
+    #[test]
+    fn a_protected_stack_is_not_deleted() {
+        let protected =
+            StackInfo { termination_protection: true, ..stack("ROLLBACK_COMPLETE", Some("https://github.com/o/n")) };
+        assert_eq!(decide(Some(protected), None), "stack s is ROLLBACK_COMPLETE and protected against deletion");
+    }
+}
