@@ -118,6 +118,7 @@ impl<'s> Applications<'s> {
             "lambda:GetFunctionUrlConfig",
             "lambda:UpdateFunctionUrlConfig",
             "lambda:AddPermission",
+            "lambda:RemovePermission",
             "lambda:TagResource",
         ];
         role.grant(Statement::allow(actions, [self.functions()]));
