@@ -93,7 +93,7 @@ impl Change {
             resource_type: change.resource_type.unwrap_or_default(),
             replacement: replacement(change.replacement.as_ref().map(sdk::Replacement::as_str)),
             policy: change.policy_action.map(|policy| policy.as_str().to_owned()),
-            properties: change.details.unwrap_or_default().into_iter().filter_map(property_change).collect(),
+            properties: properties(change.details.unwrap_or_default()),
             nested_change_set: change.change_set_id,
         })
     }
@@ -105,6 +105,24 @@ fn replacement(word: Option<&str>) -> Replacement {
         Some("Conditional" | "Conditionally") => Replacement::Maybe,
         _ => Replacement::No,
     }
+}
+
+/// CloudFormation tells a change twice where a parameter or another resource causes it: once with the cause, once as
+/// a change of the template that may not change anything. Here it is one.
+fn properties(details: Vec<sdk::ResourceChangeDetail>) -> Vec<PropertyChange> {
+    let mut properties: Vec<PropertyChange> = Vec::new();
+    for told in details.into_iter().filter_map(property_change) {
+        let Some(known) = properties.iter_mut().find(|known| known.path == told.path) else {
+            properties.push(told);
+            continue;
+        };
+        known.replacement = known.replacement.max(told.replacement);
+        known.certain |= told.certain;
+        known.before = known.before.take().or(told.before);
+        known.after = known.after.take().or(told.after);
+        known.caused_by = known.caused_by.take().or(told.caused_by);
+    }
+    properties
 }
 
 fn property_change(detail: sdk::ResourceChangeDetail) -> Option<PropertyChange> {
@@ -124,6 +142,30 @@ fn property_change(detail: sdk::ResourceChangeDetail) -> Option<PropertyChange> 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_change_that_is_told_twice_is_one() {
+        let target = |after: Option<&str>| {
+            let target = sdk::ResourceTargetDefinition::builder().attribute(sdk::ResourceAttribute::Properties);
+            target
+                .name("MemorySize")
+                .set_after_value(after.map(str::to_owned))
+                .requires_recreation("Never".into())
+                .build()
+        };
+        let by_parameter = sdk::ResourceChangeDetail::builder().target(target(None)).evaluation("Static".into());
+        let by_template = sdk::ResourceChangeDetail::builder().target(target(Some("256"))).evaluation("Dynamic".into());
+        let found = properties(vec![by_parameter.causing_entity("Memory").build(), by_template.build()]);
+        let expected = PropertyChange {
+            path: "Properties.MemorySize".into(),
+            before: None,
+            after: Some("256".into()),
+            replacement: Replacement::No,
+            caused_by: Some("Memory".into()),
+            certain: true,
+        };
+        assert_eq!(found, [expected]);
+    }
 
     #[test]
     fn what_is_kept_on_purpose_is_not_destroyed() {

@@ -206,3 +206,36 @@ fn stack_event(event: sdk::StackEvent) -> StackEvent {
         token: event.client_request_token.filter(|token| !token.is_empty()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::NESTED_STACK;
+    use crate::event::testing::event;
+
+    #[test]
+    fn status_and_events_must_agree_that_it_is_over() {
+        let check = |status: &str, told: &[&str], by_token: bool, expected: Outcome| {
+            let events: Vec<_> = (1..).zip(told).map(|(at, told)| event(at, "demo", NESTED_STACK, told, "")).collect();
+            let found = outcome(&StackStatus::parse(status), &events, by_token);
+            assert_eq!(found, expected, "{status} {told:?}");
+        };
+        let updating = "UPDATE_IN_PROGRESS";
+        check("CREATE_COMPLETE", &[], true, Outcome::InProgress);
+        check("CREATE_COMPLETE", &[], false, Outcome::Complete);
+        check("REVIEW_IN_PROGRESS", &[], true, Outcome::InProgress);
+        check("CREATE_COMPLETE", &[updating], true, Outcome::InProgress);
+        check("UPDATE_IN_PROGRESS", &[updating, "UPDATE_COMPLETE"], true, Outcome::InProgress);
+        check(
+            "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+            &[updating, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS"],
+            true,
+            Outcome::InProgress,
+        );
+        check("UPDATE_COMPLETE", &[updating, "UPDATE_COMPLETE"], true, Outcome::Complete);
+        check("UPDATE_ROLLBACK_COMPLETE", &[updating, "UPDATE_ROLLBACK_COMPLETE"], true, Outcome::Failed);
+        check("ROLLBACK_FAILED", &["CREATE_IN_PROGRESS", "ROLLBACK_FAILED"], true, Outcome::Failed);
+        check("DELETE_COMPLETE", &["DELETE_IN_PROGRESS", "DELETE_COMPLETE"], true, Outcome::Complete);
+        check("ROLLBACK_COMPLETE", &[], false, Outcome::Failed);
+    }
+}

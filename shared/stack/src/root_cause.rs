@@ -129,3 +129,76 @@ impl Engine {
         Some(RootCause::of(&failed))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::NESTED_STACK;
+    use crate::event::testing::event;
+
+    fn first(events: &[StackEvent], token: Option<&str>) -> Option<String> {
+        first_failure(&operation(events, token)).map(|event| event.logical_id.clone())
+    }
+
+    fn begin(second: u32, status: &str) -> StackEvent {
+        event(second, "demo", NESTED_STACK, status, "User Initiated")
+    }
+
+    #[test]
+    fn what_was_cancelled_is_not_the_cause() {
+        let events = [
+            begin(1, "CREATE_IN_PROGRESS"),
+            event(2, "Queue", "AWS::SQS::Queue", "CREATE_FAILED", "Resource creation cancelled"),
+            event(3, "Bucket", "AWS::S3::Bucket", "CREATE_FAILED", "demo-bucket already exists"),
+            event(4, "Role", "AWS::IAM::Role", "CREATE_FAILED", "also bad"),
+            event(
+                5,
+                "demo",
+                NESTED_STACK,
+                "ROLLBACK_IN_PROGRESS",
+                "The following resource(s) failed to create: [Bucket].",
+            ),
+            event(6, "Topic", "AWS::SNS::Topic", "DELETE_FAILED", "in use"),
+        ];
+        assert_eq!(first(&events, None).as_deref(), Some("Bucket"));
+        let own = operation(&events, None);
+        let failed: Vec<_> = failures(&own).iter().map(|event| event.logical_id.as_str()).collect();
+        assert_eq!(failed, ["Bucket", "Role", "Topic"]);
+    }
+
+    #[test]
+    fn an_earlier_operation_is_not_asked() {
+        let mut events = vec![
+            begin(1, "CREATE_IN_PROGRESS"),
+            event(2, "Old", "AWS::SQS::Queue", "CREATE_FAILED", "old trouble"),
+            begin(3, "UPDATE_IN_PROGRESS"),
+            event(4, "New", "AWS::SQS::Queue", "UPDATE_FAILED", "new trouble"),
+        ];
+        events[0].token = Some("token-0".to_owned());
+        events[1].token = Some("token-0".to_owned());
+        assert_eq!(first(&events, None).as_deref(), Some("New"));
+        assert_eq!(first(&events, Some("token-0")).as_deref(), Some("Old"));
+        assert_eq!(first(&events, Some("token-1")).as_deref(), Some("New"));
+        assert_eq!(first(&events, Some("token-2")), None);
+    }
+
+    #[test]
+    fn where_no_resource_failed_the_stack_says_why() {
+        let refused = "Role arn:aws:iam::1:role/cfn is invalid or cannot be assumed";
+        let events = [begin(1, "CREATE_IN_PROGRESS"), event(2, "demo", NESTED_STACK, "ROLLBACK_IN_PROGRESS", refused)];
+        assert_eq!(first(&events, None).as_deref(), Some("demo"));
+        let events =
+            [begin(1, "CREATE_IN_PROGRESS"), event(2, "demo", NESTED_STACK, "CREATE_FAILED", "Internal Failure")];
+        assert_eq!(first(&events, None).as_deref(), Some("demo"));
+        assert_eq!(first(&[begin(1, "CREATE_IN_PROGRESS")], None), None);
+        assert_eq!(first(&[], None), None);
+    }
+
+    #[test]
+    fn the_cause_says_what_it_means() {
+        let event = event(3, "Bucket", "AWS::S3::Bucket", "CREATE_FAILED", "demo-bucket already exists");
+        let cause = RootCause::of(&event);
+        assert_eq!(cause.sentence(), "Bucket (AWS::S3::Bucket) CREATE_FAILED: demo-bucket already exists");
+        assert_eq!(cause.meaning, "`demo-bucket` is there already and does not belong to this stack.");
+    }
+}

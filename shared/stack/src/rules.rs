@@ -15,14 +15,14 @@ const fn rule(class: ReasonClass, parts: &'static [&'static str]) -> TextRule {
 
 /// Parts are in lower case. The first rule that fits decides.
 const TEXT: &[TextRule] = &[
-    // What follows from other failures.
+    // What follows from other failures. A nested stack's reason quotes the summary of its own events.
+    rule(NestedStack, &["embedded stack arn:"]),
+    rule(NestedStack, &["embedded stack", "was not successfully"]),
     rule(Cancelled, &["resource creation cancelled"]),
     rule(Cancelled, &["resource update cancelled"]),
     rule(Cancelled, &["resource deletion cancelled"]),
     rule(Cancelled, &["resource import cancelled"]),
     rule(Summary, &["the following resource(s) failed to"]),
-    rule(NestedStack, &["embedded stack arn:"]),
-    rule(NestedStack, &["embedded stack", "was not successfully"]),
     // Lambda's own words, before the general ones that they contain.
     rule(LambdaConfiguration, &["role defined for the function cannot be assumed by lambda"]),
     rule(LambdaConfiguration, &["does not have permissions to call", "on ec2"]),

@@ -16,19 +16,25 @@ Outputs:
   Url: {Value: !Ref Queue}
 "#;
 
-/// The second parameter has no such name in the account: the function cannot be made, and the queue is undone.
+/// The policy's role is not there: the policy cannot be made, and the queue is undone.
 const BROKEN: &str = r#"
 Resources:
   Queue: {Type: AWS::SQS::Queue}
-  Function:
-    Type: AWS::Lambda::Function
-    DependsOn: Queue
+  Policy:
+    Type: AWS::IAM::Policy
     Properties:
-      Runtime: python3.12
-      Handler: index.handler
-      Role: arn:aws:iam::000000000000:role/none
-      Code: {S3Bucket: drydock-no-such-bucket, S3Key: none.zip}
+      PolicyName: read
+      Roles: [role-of-nobody]
+      PolicyDocument:
+        Version: "2012-10-17"
+        Statement: [{Effect: Allow, Action: sqs:ReceiveMessage, Resource: !GetAtt Queue.Arn}]
 "#;
+
+/// A stack that an earlier run cannot have left.
+fn unique(name: &str) -> String {
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+    format!("engine-{name}-{}", now.as_micros())
+}
 
 async fn engine() -> Engine {
     let config = drydock_aws::config(Roots::Native).await.unwrap();
@@ -87,7 +93,7 @@ async fn remove(engine: &Engine, stack: &str) {
 #[ignore = "needs an AWS endpoint"]
 async fn a_stack_is_created_updated_left_alone_and_deleted() {
     let engine = engine().await;
-    let stack = "engine-life";
+    let stack = &unique("life");
     let first = request(stack, 1, QUEUE);
     let change_set = ready(&engine, &first).await;
     assert!(change_set.creates);
@@ -103,20 +109,21 @@ async fn a_stack_is_created_updated_left_alone_and_deleted() {
     assert_eq!(engine.create_change_set(&request(stack, 2, QUEUE)).await.unwrap(), ChangeSetOutcome::NoChanges);
 
     let value = ParameterValue::Value("45".to_owned());
-    let update = ChangeSetRequest { parameters: BTreeMap::from([("Seconds".to_owned(), value)]), ..request(stack, 3, QUEUE) };
+    let update =
+        ChangeSetRequest { parameters: BTreeMap::from([("Seconds".to_owned(), value)]), ..request(stack, 3, QUEUE) };
     let change_set = ready(&engine, &update).await;
     assert!(!change_set.creates);
     let changed = &change_set.changes[0];
     assert_eq!((changed.action, changed.replacement), (ChangeAction::Modify, Replacement::No), "{changed:?}");
-    let property = &changed.properties[0];
-    assert_eq!((property.before.as_deref(), property.after.as_deref()), (Some("30"), Some("45")), "{property:?}");
+    let paths: Vec<_> = changed.properties.iter().map(|property| property.path.replace('/', ".")).collect();
+    assert!(paths.len() == 1 && paths[0].ends_with("Properties.VisibilityTimeout"), "{changed:?}");
     let (outcome, events) = apply(&engine, &update).await;
     assert_eq!(outcome, Outcome::Complete);
-    assert!(events.iter().all(|event| event.token.as_deref() == Some("token-engine-life-3")), "{events:#?}");
+    assert!(events.iter().all(|event| event.token == update.client_token), "{events:#?}");
 
     let resources = engine.resources(stack, 10).await.unwrap();
     assert_eq!((resources.len(), resources[0].logical_id.as_str()), (1, "Queue"));
-    assert!(engine.outputs(stack).await.unwrap()["Url"].contains("engine-life"));
+    assert!(engine.outputs(stack).await.unwrap()["Url"].contains(stack.as_str()));
     remove(&engine, stack).await;
 }
 
@@ -124,12 +131,15 @@ async fn a_stack_is_created_updated_left_alone_and_deleted() {
 #[ignore = "needs an AWS endpoint"]
 async fn a_failure_is_rolled_back_and_its_first_cause_found() {
     let engine = engine().await;
-    let stack = "engine-broken";
-    let request = request(stack, 1, BROKEN);
+    let stack = &unique("broken");
+    let plain = request(stack, 1, BROKEN);
+    let refused = engine.create_change_set(&plain).await;
+    assert!(matches!(refused, Err(StackError::Capabilities(_))), "{refused:?}");
+    let request = ChangeSetRequest { capabilities: vec!["CAPABILITY_IAM".to_owned()], ..plain };
     let (outcome, events) = apply(&engine, &request).await;
     assert_eq!(outcome, Outcome::Failed, "{events:#?}");
     let cause = engine.root_cause(stack, request.client_token.as_deref()).await.unwrap().expect("a cause");
-    assert_eq!((cause.logical_id.as_str(), cause.status.clone()), ("Function", ResourceStatus::CreateFailed), "{cause:?}");
+    assert_eq!((cause.logical_id.as_str(), cause.reason.class), ("Policy", ReasonClass::NotFound), "{cause:?}");
     assert_eq!(engine.describe(stack).await.unwrap().unwrap().status.next_step(), NextStep::DeleteFirst);
     remove(&engine, stack).await;
 }
@@ -138,7 +148,7 @@ async fn a_failure_is_rolled_back_and_its_first_cause_found() {
 #[ignore = "needs an AWS endpoint"]
 async fn what_is_discarded_leaves_nothing_behind() {
     let engine = engine().await;
-    let stack = "engine-discarded";
+    let stack = &unique("discarded");
     let change_set = ready(&engine, &request(stack, 1, QUEUE)).await;
     engine.discard(stack, &change_set.name).await.unwrap();
     assert_eq!(engine.describe(stack).await.unwrap(), None);
@@ -149,7 +159,8 @@ async fn what_is_discarded_leaves_nothing_behind() {
 #[ignore = "needs an AWS endpoint"]
 async fn a_template_that_does_not_parse_is_refused_at_once() {
     let engine = engine().await;
-    let refused = engine.create_change_set(&request("engine-refused", 1, "Resources: [")).await;
+    let stack = &unique("refused");
+    let refused = engine.create_change_set(&request(stack, 1, "Resources: [")).await;
     assert!(matches!(refused, Err(StackError::Validation(_))), "{refused:?}");
-    assert_eq!(engine.describe("engine-refused").await.unwrap(), None);
+    assert_eq!(engine.describe(stack).await.unwrap(), None);
 }

@@ -1,0 +1,214 @@
+//! The engine against answers as CloudFormation gives them, for what a running engine cannot be brought to say.
+
+mod recorded;
+
+use drydock_stack::*;
+use recorded::{Answer, Recorded, change_set, error, event, events, stack, stack_id};
+
+fn request() -> ChangeSetRequest {
+    ChangeSetRequest {
+        stack: "demo".to_owned(),
+        name: "change-1".to_owned(),
+        client_token: Some("token-1".to_owned()),
+        template: Template::Body("{}".to_owned()),
+        ..ChangeSetRequest::default()
+    }
+}
+
+fn no_stack() -> Answer {
+    error(400, "ValidationError", "Stack with id demo does not exist")
+}
+
+#[tokio::test]
+async fn a_change_set_that_exists_is_taken_up() {
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
+        (
+            "CreateChangeSet",
+            error(
+                400,
+                "AlreadyExistsException",
+                "ChangeSet change-1 cannot be created due to a mismatch with existing attribute Template",
+            ),
+        ),
+        ("DescribeChangeSet", change_set("CREATE_PENDING", "UNAVAILABLE", "", "")),
+        ("DescribeChangeSet", change_set("CREATE_IN_PROGRESS", "UNAVAILABLE", "", "")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "AVAILABLE", "", "page-2")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "AVAILABLE", "", "")),
+        ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
+    ]);
+    let ChangeSetOutcome::Ready(ready) = recorded.engine().create_change_set(&request()).await.unwrap() else {
+        panic!()
+    };
+    assert!(ready.creates);
+    assert_eq!(ready.changes.len(), 2, "both pages");
+    assert_eq!(ready.changes[0].properties[0].before.as_deref(), Some("30"));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn work_that_was_executed_before_is_not_executed_again() {
+    let own = event("demo", 3, "demo", "AWS::CloudFormation::Stack", "CREATE_IN_PROGRESS", "token-1", "");
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "CREATE_IN_PROGRESS")),
+        ("DescribeStackEvents", events(&[own], "")),
+    ]);
+    let outcome = recorded.engine().create_change_set(&request()).await.unwrap();
+    assert_eq!(outcome, ChangeSetOutcome::Executed { stack_id: stack_id("demo") });
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn an_obsolete_change_set_is_made_anew() {
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
+        ("DescribeStackEvents", events(&[], "")),
+        ("CreateChangeSet", error(400, "AlreadyExistsException", "ChangeSet change-1 already exists")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "OBSOLETE", "", "")),
+        ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+        ("CreateChangeSet", Answer::empty("CreateChangeSet")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "AVAILABLE", "", "")),
+        ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
+    ]);
+    let ChangeSetOutcome::Ready(ready) = recorded.engine().create_change_set(&request()).await.unwrap() else {
+        panic!()
+    };
+    assert!(!ready.creates);
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn nothing_to_do_leaves_nothing_behind() {
+    let reason =
+        "The submitted information didn't contain changes. Submit different information to create a change set.";
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
+        ("DescribeStackEvents", events(&[], "")),
+        ("CreateChangeSet", Answer::empty("CreateChangeSet")),
+        ("DescribeChangeSet", change_set("FAILED", "UNAVAILABLE", reason, "")),
+        ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
+        ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+    ]);
+    assert_eq!(recorded.engine().create_change_set(&request()).await, Ok(ChangeSetOutcome::NoChanges));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn a_refused_change_set_takes_its_empty_stack_along_and_tells_what_validation_found() {
+    let reason = "The following validation(s) failed: [AWS::EarlyValidation::PropertyValidation]. To troubleshoot Early Validation errors, use the DescribeEvents API for detailed failure information.";
+    let details = "<OperationEvents><member><EventType>VALIDATION_ERROR</EventType><LogicalResourceId>Queue</LogicalResourceId>\
+        <ValidationStatusReason>extraneous key [Foo] is not permitted</ValidationStatusReason>\
+        <ValidationPath>/Resources/Queue/Properties</ValidationPath></member></OperationEvents>";
+    let recorded = Recorded::new([
+        ("DescribeStacks", no_stack()),
+        ("CreateChangeSet", Answer::empty("CreateChangeSet")),
+        ("DescribeChangeSet", change_set("FAILED", "UNAVAILABLE", reason, "")),
+        ("DescribeEvents", Answer::of("DescribeEvents", details)),
+        ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
+        ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+        ("DeleteStack", Answer::empty("DeleteStack")),
+    ]);
+    let ChangeSetOutcome::Failed(told) = recorded.engine().create_change_set(&request()).await.unwrap() else {
+        panic!()
+    };
+    assert!(told.starts_with("/Resources/Queue/Properties: extraneous key [Foo] is not permitted ("), "{told}");
+    assert_eq!(Reason::parse(&told).class, ReasonClass::InvalidProperty);
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn executing_twice_is_executing_once() {
+    let set = ChangeSet {
+        id: "arn:change".into(),
+        name: "change-1".into(),
+        stack_id: stack_id("demo"),
+        stack_name: "demo".into(),
+        creates: false,
+        execution: Execution::Available,
+        changes: Vec::new(),
+    };
+    let busy = || {
+        error(
+            400,
+            "InvalidChangeSetStatus",
+            "ChangeSet [arn:change] cannot be executed in its current execution status of [EXECUTE_IN_PROGRESS]",
+        )
+    };
+    let recorded = Recorded::new([
+        ("ExecuteChangeSet", busy()),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "EXECUTE_IN_PROGRESS", "", "")),
+    ]);
+    assert_eq!(recorded.engine().execute(&set, "token-1").await, Ok(()));
+    recorded.assert_all_asked();
+
+    let recorded = Recorded::new([
+        ("ExecuteChangeSet", busy()),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "OBSOLETE", "", "")),
+        ("DescribeStackEvents", events(&[], "")),
+    ]);
+    assert!(matches!(recorded.engine().execute(&set, "token-1").await, Err(StackError::Conflict(_))));
+}
+
+#[tokio::test]
+async fn the_cause_is_found_inside_the_nested_stack() {
+    let nested = "AWS::CloudFormation::Stack";
+    let inner = event(
+        "demo-Net",
+        4,
+        "Vpc",
+        "AWS::EC2::VPC",
+        "CREATE_FAILED",
+        "",
+        "The maximum number of VPCs has been reached.",
+    );
+    let old = event("demo-Net", 1, "Old", "AWS::EC2::VPC", "CREATE_FAILED", "", "from an earlier operation");
+    let embedded = format!(
+        "Embedded stack {} was not successfully created: The following resource(s) failed to create: [Vpc].",
+        stack_id("demo-Net")
+    );
+    let outer = [
+        event("demo", 9, "Queue", "AWS::SQS::Queue", "CREATE_FAILED", "token-1", "Resource creation cancelled"),
+        event("demo", 8, "Net", nested, "CREATE_FAILED", "token-1", &embedded)
+            .replace("physical-Net", &stack_id("demo-Net")),
+        event("demo", 2, "demo", nested, "CREATE_IN_PROGRESS", "token-1", "User Initiated"),
+        event("demo", 1, "demo", nested, "REVIEW_IN_PROGRESS", "", "User Initiated"),
+    ];
+    let recorded = Recorded::new([
+        ("DescribeStackEvents", events(&outer[..1], "more")),
+        ("DescribeStackEvents", events(&outer[1..], "")),
+        ("DescribeStackEvents", events(&[inner, old], "")),
+    ]);
+    let cause = recorded.engine().root_cause("demo", Some("token-1")).await.unwrap().expect("a cause");
+    assert_eq!((cause.logical_id.as_str(), cause.stack_name.as_str()), ("Vpc", "demo-Net"));
+    assert_eq!(cause.reason.class, ReasonClass::Quota);
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn following_waits_out_what_passes_and_tells_every_event_once() {
+    let own = "AWS::CloudFormation::Stack";
+    let begun = event("demo", 1, "demo", own, "CREATE_IN_PROGRESS", "token-1", "User Initiated");
+    let done = event("demo", 2, "demo", own, "CREATE_COMPLETE", "token-1", "");
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "CREATE_IN_PROGRESS")),
+        ("DescribeStackEvents", events(std::slice::from_ref(&begun), "")),
+        ("DescribeStacks", error(400, "Throttling", "Rate exceeded")),
+        ("DescribeStacks", stack("demo", "CREATE_COMPLETE")),
+        ("DescribeStackEvents", events(&[done, begun], "")),
+        ("DescribeStacks", error(403, "ExpiredToken", "The security token included in the request is expired")),
+    ]);
+    let mut follower = recorded.engine().follow(&stack_id("demo"), Some("token-1"));
+    let first = follower.next().await.unwrap();
+    assert_eq!((first.outcome, first.events.len()), (Outcome::InProgress, 1));
+    let second = follower.next().await.unwrap();
+    assert_eq!((second.outcome, second.events.len()), (Outcome::Complete, 1));
+    assert!(matches!(follower.next().await, Err(StackError::ExpiredCredentials(_))));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn a_lost_connection_may_pass() {
+    let recorded = Recorded::new([("DescribeStacks", Answer::lost())]);
+    let error = recorded.engine().describe("demo").await.unwrap_err();
+    assert!(matches!(error, StackError::Network(_)) && error.is_retryable(), "{error:?}");
+}
