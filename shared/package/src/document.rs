@@ -4,6 +4,7 @@
 //! their name. Only what is needed to find a value and to put another in its place is kept.
 
 mod json;
+mod lenient;
 mod yaml;
 
 use std::collections::{HashMap, HashSet};
@@ -219,6 +220,21 @@ mod tests {
     }
 
     #[test]
+    fn what_cloudformation_reads_is_read() {
+        let check = |text: &str, path: &[&str], expected: &str| {
+            let document = Document::parse(text).unwrap_or_else(|error| panic!("{error:?} in {text}"));
+            let node = document.at(&document.root, path).unwrap_or_else(|| panic!("{path:?} in {text}"));
+            assert_eq!(&text[node.span.clone()], expected, "{text}");
+        };
+        check("a:\n  b: {\n\"x\": ./ä,\n  \"y\": [\n]\n}\n  c: &z ./q\n", &["a", "c"], "&z ./q");
+        check("a:\n  b: {\n\"x\": './ä',\n  \"y\": [\n]\n}\n  c: 1\n", &["a", "b", "x"], "'./ä'");
+        check("a:\n  b:\n    {\n  \"x\": 1\n    }\n  c: ./q", &["a", "c"], "./q");
+        check("a:\n  b: \"one\n  two\nthree\n\n four\"\n  c: ./q\n", &["a", "b"], "\"one\n  two\nthree\n\n four\"");
+        check("a:\n  b: 'one\ntwo'\n  c: ./q\n", &["a", "c"], "./q");
+        check("a:\n  b: [\none,\ntwo]\n  c: ./q\n", &["a", "c"], "./q");
+    }
+
+    #[test]
     fn aliases_and_merges_are_followed() {
         let document = Document::parse("x: &x {k: 1, m: 2}\ny:\n  <<: *x\n  k: 3\nz: *x\n").unwrap();
         assert_eq!(document.text_at(&document.root, &["y", "m"]), Some("2"));
@@ -231,6 +247,8 @@ mod tests {
         let check = |text: &str, line: usize| assert_eq!(Document::parse(text).unwrap_err().line, line, "{text}");
         check("a: b\nc: d: e\n", 2);
         check("{\n\"a\": 1\n\"b\": 2}", 3);
+        check("a:\n  b: {\n}\nc: 'x\ny'\nd: e: f\n", 6);
+        check(&format!("a:\n  b: {{\n{}", "c: 1,\n".repeat(2000)), 403);
         check(&format!("a: {}{}", "[".repeat(500), "]".repeat(500)), 1);
         check(&format!("{}1{}", "{\"a\":".repeat(500), "}".repeat(500)), 1);
         check("", 1);

@@ -1,6 +1,7 @@
 //! YAML into nodes, from the events of a parser that keeps positions.
 
-use super::{Content, MAX_DEPTH, Node, Style, SyntaxError, byte_offsets};
+use super::lenient::Lenient;
+use super::{Content, MAX_DEPTH, Node, Style, SyntaxError};
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Tag};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -18,11 +19,22 @@ struct Open {
 
 /// Reads the first document of `text`.
 pub(super) fn parse(text: &str) -> Result<(Rc<Node>, Anchors), SyntaxError> {
-    let offset = byte_offsets(text);
+    let mut lenient = Lenient::new(text);
+    loop {
+        let shown = lenient.shown();
+        match parse_shown(text, &shown, lenient.offsets(&shown)) {
+            Err(error) if lenient.move_line(&error) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Reads `shown`, which is `text` but for white space; `offset` leads from characters of one to bytes of the other.
+fn parse_shown(text: &str, shown: &str, offset: impl Fn(usize) -> usize) -> Result<(Rc<Node>, Anchors), SyntaxError> {
     let mut anchors = Anchors::new();
     let mut open: Vec<Open> = Vec::new();
     let mut last_end = 0;
-    let mut parser = Parser::new_from_str(text);
+    let mut parser = Parser::new_from_str(shown);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| syntax_error(&error))?;
         let place = Place { span: offset(span.start.index())..offset(span.end.index()), line: span.start.line() };
