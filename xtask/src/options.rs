@@ -115,17 +115,17 @@ impl fmt::Debug for KeyValue {
 mod tests {
     use super::*;
 
-    fn check(name: &str, expected: Result<(), InvalidStackName>) {
-        assert_eq!(name.parse::<StackName>().map(|_| ()), expected, "{name:?}");
+    fn check(name: &str, expected: &Result<(), InvalidStackName>) {
+        assert_eq!(&name.parse::<StackName>().map(|_| ()), expected, "{name:?}");
     }
 
     #[test]
     fn stack_names() {
-        check("drydock", Ok(()));
-        check("team-a-drydock-2", Ok(()));
-        check("a23456789012345678901", Err(InvalidStackName::TooLong(21)));
+        check("drydock", &Ok(()));
+        check("team-a-drydock-2", &Ok(()));
+        check("a23456789012345678901", &Err(InvalidStackName::TooLong(21)));
         for bad in ["", "-x", "x-", "1x", "Drydock", "a_b", "a b", "ä"] {
-            check(bad, Err(InvalidStackName::Characters));
+            check(bad, &Err(InvalidStackName::Characters));
         }
     }
 

@@ -44,7 +44,7 @@ pub struct Applied {
     /// The stack afterwards, if there is one.
     pub stack: Option<StackInfo>,
     /// Why it failed.
-    pub cause: Option<drydock_stack::RootCause>,
+    pub cause: Option<Box<drydock_stack::RootCause>>,
 }
 
 /// What an interruption finds: nothing, a change set that waits for an answer, an operation that goes on without us.

@@ -25,7 +25,7 @@ pub enum Ended {
         /// The stack as it is now.
         stack: Option<StackInfo>,
         /// The first failure.
-        cause: Option<RootCause>,
+        cause: Option<Box<RootCause>>,
     },
 }
 
@@ -54,7 +54,7 @@ pub async fn follow(printer: &Printer, engine: &Engine, stack_id: &str, token: &
     match look.outcome {
         Outcome::Complete | Outcome::Gone => Ok(Ended::Good(look.stack.filter(|_| !deleted))),
         Outcome::InProgress | Outcome::Failed => {
-            let cause = engine.root_cause_in(&all).await;
+            let cause = engine.root_cause_in(&all).await.map(Box::new);
             printer.progress("");
             printer.error(format_args!(
                 "stack {} ended in {} after {}",

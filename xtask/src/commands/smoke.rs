@@ -147,8 +147,11 @@ async fn start(built: &Built, runner: &[String]) -> Result<Timing> {
     result.with_context(|| format!("it wrote:\n{}", String::from_utf8_lossy(&said).trim()))
 }
 
+/// Says whether an answer is the right one.
+type Expectation = fn(&Value) -> bool;
+
 /// An event that needs no AWS, and what the answer must be.
-fn event(function: &str) -> Result<(Value, fn(&Value) -> bool)> {
+fn event(function: &str) -> Result<(Value, Expectation)> {
     Ok(match function {
         "api-handler" => (http_event("/no/such/route"), |answer| answer["statusCode"] == 404),
         "status-analyzer" => {
