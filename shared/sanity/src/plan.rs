@@ -191,12 +191,25 @@ pub struct Expect {
 
 /// A status or a class of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "Value")]
 pub enum StatusMatch {
     /// Exactly this.
     Code(u16),
     /// `2XX`, `4XX` …
     Class(String),
+}
+
+impl TryFrom<Value> for StatusMatch {
+    type Error = String;
+
+    fn try_from(value: Value) -> Result<Self, Self::Error> {
+        match &value {
+            Value::Number(number) => number.as_u64().and_then(|code| u16::try_from(code).ok()).map(Self::Code),
+            Value::String(class) => Some(Self::Class(class.clone())),
+            _ => None,
+        }
+        .ok_or_else(|| format!("{value} is no status: write a number, or a class such as \"2XX\""))
+    }
 }
 
 impl StatusMatch {

@@ -98,7 +98,6 @@ pub struct ReportedEndpoint {
 #[serde(rename_all = "camelCase")]
 pub struct ReportedStep {
     /// What became of it.
-    #[serde(flatten)]
     pub result: StepResult,
     /// The function's log lines around it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -170,14 +169,13 @@ pub(crate) mod tests {
 
     pub(crate) fn step(id: &str, phase: &str, outcome: &str) -> ReportedStep {
         let failed = outcome == "failed" || outcome == "flaky";
-        serde_json::from_value(json!({
+        serde_json::from_value(json!({"likelyFile": "src/app.py", "result": {
             "id": id, "name": format!("step <{id}>"), "phase": phase, "outcome": outcome, "tries": 1,
             "checks": [{"name": "not_a_server_error", "passed": !failed, "expected": "a status below 500", "actual": "500"}],
             "reason": (outcome == "skipped").then_some("the step that captures it did not succeed"),
             "request": {"method": "GET", "url": "https://api.example/x?a=1&b=2", "headers": [], "curl": "curl -i 'https://api.example/x?a=1&b=2'"},
             "answer": {"status": 500, "headers": [["content-type", "text/html"]], "body": "<script>alert(1)</script>", "millis": 12},
-            "likelyFile": "src/app.py",
-        }))
+        }}))
         .unwrap()
     }
 

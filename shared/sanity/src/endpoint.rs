@@ -1,0 +1,132 @@
+//! An endpoint of a deployment and everything that is known about it.
+
+use crate::plan::{Auth, Method};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// A method and a path, with what the evidence says about them.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Endpoint {
+    /// The API that it belongs to: a name in the plan's targets.
+    pub target: String,
+    /// The method; a route for any method stands once for each that the code or a document shows, else for GET.
+    pub method: Method,
+    /// Behind the target's base URL, with `{parameters}`.
+    pub path: String,
+    /// Where it was seen, most certain first.
+    pub origins: Vec<Origin>,
+    /// What callers must show.
+    #[serde(default)]
+    pub auth: Auth,
+    /// What a document promises.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<Operation>,
+    /// The file that most likely answers it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub likely_file: Option<String>,
+}
+
+/// Where something was seen.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// What kind of evidence it is.
+    pub kind: OriginKind,
+    /// Resource, document, or file and line.
+    pub place: String,
+}
+
+/// Kinds of evidence, most certain first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum OriginKind {
+    /// A resource or an output of the deployed stack.
+    DeployedStack,
+    /// The request's own `stackDetails`.
+    Request,
+    /// The template or the service definition in the repository.
+    Template,
+    /// An OpenAPI document.
+    OpenApi,
+    /// A route in the code.
+    Code,
+    /// The model.
+    Model,
+}
+
+impl Endpoint {
+    /// The names of the parameters in its path, in order.
+    pub fn path_parameters(&self) -> Vec<&str> {
+        self.path
+            .split('/')
+            .filter_map(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')))
+            .map(|name| name.trim_end_matches('+'))
+            .collect()
+    }
+
+    /// Paths of the same shape are the same endpoint, whatever their parameters are called.
+    pub fn shape(&self) -> String {
+        let parts =
+            self.path.trim_end_matches('/').split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        format!("{} {} {}", self.target, self.method.as_str(), parts.collect::<Vec<_>>().join("/"))
+    }
+}
+
+/// What a document promises about an endpoint.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Operation {
+    /// Parameters in path, query and headers.
+    pub parameters: Vec<Parameter>,
+    /// The request's body.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Body>,
+    /// By status: `200`, `4XX` or `default`.
+    pub responses: BTreeMap<String, Response>,
+}
+
+/// A parameter.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Parameter {
+    /// Its name.
+    pub name: String,
+    /// `path`, `query` or `header`.
+    pub place: String,
+    /// True if a request without it is wrong.
+    pub required: bool,
+    /// A value that is right.
+    pub example: Value,
+}
+
+/// A request's body.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Body {
+    /// True if a request without it is wrong.
+    pub required: bool,
+    /// Its JSON Schema, whole in itself.
+    pub schema: Value,
+    /// A body that is right.
+    pub example: Value,
+}
+
+/// An answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Response {
+    /// Media types, and for JSON the schema, whole in itself.
+    pub content: BTreeMap<String, Option<Value>>,
+    /// Headers that must be there.
+    pub headers: Vec<String>,
+}
+
+impl Operation {
+    /// What is promised for a status.
+    pub fn response(&self, status: u16) -> Option<&Response> {
+        let class = format!("{}XX", status / 100);
+        [status.to_string(), class, "default".to_owned()].iter().find_map(|key| self.responses.get(key))
+    }
+}

@@ -1,0 +1,248 @@
+//! OpenAPI 3.x and Swagger 2.0 documents.
+//!
+//! Read as data, not as types: what is not understood is passed over, since a document that one tool accepts and
+//! another refuses is the rule rather than the exception.
+
+mod example;
+mod schema;
+
+use crate::endpoint::{Body, Endpoint, Operation, Origin, OriginKind, Parameter, Response};
+use crate::plan::{Auth, Method};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// What each method is called in a document.
+const METHODS: [(&str, Method); 7] = [
+    ("get", Method::Get),
+    ("head", Method::Head),
+    ("options", Method::Options),
+    ("post", Method::Post),
+    ("put", Method::Put),
+    ("patch", Method::Patch),
+    ("delete", Method::Delete),
+];
+
+/// True if the value is an OpenAPI or Swagger document.
+pub fn is_document(value: &Value) -> bool {
+    (value.get("openapi").is_some_and(|version| text(version).starts_with('3'))
+        || value.get("swagger").is_some_and(|version| text(version).starts_with('2')))
+        && value.get("paths").is_some_and(Value::is_object)
+}
+
+/// A version may be written as a number.
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// The endpoints that a document describes. `place` says where it was found, `target` which API it is about.
+pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
+    let Some(paths) = document.get("paths").and_then(Value::as_object) else { return Vec::new() };
+    let mut endpoints = Vec::new();
+    for (path, item) in paths {
+        let Some(item) = schema::resolve(document, item).as_object() else { continue };
+        if !path.starts_with('/') {
+            continue;
+        }
+        for (name, method) in METHODS {
+            let Some(operation) = item.get(name).and_then(|operation| schema::resolve(document, operation).as_object())
+            else {
+                continue;
+            };
+            endpoints.push(Endpoint {
+                target: target.to_owned(),
+                method,
+                path: path.clone(),
+                origins: vec![Origin {
+                    kind: OriginKind::OpenApi,
+                    place: format!("{place}: {} {path}", method.as_str()),
+                }],
+                auth: auth(document, operation),
+                operation: Some(read(document, item, operation)),
+                likely_file: None,
+            });
+        }
+    }
+    endpoints
+}
+
+fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
+    let mut parameters: BTreeMap<(String, String), Parameter> = BTreeMap::new();
+    let mut body = None;
+    for parameter in [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten() {
+        let parameter = schema::resolve(document, parameter);
+        let field = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
+        let (name, place) = (field("name").to_owned(), field("in").to_owned());
+        let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(place == "path");
+        match place.as_str() {
+            "path" | "query" | "header" => {
+                // In Swagger 2.0 the parameter is its own schema.
+                let schema = parameter.get("schema").unwrap_or(parameter);
+                let example = example::of(document, parameter, schema);
+                parameters.insert((place.clone(), name.clone()), Parameter { name, place, required, example });
+            }
+            "body" => body = Some(read_body(document, parameter, required)),
+            _ => {}
+        }
+    }
+    if let Some(content) = operation.get("requestBody").map(|body| schema::resolve(document, body)) {
+        let required = content.get("required").and_then(Value::as_bool).unwrap_or(false);
+        if let Some(media) = json_media(content.get("content")) {
+            body = Some(read_body(document, media, required));
+        }
+    }
+    Operation { parameters: parameters.into_values().collect(), body, responses: responses(document, operation) }
+}
+
+fn read_body(document: &Value, holder: &Value, required: bool) -> Body {
+    let schema = holder.get("schema").cloned().unwrap_or(Value::Bool(true));
+    Body { required, example: example::of(document, holder, &schema), schema: schema::whole(document, &schema) }
+}
+
+/// The first media type that is JSON.
+fn json_media(content: Option<&Value>) -> Option<&Value> {
+    content?.as_object()?.iter().find(|(media, _)| is_json(media)).map(|(_, value)| value)
+}
+
+fn is_json(media: &str) -> bool {
+    let media = media.split(';').next().unwrap_or_default().trim();
+    media == "application/json" || media.ends_with("+json")
+}
+
+fn responses(document: &Value, operation: &Map<String, Value>) -> BTreeMap<String, Response> {
+    let Some(responses) = operation.get("responses").and_then(Value::as_object) else { return BTreeMap::new() };
+    let produces = operation.get("produces").or_else(|| document.get("produces")).and_then(Value::as_array);
+    responses
+        .iter()
+        .map(|(status, response)| {
+            let response = schema::resolve(document, response);
+            let mut content = BTreeMap::new();
+            if let Some(medias) = response.get("content").and_then(Value::as_object) {
+                for (media, value) in medias {
+                    let schema = value.get("schema").filter(|_| is_json(media));
+                    content.insert(media.clone(), schema.map(|schema| schema::whole(document, schema)));
+                }
+            } else if let Some(schema) = response.get("schema") {
+                for media in produces.into_iter().flatten().filter_map(Value::as_str) {
+                    content.insert(media.to_owned(), Some(schema::whole(document, schema)).filter(|_| is_json(media)));
+                }
+            }
+            let headers = response.get("headers").and_then(Value::as_object).into_iter().flatten();
+            let headers = headers
+                .filter(|(_, header)| schema::resolve(document, header).get("required") == Some(&Value::Bool(true)))
+                .map(|(name, _)| name.clone())
+                .collect();
+            (status.to_ascii_uppercase().replace("DEFAULT", "default"), Response { content, headers })
+        })
+        .collect()
+}
+
+/// What the document says callers must show. An empty requirement, or one of several that is empty, means nothing.
+fn auth(document: &Value, operation: &Map<String, Value>) -> Auth {
+    let requirements = operation.get("security").or_else(|| document.get("security")).and_then(Value::as_array);
+    let Some(requirements) = requirements.filter(|list| !list.is_empty()) else { return Auth::None };
+    let named: Option<Vec<&String>> =
+        requirements.iter().map(|requirement| requirement.as_object()?.keys().next()).collect();
+    let Some(name) = named.as_ref().and_then(|names| names.first()) else { return Auth::None };
+    let scheme = document.pointer("/components/securitySchemes").or_else(|| document.get("securityDefinitions"));
+    let Some(scheme) = scheme.and_then(|schemes| schemes.get(name.as_str())) else { return Auth::None };
+    let field = |name: &str| scheme.get(name).and_then(Value::as_str).unwrap_or_default();
+    // API Gateway writes IAM authorization as an API key in the header `Authorization` of its own type.
+    if scheme.get("x-amazon-apigateway-authtype").and_then(Value::as_str) == Some("awsSigv4") {
+        return Auth::Iam;
+    }
+    match (field("type"), field("scheme"), field("name").to_ascii_lowercase().as_str()) {
+        ("apiKey", _, "x-api-key") => Auth::ApiKey,
+        ("http", "bearer", _) | ("oauth2" | "openIdConnect", ..) | ("apiKey", _, "authorization") => Auth::Bearer,
+        _ => Auth::None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn document() -> Value {
+        json!({
+            "openapi": "3.0.3",
+            "security": [{"key": []}],
+            "paths": {
+                "/items/{id}": {
+                    "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string", "example": "a1"}}],
+                    "get": {
+                        "security": [],
+                        "parameters": [{"$ref": "#/components/parameters/Limit"}],
+                        "responses": {
+                            "200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}},
+                                    "headers": {"ETag": {"required": true}, "X-Other": {}}},
+                            "4xx": {"description": "wrong"}
+                        }
+                    },
+                    "put": {
+                        "requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}},
+                        "responses": {"204": {"description": "done"}}
+                    }
+                },
+                "x-other": {}
+            },
+            "components": {
+                "parameters": {"Limit": {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 3}}},
+                "securitySchemes": {"key": {"type": "apiKey", "in": "header", "name": "x-api-key"}},
+                "schemas": {"Item": {"type": "object", "required": ["name"], "properties": {
+                    "name": {"type": "string"}, "parent": {"$ref": "#/components/schemas/Item"}, "note": {"type": "string", "nullable": true}
+                }}}
+            }
+        })
+    }
+
+    #[test]
+    fn a_document_gives_endpoints_with_what_they_promise() {
+        assert!(is_document(&document()));
+        let endpoints = endpoints(&document(), "openapi.yaml", "api");
+        let [get, put] = endpoints.as_slice() else { panic!("{endpoints:?}") };
+        assert_eq!((get.method, get.path.as_str(), get.auth), (Method::Get, "/items/{id}", Auth::None));
+        assert_eq!((put.method, put.auth), (Method::Put, Auth::ApiKey));
+        assert_eq!(get.path_parameters(), ["id"]);
+        let operation = get.operation.as_ref().unwrap();
+        let examples: Vec<_> = operation.parameters.iter().map(|p| (p.name.as_str(), p.required, &p.example)).collect();
+        assert_eq!(examples, [("id", true, &json!("a1")), ("limit", false, &json!(3))]);
+        assert_eq!(operation.response(200).unwrap().headers, ["ETag"]);
+        assert!(operation.response(404).is_some() && operation.response(302).is_none());
+        assert_eq!(put.operation.as_ref().unwrap().body.as_ref().unwrap().example["name"], json!("string"));
+    }
+
+    #[test]
+    fn a_promised_schema_is_whole_and_checks_bodies() {
+        let endpoints = endpoints(&document(), "openapi.yaml", "api");
+        let operation = endpoints[0].operation.as_ref().unwrap();
+        let schema = operation.response(200).unwrap().content["application/json"].clone().unwrap();
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        assert!(validator.is_valid(&json!({"name": "a", "parent": {"name": "b"}, "note": null})));
+        assert!(!validator.is_valid(&json!({"name": "a", "parent": {}})));
+    }
+
+    #[test]
+    fn swagger_2_is_understood() {
+        let document = json!({
+            "swagger": "2.0", "produces": ["application/json"],
+            "paths": {"/items": {"post": {
+                "parameters": [{"name": "item", "in": "body", "required": true, "schema": {"$ref": "#/definitions/Item"}}],
+                "responses": {"201": {"schema": {"$ref": "#/definitions/Item"}}}
+            }}},
+            "definitions": {"Item": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}
+        });
+        let endpoints = endpoints(&document, "swagger.json", "api");
+        let operation = endpoints[0].operation.as_ref().unwrap();
+        assert_eq!(operation.body.as_ref().unwrap().example, json!({"n": 1}));
+        let schema = operation.responses["201"].content["application/json"].clone().unwrap();
+        assert!(!jsonschema::validator_for(&schema).unwrap().is_valid(&json!({})));
+    }
+
+    #[test]
+    fn other_documents_are_none() {
+        for other in [json!({}), json!({"openapi": "3.0.0"}), json!({"swagger": 1, "paths": {}}), json!([1])] {
+            assert!(!is_document(&other), "{other}");
+        }
+        assert!(is_document(&json!({"openapi": 3.1, "paths": {}})));
+    }
+}
