@@ -72,7 +72,12 @@ impl Candidate {
     }
 }
 
-/// One thing seen in one file.
+/// One thing seen in one file. Reasons quote what strangers wrote: they stay on one line of sensible length.
 pub(crate) fn evidence(file: &str, reason: impl Into<String>) -> Evidence {
-    Evidence { file: file.to_owned(), reason: reason.into() }
+    let reason: String = reason.into();
+    let clean = |character: char| if character.is_control() { ' ' } else { character };
+    Evidence { file: file.to_owned(), reason: reason.chars().take(MAX_REASON).map(clean).collect() }
 }
+
+/// Characters of a reason, at most.
+const MAX_REASON: usize = 300;

@@ -37,15 +37,18 @@ pub(crate) fn take(
     deadline: &Deadline,
 ) -> Result<Snapshot, SourceError> {
     let repository = &scratch.repository;
-    let root = repository.find_commit(commit).and_then(|commit| Ok(commit.tree_id()?.detach())).map_err(broken)?;
+    let root = repository
+        .find_commit(commit)
+        .and_then(|commit| Ok(commit.tree_id()?.detach()))
+        .map_err(|error| broken(&error))?;
     let mut snapshot = Snapshot::default();
     let mut entries = 0;
     let mut waiting = vec![Folder { id: root, prefix: BString::default(), depth: 0 }];
     while let Some(folder) = waiting.pop() {
         deadline.check()?;
-        let tree = repository.find_tree(folder.id).map_err(broken)?;
+        let tree = repository.find_tree(folder.id).map_err(|error| broken(&error))?;
         for entry in tree.iter() {
-            let entry = entry.map_err(|error| broken(error.into()))?;
+            let entry = entry.map_err(|error| broken(&error))?;
             entries += 1;
             if entries > limits.entries {
                 return Err(SourceError::Limit(Exceeded::Entries(limits.entries)));
@@ -122,7 +125,7 @@ impl Snapshot {
         executable: bool,
         limits: &Limits,
     ) -> Result<(), SourceError> {
-        let size = repository.find_header(id).map_err(broken)?.size();
+        let size = repository.find_header(id).map_err(|error| broken(&error))?.size();
         if size > limits.file_bytes {
             self.skip(path, &format!("larger than {} MiB", limits.file_bytes / 1_048_576));
             return Ok(());
@@ -131,7 +134,7 @@ impl Snapshot {
         if self.bytes > limits.tree_bytes {
             return Err(SourceError::Limit(Exceeded::TreeBytes(limits.tree_bytes)));
         }
-        let data = repository.find_object(id).map_err(broken)?.detach().data;
+        let data = repository.find_object(id).map_err(|error| broken(&error))?.detach().data;
         if data.len() < LFS_POINTER_BYTES && data.starts_with(LFS_POINTER) {
             self.skip(path, "Git LFS pointer: its content is not in the repository");
             return Ok(());
@@ -147,7 +150,7 @@ impl Snapshot {
     }
 }
 
-fn broken(error: gix::Error) -> SourceError {
+fn broken(error: &gix::Error) -> SourceError {
     let reasons: Vec<String> = error.iter_errors().map(ToString::to_string).collect();
     SourceError::Protocol { reason: printable(&reasons.join(": "), 300) }
 }

@@ -1,5 +1,7 @@
 //! Servers that answer with something else than a repository: redirects, pages, errors.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod world;
 
 use drydock_source::{Limits, SourceError, fetch, resolve};

@@ -1,5 +1,7 @@
 //! Fetching from a real `git http-backend`, from repositories as people and as attackers make them.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod world;
 
 use drydock_git_server::Hostile;

@@ -85,8 +85,11 @@ fn choose(
     (nearest, vec![evidence(&file, reason)])
 }
 
+/// Finds the version in a file's text.
+type Read = fn(&str) -> Option<String>;
+
 /// The first of these files that names a version, in the function's folder and then in the repository's root.
-fn first_wish(tree: &Tree, root: &str, files: &[(&str, fn(&str) -> Option<String>)]) -> Option<Wish> {
+fn first_wish(tree: &Tree, root: &str, files: &[(&str, Read)]) -> Option<Wish> {
     [root, "."].into_iter().find_map(|folder| {
         files.iter().find_map(|(name, read)| {
             let file = folders::join(folder, name);

@@ -30,22 +30,29 @@ pub(crate) struct Handler {
 /// The one function of a module that is a Lambda handler. Any name will do for a function that takes an event and a
 /// context; one that takes an event only could be for a click as well, unless the file is called like a handler's.
 pub(crate) fn handler(text: &str, is_usual_file: bool) -> Option<Handler> {
-    let exports = exports(&code_only(text, Dialect::JavaScript));
+    let code = code_only(text, Dialect::JavaScript);
+    let exports = exports(&code);
     let named = HANDLER_NAMES.iter().find_map(|name| exports.iter().find(|export| export.name == *name));
-    let mut taking_events =
-        exports.iter().filter(|export| export.takes_event() && (is_usual_file || export.takes_context()));
+    let mut taking_events = exports
+        .iter()
+        .take(MAX_EXPORTS)
+        .filter(|export| export.takes_event(&code) && (is_usual_file || export.takes_context(&code)));
     let chosen = named.or_else(|| match (taking_events.next(), taking_events.next()) {
         (only, None) => only,
         _ => None,
     })?;
-    Some(Handler { name: chosen.name.clone(), has_callback: chosen.parameters.len() >= 3 })
+    Some(Handler { name: chosen.name.to_owned(), has_callback: chosen.parameters(&code).len() >= 3 })
 }
 
 /// Why a module that looks like one is no function.
 pub(crate) fn near_miss(text: &str) -> Option<String> {
     let code = code_only(text, Dialect::JavaScript);
-    let several: Vec<String> =
-        exports(&code).into_iter().filter(Export::takes_event).map(|export| format!("`{}`", export.name)).collect();
+    let several: Vec<String> = exports(&code)
+        .iter()
+        .take(MAX_EXPORTS)
+        .filter(|export| export.takes_event(&code))
+        .map(|export| format!("`{}`", export.name))
+        .collect();
     match several.as_slice() {
         [] => {}
         [only] => {
@@ -66,33 +73,45 @@ pub(crate) fn near_miss(text: &str) -> Option<String> {
     whole.then(|| "exports a function without a name; export it as `handler`".to_owned())
 }
 
-struct Export {
-    name: String,
-    parameters: Vec<String>,
+/// Exports that are looked at more closely; a module of functions for Lambda has a handful.
+const MAX_EXPORTS: usize = 50;
+
+struct Export<'code> {
+    name: &'code str,
+    value: Value<'code>,
 }
 
-impl Export {
-    fn new(name: &str, value: &str) -> Self {
-        Self { name: name.to_owned(), parameters: parameters(value) }
+/// Where the parameters stand. Looked up only when asked for: a bundle exports thousands of names.
+enum Value<'code> {
+    Here(&'code str),
+    DeclaredAs(&'code str),
+}
+
+impl Export<'_> {
+    fn parameters(&self, code: &str) -> Vec<String> {
+        match self.value {
+            Value::Here(value) => parameters(value),
+            Value::DeclaredAs(name) => parameters(declared(code, name)),
+        }
     }
 
-    fn takes_event(&self) -> bool {
-        self.parameters.first().is_some_and(|first| EVENT_NAMES.contains(&first.as_str()))
+    fn takes_event(&self, code: &str) -> bool {
+        self.parameters(code).first().is_some_and(|first| EVENT_NAMES.contains(&first.as_str()))
     }
 
-    fn takes_context(&self) -> bool {
-        self.parameters.get(1).is_some_and(|second| matches!(second.as_str(), "context" | "_context" | "ctx"))
+    fn takes_context(&self, code: &str) -> bool {
+        self.parameters(code).get(1).is_some_and(|second| matches!(second.as_str(), "context" | "_context" | "ctx"))
     }
 }
 
-fn exports(code: &str) -> Vec<Export> {
+fn exports(code: &str) -> Vec<Export<'_>> {
     let mut found = Vec::new();
     // exports.name = …, module.exports.name = …
     for rest in after(code, "exports") {
         if let Some(name) = rest.strip_prefix('.').and_then(identifier)
             && let Some(value) = assigned(&rest[1 + name.len()..])
         {
-            found.push(Export::new(name, value));
+            found.push(Export { name, value: Value::Here(value) });
         }
     }
     // module.exports = { name, other: … }
@@ -102,7 +121,8 @@ fn exports(code: &str) -> Vec<Export> {
             if let Some(name) = identifier(part) {
                 let value = part[name.len()..].trim_start();
                 let value = value.strip_prefix(':').map_or(value, str::trim_start);
-                found.push(Export::new(name, if value.is_empty() { declared(code, name) } else { value }));
+                let value = if value.is_empty() { Value::DeclaredAs(name) } else { Value::Here(value) };
+                found.push(Export { name, value });
             }
         }
     }
@@ -112,7 +132,7 @@ fn exports(code: &str) -> Vec<Export> {
             for part in split_list(bracketed(body)) {
                 let (local, name) = part.split_once(" as ").unwrap_or((part, part));
                 if let Some(name) = identifier(name.trim()) {
-                    found.push(Export::new(name, declared(code, local.trim())));
+                    found.push(Export { name, value: Value::DeclaredAs(local.trim()) });
                 }
             }
             continue;
@@ -123,7 +143,8 @@ fn exports(code: &str) -> Vec<Export> {
                 && let Some(name) = identifier(rest.trim_start())
             {
                 let value = &rest.trim_start()[name.len()..];
-                found.push(Export::new(name, if word == "function " { value } else { assigned_typed(value) }));
+                let value = if word == "function " { value } else { assigned_typed(value) };
+                found.push(Export { name, value: Value::Here(value) });
             }
         }
     }
