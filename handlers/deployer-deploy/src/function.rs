@@ -44,6 +44,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     turn.log(&format!("packaged {}: {} files, {size} KiB, {plan}", found.root, folder.len())).await;
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, vec![artifact]).await?;
 
+    code::check_owner(turn, &plan.name).await?;
     let role_arn = role::ensure(turn, &plan).await?;
     let arn = code::ensure(turn, &plan, &role_arn).await?;
     let url = url::ensure(turn, &plan.name, auth).await?;

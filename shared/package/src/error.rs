@@ -100,12 +100,10 @@ pub enum PackageError {
         limit: usize,
     },
     /// More than CloudFormation takes.
-    #[error("{template} has {bytes} bytes; CloudFormation takes {limit} at most")]
+    #[error("{template} has more than {limit} bytes, the most that CloudFormation takes")]
     TooLarge {
         /// Path of the template.
         template: String,
-        /// Its size once packaged.
-        bytes: usize,
         /// The limit.
         limit: usize,
     },

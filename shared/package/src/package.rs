@@ -3,7 +3,7 @@
 use crate::capabilities::{self, Capability};
 use crate::dependencies::{self, Unbuilt};
 use crate::document::{Content, Document, Node};
-use crate::edit::{Edits, Object};
+use crate::edit::{Edits, Object, TooLong};
 use crate::error::{PackageError, Place};
 use crate::locations::{GLOBAL_CODE, INCLUDE, LOCATIONS, Location, Pack, REPOSITORY_METADATA};
 use crate::template::{DeclaredParameter, Resource, parameters, resources};
@@ -133,7 +133,7 @@ impl Packager<'_> {
             return Ok(done.clone());
         }
         let text = self.tree.text(path).ok_or_else(|| PackageError::NoTemplate { template: path.to_owned() })?;
-        check_size(path, text.len())?;
+        check_size(path, text)?;
         let document = Document::parse(text).map_err(|error| PackageError::Syntax {
             template: path.to_owned(),
             line: error.line,
@@ -152,10 +152,8 @@ impl Packager<'_> {
         self.includes(&mut work)?;
         self.chain.pop();
 
-        let too_large =
-            PackageError::TooLarge { template: path.to_owned(), bytes: MAX_TEMPLATE + 1, limit: MAX_TEMPLATE };
-        let text = work.edits.apply(&document, MAX_TEMPLATE).map_err(|_| too_large)?;
-        check_size(path, text.len())?;
+        let text = work.edits.apply(&document, MAX_TEMPLATE).map_err(|TooLong| too_large(path))?;
+        check_size(path, &text)?;
         let object = self.artifact(text.clone().into_bytes(), "template");
         let parameters = parameters(&document);
         let done = Done { text, object, capabilities: work.capabilities, parameters, transforms };
@@ -391,11 +389,12 @@ impl Work<'_> {
     }
 }
 
-fn check_size(path: &str, bytes: usize) -> Result<(), PackageError> {
-    if bytes > MAX_TEMPLATE {
-        return Err(PackageError::TooLarge { template: path.to_owned(), bytes, limit: MAX_TEMPLATE });
-    }
-    Ok(())
+fn check_size(path: &str, text: &str) -> Result<(), PackageError> {
+    if text.len() > MAX_TEMPLATE { Err(too_large(path)) } else { Ok(()) }
+}
+
+fn too_large(path: &str) -> PackageError {
+    PackageError::TooLarge { template: path.to_owned(), limit: MAX_TEMPLATE }
 }
 
 /// Values at the end of a path of keys, `*` for any, with the path that led there.

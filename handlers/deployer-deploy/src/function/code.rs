@@ -40,10 +40,7 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Resu
                 }
             }
         };
-        let tags = found.tags.clone().unwrap_or_default().into_iter().collect();
-        if let Some(refusal) = names::foreign(turn.session, "function", &plan.name, &tags) {
-            return Err(refusal);
-        }
+        refuse_foreign(turn, &plan.name, found)?;
         let standing = settled(turn, &plan.name).await?;
         let wanted = differences(plan, role_arn, &standing);
         if wanted.code {
@@ -58,6 +55,19 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Resu
         turn.log(&format!("function {} {what}", plan.name)).await;
         return Ok(standing.function_arn.unwrap_or_default());
     }
+}
+
+/// Refuses a function of another repository before anything is made for it.
+pub(super) async fn check_owner(turn: &Turn<'_>, name: &str) -> Result<(), WorkError> {
+    match get(&turn.deployer.lambda, name).await? {
+        Some(found) => refuse_foreign(turn, name, found),
+        None => Ok(()),
+    }
+}
+
+fn refuse_foreign(turn: &Turn<'_>, name: &str, found: GetFunctionOutput) -> Result<(), WorkError> {
+    let tags = found.tags.unwrap_or_default().into_iter().collect();
+    names::foreign(turn.session, "function", name, &tags).map_or(Ok(()), Err)
 }
 
 /// What must change.
