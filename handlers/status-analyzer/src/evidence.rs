@@ -43,10 +43,7 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
                 class,
                 severity: class.severity(),
                 message: failure.message.clone(),
-                location: failure
-                    .location
-                    .clone()
-                    .or_else(|| session.detection.as_ref().map(|it| it.entry_file.clone())),
+                location: failure.location.clone().or_else(|| template_of(session, class)),
                 remedy: failure.remedy.clone(),
                 related: if related.is_empty() { last_lines(lines) } else { related },
             }
@@ -75,6 +72,12 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
     findings[first..].sort_by_key(|finding| finding.severity);
     findings.truncate(MAX_ERRORS);
     findings
+}
+
+/// The file in which an error of the template can only be.
+fn template_of(session: &Session, class: ErrorClass) -> Option<String> {
+    let in_template = matches!(class, ErrorClass::TemplateValidation | ErrorClass::Capability);
+    session.detection.as_ref().filter(|_| in_template).map(|detection| detection.entry_file.clone())
 }
 
 /// A stack event as the monitor writes it: `CREATE_FAILED AWS::IAM::Role Role: reason`.

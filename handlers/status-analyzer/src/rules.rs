@@ -5,7 +5,7 @@ use crate::class::ErrorClass::{self, *};
 use drydock_contract::session::Failure;
 use drydock_stack::{Reason, ReasonClass};
 
-/// Failure codes that leave no question.
+/// Failure codes of the stages that leave no question. What is not here says its class in its text.
 const CODES: &[(&str, ErrorClass)] = &[
     ("unknown-branch", GitAccess),
     ("repository-not-found", GitAccess),
@@ -14,29 +14,40 @@ const CODES: &[(&str, ErrorClass)] = &[
     ("repository-moved", GitAccess),
     ("git-protocol", GitAccess),
     ("unreachable", Network),
-    ("host-unreachable", Network),
     ("empty-repository", Repository),
     ("repository-too-large", Repository),
     ("fetch-timed-out", Timeout),
     ("deployment-timeout", Timeout),
-    ("template-invalid", TemplateValidation),
+    ("root-not-found", ProjectDetection),
+    ("nothing-detected", ProjectDetection),
+    ("ambiguous-project", ProjectDetection),
+    ("type-not-found", ProjectDetection),
+    ("nothing-to-deploy", ProjectDetection),
+    ("parameters-invalid", TemplateValidation),
+    ("tag-reserved", TemplateValidation),
     ("local-file-missing", MissingReference),
     ("dependencies-not-installed", Dependency),
-    ("nothing-to-deploy", ProjectDetection),
-    ("nothing-deployable", ProjectDetection),
-    ("nothing-detected", ProjectDetection),
-    ("no-project", ProjectDetection),
-    ("ambiguous-project", ProjectDetection),
-    ("several-projects", ProjectDetection),
-    ("unsupported-project", ProjectDetection),
-    ("not-available", NotAvailable),
-    ("not-available-yet", NotAvailable),
-    ("sanity-test-failed", TestFailure),
-    ("tests-failed", TestFailure),
+    ("no-handler", LambdaConfiguration),
+    ("name-taken", ResourceExists),
+    ("not-allowed", IamPermission),
+    ("quota-exceeded", Quota),
+    ("stack-stuck", Conflict),
     ("stack-gone", Conflict),
     ("function-gone", Conflict),
-    ("stack-busy", Conflict),
+    ("not-available", NotAvailable),
+    ("not-available-yet", NotAvailable),
+    ("source-gone", ServiceFailure),
+    ("source-damaged", ServiceFailure),
+    ("no-disk", ServiceFailure),
+    ("not-sent", ServiceFailure),
+    ("not-taken-up", ServiceFailure),
+    ("abandoned", ServiceFailure),
+    ("stack-not-started", ServiceFailure),
 ];
+
+/// A template is refused for what stands in it, unless the refusal says that it is for one of these.
+const REFUSED_TEMPLATE: (&str, &[ErrorClass]) =
+    ("template-invalid", &[Capability, IamPermission, AccountPolicy, Quota, ResourceExists]);
 
 /// Sorts a text that contains every part, whatever the case. The first rule that fits decides.
 struct TextRule {
@@ -98,7 +109,11 @@ const TEXT: &[TextRule] = &[
 /// The class of a session's failure.
 pub(crate) fn of_failure(failure: &Failure) -> ErrorClass {
     let by_code = CODES.iter().find(|(code, _)| *code == failure.code).map(|(_, class)| *class);
-    by_code.unwrap_or_else(|| of_text(&failure.message))
+    let (refused, others) = REFUSED_TEMPLATE;
+    by_code.unwrap_or_else(|| match of_text(&failure.message) {
+        other if failure.code == refused && !others.contains(&other) => TemplateValidation,
+        class => class,
+    })
 }
 
 /// The class of a text: a reason, a log line, a message.
@@ -166,6 +181,8 @@ mod tests {
         check("unknown-branch", "access denied", GitAccess);
         check("dependencies-not-installed", "package.json lists dependencies", Dependency);
         check("stack-failed", "Role (AWS::IAM::Role) CREATE_FAILED: demo already exists", ResourceExists);
+        check("template-invalid", "CloudFormation refuses it: Requires capabilities : [CAPABILITY_IAM]", Capability);
+        check("template-invalid", "template.yaml:3: a closing bracket was not found", TemplateValidation);
         check("parked", "gave up after 3 tries: CloudFormation could not be reached: timed out", Network);
     }
 

@@ -1,5 +1,7 @@
 //! The engine against answers as CloudFormation gives them, for what a running engine cannot be brought to say.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod recorded;
 
 use drydock_stack::*;
