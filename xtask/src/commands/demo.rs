@@ -13,6 +13,7 @@ use drydock_contract::Status;
 use drydock_contract::api::{Accepted, StatusBody};
 use drydock_git_server::{GitServer, Repositories, ServerOptions};
 use serde_json::json;
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 /// The pause between two looks at the session.
@@ -36,6 +37,8 @@ struct Story {
     session: StatusBody,
     took: Duration,
     url: Option<String>,
+    /// Where the engine answers for that URL.
+    reached: Option<String>,
     answer: Option<Answer>,
 }
 
@@ -96,14 +99,15 @@ async fn play(context: &Context, running: &Local, repository: &str) -> Result<St
     let session = watch(printer, running, &signer, accepted.session_id.as_str(), start).await?;
     let took = start.elapsed();
     let url = session.deployed_resources.as_ref().and_then(|resources| resources.urls.first().cloned());
-    let answer = match &url {
-        Some(url) if session.status == Status::Success => {
-            let address = Address::of(url, running.aws.endpoint());
-            Some(signer.send(Request { method: "GET", address: &address, headers: &[], body: "" }).await?)
+    let address = url.as_deref().map(|url| Address::of(url, running.aws.endpoint()));
+    let answer = match &address {
+        Some(address) if session.status == Status::Success => {
+            Some(signer.send(Request { method: "GET", address, headers: &[], body: "" }).await?)
         }
         _ => None,
     };
-    Ok(Story { repository: repository.to_owned(), session, took, url, answer })
+    let reached = address.and_then(|address| Some(format!("{} with Host: {}", address.url, address.host?)));
+    Ok(Story { repository: repository.to_owned(), session, took, url, reached, answer })
 }
 
 /// Tells every line of the session's log once, until it ends.
@@ -114,26 +118,27 @@ async fn watch(
     session: &str,
     start: Instant,
 ) -> Result<StatusBody> {
+    let begin = jiff::Timestamp::now();
     let address = running.api.join(&format!("/status/{session}"));
-    let (mut told, mut status) = (0, None);
+    // By their text, not by their number: a line may turn up late and stands where its time puts it.
+    let (mut told, mut status) = (HashSet::new(), None);
     loop {
         let answer = signer.send(Request { method: "GET", address: &address, headers: &[], body: "" }).await?;
         if !answer.is_success() {
             bail!("the API answers HTTP {}: {}", answer.status, answer.body);
         }
         let now: StatusBody = serde_json::from_str(&answer.body).context("the API's answer is not understood")?;
-        for line in now.logs.iter().skip(told) {
-            printer.progress(log_line(printer, line));
+        let ended = now.status.is_terminal();
+        if !ended && status.replace(now.status) != Some(now.status) {
+            printer.progress(status_line(printer, now.status, start.elapsed()));
         }
-        told = now.logs.len();
-        if status.replace(now.status) != Some(now.status) {
-            printer.progress(format_args!(
-                "{} {}",
-                printer.err(tone(now.status), format_args!("{:>11}", now.status)),
-                printer.err(Tone::Faint, format_args!("after {}", elapsed(start.elapsed())))
-            ));
+        for line in &now.logs {
+            if told.insert(line.clone()) {
+                printer.progress(log_line(printer, line, begin));
+            }
         }
-        if now.status.is_terminal() {
+        if ended {
+            printer.progress(status_line(printer, now.status, start.elapsed()));
             return Ok(now);
         }
         if start.elapsed() > PATIENCE {
@@ -143,13 +148,24 @@ async fn watch(
     }
 }
 
-/// `<RFC 3339> <stage> <text>`, with the stage in a column of its own.
-fn log_line(printer: &Printer, line: &str) -> String {
+/// When and what: a new status.
+fn status_line(printer: &Printer, status: Status, after: Duration) -> String {
+    format!(
+        "{} {}",
+        printer.err(Tone::Faint, format_args!("{:>11}", elapsed(after))),
+        printer.err(tone(status), status.as_str())
+    )
+}
+
+/// `<RFC 3339> <stage> <text>` as seconds from the beginning, the stage in a column of its own, and the text.
+fn log_line(printer: &Printer, line: &str, begin: jiff::Timestamp) -> String {
     let mut words = line.splitn(3, ' ');
-    let (Some(_), Some(stage), Some(text)) = (words.next(), words.next(), words.next()) else {
+    let (Some(at), Some(stage), Some(text)) = (words.next(), words.next(), words.next()) else {
         return line.to_owned();
     };
-    format!("{} {} {text}", " ".repeat(11), printer.err(Tone::Busy, format_args!("{stage:<13}")))
+    let after = at.parse::<jiff::Timestamp>().ok().and_then(|at| Duration::try_from(at.duration_since(begin)).ok());
+    let after = printer.err(Tone::Faint, format_args!("{:>11}", elapsed(after.unwrap_or_default())));
+    format!("{after} {} {text}", printer.err(Tone::Busy, format_args!("{stage:<13}")))
 }
 
 fn tone(status: Status) -> Tone {
@@ -163,7 +179,7 @@ fn tone(status: Status) -> Tone {
 /// The summary, for somebody who has never seen Drydock.
 fn tell(context: &Context, story: &Story) -> Outcome {
     let printer = &context.printer;
-    let Story { repository, session, took, url, answer } = story;
+    let Story { repository, session, took, url, reached, answer } = story;
     let good = session.status == Status::Success && answer.as_ref().is_none_or(Answer::is_success);
     let outcome = if good { Outcome::Success } else { Outcome::Failed };
     if printer.is_json() {
@@ -192,6 +208,7 @@ fn tell(context: &Context, story: &Story) -> Outcome {
         }
     }
     facts.extend(url.clone().map(|url| ("URL", url)));
+    facts.extend(reached.clone().map(|reached| ("Here at", reached)));
     facts.extend(answer.as_ref().map(|answer| ("Answers", format!("HTTP {} {}", answer.status, answer.body.trim()))));
     for (name, value) in facts {
         printer.data(format_args!("  {name:<11} {value}"));
@@ -212,10 +229,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn log_lines_show_the_stage_in_a_column() {
+    fn log_lines_show_time_and_stage_in_columns() {
         let printer = Printer::new(false, false, true);
-        let line = log_line(&printer, "2026-01-01T00:00:00.000Z deploy Packaged 2 files");
-        assert_eq!(line.trim_start(), "deploy        Packaged 2 files");
-        assert_eq!(log_line(&printer, "odd"), "odd");
+        let begin = "2026-01-01T00:00:00Z".parse().unwrap();
+        let check = |line, expected| assert_eq!(log_line(&printer, line, begin), expected);
+        check("2026-01-01T00:00:01.250Z deploy Packaged 2 files", "       1.2s deploy        Packaged 2 files");
+        check("2025-12-31T23:59:59.900Z clone-detect x", "       0.0s clone-detect  x");
+        check("odd", "odd");
     }
 }
