@@ -1,5 +1,6 @@
 //! The pipeline's last stage: watches what the deploy stage began until it has ended, one short look per message.
 
+mod failed;
 mod function;
 mod schedule;
 mod stack;

@@ -1,7 +1,8 @@
 //! A look at a stack.
 
+use crate::failed::failed;
 use crate::schedule::MAX_IDLE_LOOKS;
-use crate::told::{one_line, tell};
+use crate::told::tell;
 use crate::urls::{self, Region};
 use crate::verdict::Verdict;
 use crate::{Monitor, function};
@@ -9,8 +10,8 @@ use drydock_contract::SessionId;
 use drydock_contract::session::{DeployedResource, DeployedResources};
 use drydock_runtime::WorkError;
 use drydock_stack::event::StackEvent;
-use drydock_stack::{Look, Outcome, RootCause, StackInfo, StackResource};
-use std::collections::{BTreeMap, HashMap};
+use drydock_stack::{Outcome, StackInfo, StackResource, StackStatus};
+use std::collections::HashMap;
 use tracing::warn;
 
 /// Resources that a session lists.
@@ -18,9 +19,6 @@ const MAX_RESOURCES: usize = 200;
 
 /// Function URLs that are asked for.
 const MAX_FUNCTION_URLS: usize = 20;
-
-/// Longest reason in a failure, in characters.
-const MAX_REASON: usize = 1500;
 
 /// The operation that is watched.
 pub(crate) struct Watched<'a> {
@@ -49,38 +47,37 @@ pub(crate) async fn look(monitor: &Monitor, session: &SessionId, watched: &Watch
         Outcome::Complete => complete(monitor, stack).await,
         Outcome::Failed => {
             let cause = monitor.engine.root_cause_in(&looked.events).await;
-            Ok(failed(&looked, stack, cause))
+            Ok(failed(stack, &looked.events, cause))
         }
         Outcome::Gone => Ok(gone(name)),
     }
 }
 
 async fn complete(monitor: &Monitor, stack: &StackInfo) -> Result<Verdict, WorkError> {
-    if stack.status == drydock_stack::StackStatus::DeleteComplete {
+    if stack.status == StackStatus::DeleteComplete {
         return Ok(gone(&stack.name));
     }
     let found = monitor.engine.resources(&stack.id, MAX_RESOURCES).await;
     let found =
         found.map_err(|error| WorkError::Retry(format!("cannot list what stack {} has: {error}", stack.name)))?;
     let resources: Vec<_> = found.into_iter().map(deployed).collect();
+    let function_urls = function_urls(monitor, &resources).await;
+    Ok(stands(stack, resources, function_urls))
+}
+
+fn stands(stack: &StackInfo, resources: Vec<DeployedResource>, function_urls: Vec<String>) -> Verdict {
     let mut addresses = urls::of_outputs(&stack.outputs);
-    for url in function_urls(monitor, &resources).await {
+    for url in function_urls {
         urls::add(&mut addresses, url);
     }
-    if let Some(region) = Region::of_arn(&stack.id) {
-        // An output usually names a path below the API's address: then the bare address says nothing new.
-        for url in urls::of_apis(&resources, &region) {
-            if !addresses.iter().any(|known| known.starts_with(&url)) {
-                addresses.push(url);
-            }
+    // An output usually names a path below the API's address: then the bare address says nothing new.
+    for url in Region::of_arn(&stack.id).iter().flat_map(|region| urls::of_apis(&resources, region)) {
+        if !addresses.iter().any(|known| known.starts_with(&url)) {
+            addresses.push(url);
         }
     }
-    let message = format!(
-        "stack {} stands: {}, {}",
-        stack.name,
-        count(resources.len(), "resource"),
-        count(addresses.len(), "URL")
-    );
+    let (has, answers) = (count(resources.len(), "resource"), count(addresses.len(), "URL"));
+    let message = format!("stack {} stands: {has}, {answers}", stack.name);
     let resources = DeployedResources {
         stack_name: Some(stack.name.clone()),
         stack_id: Some(stack.id.clone()),
@@ -89,7 +86,7 @@ async fn complete(monitor: &Monitor, stack: &StackInfo) -> Result<Verdict, WorkE
         resources,
         ..DeployedResources::default()
     };
-    Ok(Verdict::Succeeded { resources: Box::new(resources), message })
+    Verdict::Succeeded { resources: Box::new(resources), message }
 }
 
 /// The URLs of functions that have one. A URL that cannot be read is missing from the list, which is no reason to
@@ -126,37 +123,6 @@ fn progress(stack: &StackInfo, events: &[StackEvent]) -> String {
     format!("stack {}: {}, {done} done, {working} in progress", stack.name, stack.status)
 }
 
-fn failed(look: &Look, stack: &StackInfo, cause: Option<RootCause>) -> Verdict {
-    let undone =
-        if stack.status.as_str().contains("ROLLBACK_COMPLETE") { "; what it had made was rolled back" } else { "" };
-    let Some(cause) = cause else {
-        let own = look.events.iter().rev().find(|event| event.is_about_the_stack()).and_then(|it| it.reason.clone());
-        let reason =
-            own.or_else(|| stack.status_reason.clone()).unwrap_or_else(|| "CloudFormation gave no reason".into());
-        let message = one_line(&format!("stack {} ended as {}: {reason}", stack.name, stack.status), MAX_REASON);
-        return Verdict::failed("stack-failed", format!("{message}{undone}"), None, None);
-    };
-    let inside =
-        if cause.stack_name == stack.name { String::new() } else { format!(" in nested stack {}", cause.stack_name) };
-    let others: BTreeMap<&str, ()> = look
-        .events
-        .iter()
-        .filter(|event| {
-            event.status.is_failure() && !event.is_about_the_stack() && event.logical_id != cause.logical_id
-        })
-        .filter(|event| !RootCause::of(event).reason.class.is_consequence())
-        .map(|event| (event.logical_id.as_str(), ()))
-        .collect();
-    let also = if others.is_empty() || !inside.is_empty() {
-        String::new()
-    } else {
-        format!("; {} failed too", others.into_keys().collect::<Vec<_>>().join(", "))
-    };
-    let message = one_line(&format!("{}{inside}", cause.sentence()), MAX_REASON);
-    let remedy = format!("{} {}", cause.meaning, cause.remedy);
-    Verdict::failed("stack-failed", format!("{message}{also}{undone}"), Some(remedy), Some(cause.logical_id))
-}
-
 fn gone(name: &str) -> Verdict {
     Verdict::failed(
         "stack-gone",
@@ -177,4 +143,77 @@ fn never_began(name: &str) -> Verdict {
 
 fn count(number: usize, noun: &str) -> String {
     if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_stack::ResourceStatus;
+
+    fn stack(status: &str, outputs: &[(&str, &str)]) -> StackInfo {
+        StackInfo {
+            id: "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/1".into(),
+            name: "demo".into(),
+            status: StackStatus::parse(status),
+            status_reason: None,
+            created_at: None,
+            updated_at: None,
+            outputs: outputs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            parameters: Default::default(),
+            tags: Default::default(),
+            change_set_id: None,
+            role_arn: None,
+            termination_protection: false,
+        }
+    }
+
+    fn event(logical_id: &str, status: &str) -> StackEvent {
+        StackEvent {
+            id: "e".into(),
+            at: "t".into(),
+            stack_id: "arn:stack".into(),
+            stack_name: "demo".into(),
+            logical_id: logical_id.into(),
+            physical_id: None,
+            resource_type: "AWS::SQS::Queue".into(),
+            status: ResourceStatus::parse(status),
+            reason: None,
+            token: None,
+        }
+    }
+
+    #[test]
+    fn progress_counts_each_resource_once() {
+        let events =
+            [event("A", "CREATE_IN_PROGRESS"), event("B", "CREATE_IN_PROGRESS"), event("A", "CREATE_COMPLETE")];
+        let told = progress(&stack("CREATE_IN_PROGRESS", &[]), &events);
+        assert_eq!(told, "stack demo: CREATE_IN_PROGRESS, 1 resource done, 1 in progress");
+    }
+
+    #[test]
+    fn what_stands_lists_every_address_once() {
+        let check = |outputs: &[(&str, &str)], function_urls: &[&str], expected: &[&str]| {
+            let resource = |resource_type: &str, physical_id: &str| DeployedResource {
+                logical_id: "L".into(),
+                physical_id: physical_id.into(),
+                resource_type: resource_type.into(),
+                status: "CREATE_COMPLETE".into(),
+            };
+            let resources =
+                vec![resource("AWS::ApiGateway::RestApi", "abc"), resource("AWS::ApiGateway::Stage", "Prod")];
+            let function_urls = function_urls.iter().map(|url| (*url).to_owned()).collect();
+            let Verdict::Succeeded { resources, message } =
+                stands(&stack("CREATE_COMPLETE", outputs), resources, function_urls)
+            else {
+                panic!("it stands")
+            };
+            assert_eq!(resources.urls, expected);
+            assert!(message.starts_with("stack demo stands: 2 resources, "), "{message}");
+        };
+        let api = "https://abc.execute-api.eu-west-1.amazonaws.com/Prod";
+        check(&[], &[], &[api]);
+        check(&[("Api", &format!("{api}/hello"))], &[], &[&format!("{api}/hello")]);
+        let url = "https://x.lambda-url.eu-west-1.on.aws/";
+        check(&[("Url", url)], &[url], &[url, api]);
+    }
 }

@@ -1,7 +1,11 @@
 //! The engine against a running CloudFormation: `cargo xtask local -- cargo test -p drydock-stack`. Without
 //! `AWS_ENDPOINT_URL` there is none, and nobody's real account is touched: the tests do nothing.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a test ends at the first surprise, and says so if it is skipped"
+)]
 
 use drydock_aws::Roots;
 use drydock_stack::*;
