@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::error::StackError;
 use crate::event::StackEvent;
-use crate::root_cause::operation;
+use crate::root_cause::{begins_operation, operation};
 use crate::stack::{StackInfo, rfc3339};
 use crate::status::{ResourceStatus, StackStatus};
 use aws_sdk_cloudformation::types as sdk;
@@ -11,6 +11,10 @@ use std::collections::HashSet;
 
 /// How far back a history is read, in pages of up to 100 events.
 const MAX_PAGES: usize = 50;
+
+/// Operations after the one that is looked for. A stack's history is long, and whoever asks for an operation asks soon
+/// after it began: a token that is not found by then was never used.
+pub const MAX_LATER_OPERATIONS: usize = 2;
 
 /// Failures in a row that a [`Follower`] takes for passing.
 const MAX_FAILED_LOOKS: u32 = 30;
@@ -73,20 +77,22 @@ impl Engine {
     }
 
     /// The events of the operation with that token (without one: of the last operation), oldest first. A stack that is
-    /// gone has none.
+    /// gone has none, and neither has an operation that is further back than [`MAX_LATER_OPERATIONS`].
     ///
     /// # Errors
     /// Whatever keeps CloudFormation from answering.
     pub async fn operation_events(&self, stack: &str, token: Option<&str>) -> Result<Vec<StackEvent>, StackError> {
         let mut seen_own = false;
+        let mut later = 0;
         let all = self
             .history(stack, |event| match token {
                 Some(token) => {
                     let own = event.token.as_deref() == Some(token);
                     seen_own |= own;
-                    seen_own && !own && event.token.is_some()
+                    later += usize::from(!own && begins_operation(event));
+                    later > MAX_LATER_OPERATIONS || (seen_own && !own && event.token.is_some())
                 }
-                None => crate::root_cause::begins_operation(event),
+                None => begins_operation(event),
             })
             .await?;
         Ok(operation(&all, token).into_iter().cloned().collect())

@@ -61,6 +61,19 @@ async fn work_that_was_executed_before_is_not_executed_again() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_never_used_is_not_looked_for_in_the_whole_history() {
+    let own = "AWS::CloudFormation::Stack";
+    let begun = |second, token| event("demo", second, "demo", own, "UPDATE_IN_PROGRESS", token, "User Initiated");
+    let recorded = Recorded::new([
+        ("DescribeStackEvents", events(&[begun(9, "c"), begun(8, "b")], "more")),
+        ("DescribeStackEvents", events(&[begun(7, "a")], "still more")),
+    ]);
+    let found = recorded.engine().operation_events("demo", Some("token-1")).await;
+    assert_eq!(found, Ok(Vec::new()));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
 async fn an_obsolete_change_set_is_made_anew() {
     let recorded = Recorded::new([
         ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
