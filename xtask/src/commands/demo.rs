@@ -85,7 +85,7 @@ fn examples(context: &Context) -> Vec<String> {
 async fn play(context: &Context, running: &Local, repository: &str) -> Result<Story> {
     let printer = &context.printer;
     let signer = Signer::new(&running.aws).await?;
-    let start = Instant::now();
+    let (start, begin) = (Instant::now(), jiff::Timestamp::now());
     let body = json!({"repository": repository, "branch": "main"}).to_string();
     printer.progress("");
     printer.step("POST /deploy", &body);
@@ -96,7 +96,7 @@ async fn play(context: &Context, running: &Local, repository: &str) -> Result<St
     }
     let accepted: Accepted = serde_json::from_str(&answer.body).context("the API's answer is not understood")?;
     printer.step("202", format_args!("session {}\n", accepted.session_id));
-    let session = watch(printer, running, &signer, accepted.session_id.as_str(), start).await?;
+    let session = watch(printer, running, &signer, accepted.session_id.as_str(), begin).await?;
     let took = start.elapsed();
     let url = session.deployed_resources.as_ref().and_then(|resources| resources.urls.first().cloned());
     let address = url.as_deref().map(|url| Address::of(url, running.aws.endpoint()));
@@ -116,11 +116,11 @@ async fn watch(
     running: &Local,
     signer: &Signer,
     session: &str,
-    start: Instant,
+    begin: jiff::Timestamp,
 ) -> Result<StatusBody> {
-    let begin = jiff::Timestamp::now();
     let address = running.api.join(&format!("/status/{session}"));
     // By their text, not by their number: a line may turn up late and stands where its time puts it.
+    let start = Instant::now();
     let (mut told, mut status) = (HashSet::new(), None);
     loop {
         let answer = signer.send(Request { method: "GET", address: &address, headers: &[], body: "" }).await?;
@@ -130,7 +130,7 @@ async fn watch(
         let now: StatusBody = serde_json::from_str(&answer.body).context("the API's answer is not understood")?;
         let ended = now.status.is_terminal();
         if !ended && status.replace(now.status) != Some(now.status) {
-            printer.progress(status_line(printer, now.status, start.elapsed()));
+            printer.progress(status_line(printer, &now, begin));
         }
         for line in &now.logs {
             if told.insert(line.clone()) {
@@ -138,23 +138,19 @@ async fn watch(
             }
         }
         if ended {
-            printer.progress(status_line(printer, now.status, start.elapsed()));
+            printer.progress(status_line(printer, &now, begin));
             return Ok(now);
         }
         if start.elapsed() > PATIENCE {
-            bail!("session {session} is still {} after {}", now.status, elapsed(start.elapsed()));
+            bail!("session {session} is still {} after {}", now.status, elapsed(PATIENCE));
         }
         tokio::time::sleep(LOOK).await;
     }
 }
 
 /// When and what: a new status.
-fn status_line(printer: &Printer, status: Status, after: Duration) -> String {
-    format!(
-        "{} {}",
-        printer.err(Tone::Faint, format_args!("{:>11}", elapsed(after))),
-        printer.err(tone(status), status.as_str())
-    )
+fn status_line(printer: &Printer, now: &StatusBody, begin: jiff::Timestamp) -> String {
+    format!("{} {}", after(printer, &now.last_updated, begin), printer.err(tone(now.status), now.status.as_str()))
 }
 
 /// `<RFC 3339> <stage> <text>` as seconds from the beginning, the stage in a column of its own, and the text.
@@ -163,9 +159,12 @@ fn log_line(printer: &Printer, line: &str, begin: jiff::Timestamp) -> String {
     let (Some(at), Some(stage), Some(text)) = (words.next(), words.next(), words.next()) else {
         return line.to_owned();
     };
+    format!("{} {} {text}", after(printer, at, begin), printer.err(Tone::Busy, format_args!("{stage:<13}")))
+}
+
+fn after(printer: &Printer, at: &str, begin: jiff::Timestamp) -> String {
     let after = at.parse::<jiff::Timestamp>().ok().and_then(|at| Duration::try_from(at.duration_since(begin)).ok());
-    let after = printer.err(Tone::Faint, format_args!("{:>11}", elapsed(after.unwrap_or_default())));
-    format!("{after} {} {text}", printer.err(Tone::Busy, format_args!("{stage:<13}")))
+    printer.err(Tone::Faint, format_args!("{:>11}", elapsed(after.unwrap_or_default())))
 }
 
 fn tone(status: Status) -> Tone {

@@ -106,7 +106,7 @@ async fn queues(aws: &Aws, stack: &StackInfo) -> Result<Vec<QueueDepth>> {
     let sqs = aws.sqs();
     let mut depths = Vec::new();
     for (output, url) in &stack.outputs {
-        let Some(dead) = output.strip_suffix("Url").and_then(|queue| stack.outputs.get(&format!("{queue}DlqUrl")))
+        let Some(dead) = output.strip_suffix("QueueUrl").and_then(|queue| stack.outputs.get(&format!("{queue}DlqUrl")))
         else {
             continue;
         };
