@@ -97,4 +97,34 @@ mod tests {
     fn the_command_line_is_consistent() {
         Cli::command().debug_assert();
     }
+
+    fn check(arguments: &str) {
+        let words = std::iter::once("xtask").chain(arguments.split(' '));
+        if let Err(error) = Cli::try_parse_from(words) {
+            panic!("{arguments}: {error}");
+        }
+    }
+
+    #[test]
+    fn global_options_go_with_every_command() {
+        for command in [
+            "synth",
+            "build --cargo-profile dev",
+            "deploy --skip-build --parameter A=B",
+            "destroy",
+            "outputs",
+            "status",
+            "call GET /deployments",
+            "local --port 1 --keep-state --env A=B",
+            "demo --example x",
+            "detect .",
+            "test",
+            "bench synth",
+            "smoke --target host",
+        ] {
+            check(&format!("{command} --stack-name a --region b --profile c --json --yes --no-color --quiet"));
+        }
+        check("local -- env --quiet");
+        check("test -- a_filter");
+    }
 }

@@ -22,8 +22,8 @@ pub struct BuildOptions {
     #[arg(long, default_value_t = Target::Arm64Musl, value_name = "TARGET")]
     pub target: Target,
     /// Cargo profile [default: release for AWS, dev for host]
-    #[arg(long, value_name = "PROFILE")]
-    pub profile: Option<Profile>,
+    #[arg(long = "cargo-profile", value_name = "PROFILE")]
+    pub cargo_profile: Option<Profile>,
     /// Build with this cargo and the rustc beside it, such as /usr/bin/cargo
     #[arg(long, env = "DRYDOCK_CARGO", value_name = "PATH")]
     pub cargo: Option<PathBuf>,
@@ -32,12 +32,12 @@ pub struct BuildOptions {
 impl BuildOptions {
     /// For the embedded engine: what the tests have built already.
     pub const fn host() -> Self {
-        Self { target: Target::Host, profile: None, cargo: None }
+        Self { target: Target::Host, cargo_profile: None, cargo: None }
     }
 
     /// The profile that was asked for, or the target's own.
     pub fn profile(&self) -> Profile {
-        self.profile.unwrap_or(match self.target {
+        self.cargo_profile.unwrap_or(match self.target {
             Target::Host => Profile::Dev,
             Target::Arm64Musl | Target::Arm64Gnu => Profile::Release,
         })
