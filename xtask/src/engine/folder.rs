@@ -1,8 +1,11 @@
-//! The folder of one running engine: its log, its temporary files and, if it is kept, its state.
+//! The folders of a running engine: its log and temporary files, and the state that may outlive it.
 
 use anyhow::{Context, Result, bail};
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+
+/// File beside the kept state with the engine's port.
+const PORT: &str = "port";
 
 /// More engines than anybody runs at a time.
 const MOST: u32 = 64;
@@ -12,33 +15,31 @@ const MOST: u32 = 64;
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    _lock: File,
+    state: Option<PathBuf>,
+    _locks: Vec<File>,
 }
 
 impl Folder {
-    /// Takes a folder under `parent`. With `first` it must be the first one, where the kept state is.
+    /// Takes a folder under `parent`, and the kept state there if it is wanted. Only one engine at a time has that.
     ///
     /// # Errors
-    /// If it cannot be made, or the first is wanted and an engine runs in it.
-    pub fn take(parent: &Path, first: bool) -> Result<Self> {
+    /// If a folder cannot be made, or another engine has the state.
+    pub fn take(parent: &Path, keep_state: bool) -> Result<Self> {
+        let (state, state_lock) = if keep_state {
+            let state = parent.join("state");
+            let Some(lock) = try_lock(&state)? else {
+                bail!("another engine is running and keeps the state; stop it, or leave --keep-state out")
+            };
+            (Some(state), Some(lock))
+        } else {
+            (None, None)
+        };
         for number in 1..=MOST {
             let path = parent.join(format!("engine-{number}"));
-            std::fs::create_dir_all(&path).with_context(|| format!("cannot create {}", path.display()))?;
-            let lock_path = path.join("lock");
-            let lock = File::create(&lock_path).with_context(|| format!("cannot create {}", lock_path.display()))?;
-            match lock.try_lock() {
-                Ok(()) => {
-                    let folder = Self { path, _lock: lock };
-                    folder.clean()?;
-                    return Ok(folder);
-                }
-                Err(TryLockError::WouldBlock) if first => {
-                    bail!("another engine is running and keeps the state; stop it, or leave --keep-state out")
-                }
-                Err(TryLockError::WouldBlock) => {}
-                Err(TryLockError::Error(error)) => {
-                    return Err(error).with_context(|| format!("cannot lock {}", lock_path.display()));
-                }
+            if let Some(lock) = try_lock(&path)? {
+                let folder = Self { path, state, _locks: std::iter::once(lock).chain(state_lock).collect() };
+                folder.clean()?;
+                return Ok(folder);
             }
         }
         bail!("{MOST} engines are running under {}", parent.display())
@@ -66,9 +67,35 @@ impl Folder {
         self.path.join("tmp")
     }
 
-    /// What `--keep-state` keeps.
-    pub fn state(&self) -> PathBuf {
-        self.path.join("state")
+    /// The port of the engine that kept the state: addresses in what is kept have it in them.
+    pub fn port(&self) -> Option<u16> {
+        std::fs::read_to_string(self.state()?.join(PORT)).ok()?.trim().parse().ok()
+    }
+
+    /// Notes the port beside the state, if that is kept.
+    ///
+    /// # Errors
+    /// If it cannot be written.
+    pub fn remember_port(&self, port: u16) -> Result<()> {
+        let Some(path) = self.state().map(|state| state.join(PORT)) else { return Ok(()) };
+        std::fs::write(&path, port.to_string()).with_context(|| format!("cannot write {}", path.display()))
+    }
+
+    /// Where the engine keeps what it has for the next time, if it is to.
+    pub fn state(&self) -> Option<&Path> {
+        self.state.as_deref()
+    }
+}
+
+/// Makes a folder and takes it; `None` if somebody has it.
+fn try_lock(folder: &Path) -> Result<Option<File>> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let path = folder.join("lock");
+    let lock = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(Some(lock)),
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("cannot lock {}", path.display())),
     }
 }
 
@@ -82,21 +109,32 @@ mod tests {
         let first = Folder::take(parent.path(), false).unwrap();
         let second = Folder::take(parent.path(), false).unwrap();
         assert_ne!(first.log(), second.log());
-        assert!(Folder::take(parent.path(), true).is_err());
         let log = first.log();
         drop(first);
-        assert_eq!(Folder::take(parent.path(), true).unwrap().log(), log);
+        assert_eq!(Folder::take(parent.path(), false).unwrap().log(), log);
+    }
+
+    #[test]
+    fn one_engine_at_a_time_keeps_the_state() {
+        let parent = tempfile::tempdir().unwrap();
+        let without = Folder::take(parent.path(), false).unwrap();
+        let with = Folder::take(parent.path(), true).unwrap();
+        assert_eq!((without.state(), with.state()), (None, Some(parent.path().join("state").as_path())));
+        assert_eq!(with.port(), None);
+        with.remember_port(4566).unwrap();
+        assert_eq!(with.port(), Some(4566));
+        let error = Folder::take(parent.path(), true).unwrap_err().to_string();
+        assert!(error.contains("leave --keep-state out"), "{error}");
     }
 
     #[test]
     fn code_of_an_earlier_engine_is_gone() {
         let parent = tempfile::tempdir().unwrap();
         let folder = Folder::take(parent.path(), false).unwrap();
-        let (code, state) = (folder.temporary().join("code"), folder.state());
+        let code = folder.temporary().join("code");
         std::fs::write(&code, "").unwrap();
-        std::fs::create_dir(&state).unwrap();
         drop(folder);
         let _again = Folder::take(parent.path(), false).unwrap();
-        assert!(!code.exists() && state.exists());
+        assert!(!code.exists());
     }
 }

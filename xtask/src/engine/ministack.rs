@@ -57,14 +57,15 @@ impl Engine {
     /// If the port is taken, or the engine does not come up.
     pub async fn start(printer: &Printer, venv: &Venv, local: &Path, options: &EngineOptions) -> Result<Self> {
         let start = Instant::now();
-        let port = port(options.port)?;
         let folder = Folder::take(local, options.keep_state)?;
+        let port = port(options.port.or_else(|| folder.port()))?;
+        folder.remember_port(port)?;
         let log = File::create(folder.log()).with_context(|| format!("cannot create {}", folder.log().display()))?;
         let mut command = Command::new(venv.program("python"));
         command
             .args(["-c", RUN])
             .env_clear()
-            .envs(environment(port, &folder, options.keep_state))
+            .envs(environment(port, &folder))
             .envs(options.environment.iter().map(|pair| (&pair.key, &pair.value)))
             .stdin(Stdio::piped())
             .stdout(log.try_clone().context("cannot open the engine's log")?)
@@ -174,7 +175,7 @@ impl Drop for Engine {
 }
 
 /// The engine's whole environment. Functions inherit it, so nothing of ours may be in it.
-fn environment(port: u16, folder: &Folder, keep_state: bool) -> Vec<(&'static str, String)> {
+fn environment(port: u16, folder: &Folder) -> Vec<(&'static str, String)> {
     let text = |path: PathBuf| path.to_string_lossy().into_owned();
     let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
     let mut variables = vec![
@@ -192,11 +193,11 @@ fn environment(port: u16, folder: &Folder, keep_state: bool) -> Vec<(&'static st
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("PYTHONUNBUFFERED", "1".to_owned()),
     ];
-    if keep_state {
+    if let Some(state) = folder.state() {
         variables.push(("PERSIST_STATE", "1".to_owned()));
-        variables.push(("STATE_DIR", text(folder.state())));
+        variables.push(("STATE_DIR", text(state.join("services"))));
         variables.push(("S3_PERSIST", "1".to_owned()));
-        variables.push(("S3_DATA_DIR", text(folder.state().join("s3"))));
+        variables.push(("S3_DATA_DIR", text(state.join("s3"))));
     }
     variables
 }
@@ -229,8 +230,10 @@ mod tests {
     #[test]
     fn the_engines_environment_is_its_own() {
         let parent = tempfile::tempdir().unwrap();
-        let folder = Folder::take(parent.path(), false).unwrap();
-        let names = |keep| environment(4566, &folder, keep).into_iter().map(|(name, _)| name).collect::<Vec<_>>();
+        let names = |keep| {
+            let folder = Folder::take(parent.path(), keep).unwrap();
+            environment(4566, &folder).into_iter().map(|(name, _)| name).collect::<Vec<_>>()
+        };
         assert!(!names(false).contains(&"PERSIST_STATE"));
         assert!(names(true).contains(&"PERSIST_STATE"));
         assert!(!names(true).iter().any(|name| name.contains("SECRET") || name.contains("PROFILE")));
