@@ -3,7 +3,7 @@
 use crate::compare::Comparison;
 use crate::kind::FileKind;
 use crate::template::Engine;
-use crate::{Finding, javascript, json, manifest, project, python, state_machine, terraform, yaml};
+use crate::{Finding, javascript, json, manifest, project, python, sam, state_machine, terraform, yaml};
 use drydock_tree::Tree;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -127,6 +127,7 @@ impl Gate {
         Ok(match kind {
             FileKind::Template => {
                 let mut findings = self.engine()?.check(path, text);
+                findings.extend(sam::check(path, text));
                 findings.extend(project::functions(tree, path, text));
                 findings
             }

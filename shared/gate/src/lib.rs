@@ -16,6 +16,7 @@ mod lines;
 mod manifest;
 mod project;
 mod python;
+mod sam;
 mod state_machine;
 mod template;
 mod terraform;

@@ -70,6 +70,10 @@ const REFERENCE_RULES: [&str; 3] = ["F1020", "F6101", "F1010"];
 /// The validator does not know all of them.
 struct Generated(Vec<String>);
 
+/// How those names end.
+const SUFFIXES: [&str; 9] =
+    ["Role", "Url", "Stage", "Permission", "Permissions", "EventInvokeConfig", "DeploymentGroup", "LogGroup", "live"];
+
 impl Generated {
     fn of(text: &str) -> Self {
         if !text.contains("AWS::Serverless::") {
@@ -93,6 +97,7 @@ impl Generated {
         }
         let named = message.split('\'').nth(1).unwrap_or_default();
         let resource = named.split('.').next().unwrap_or_default();
-        self.0.iter().any(|made_from| resource.len() > made_from.len() && resource.starts_with(made_from.as_str()))
+        let rest = self.0.iter().filter_map(|made_from| resource.strip_prefix(made_from.as_str()));
+        rest.into_iter().any(|rest| SUFFIXES.iter().any(|suffix| !rest.is_empty() && rest.ends_with(suffix)))
     }
 }

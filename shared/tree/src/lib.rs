@@ -51,6 +51,11 @@ impl Tree {
         Ok(())
     }
 
+    /// Takes a file out.
+    pub fn remove(&mut self, path: &str) -> Option<File> {
+        self.files.remove(path)
+    }
+
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&File> {
         self.files.get(path)

@@ -1,0 +1,134 @@
+//! Secrets in text: what looks like one is masked before it reaches a model, a log, a record or a commit.
+
+use regex::{Captures, Regex};
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+/// What stands in a secret's place.
+pub(crate) const MASK: &str = "[masked secret]";
+
+/// Forms that are secrets wherever they stand. The first group, where there is one, is kept.
+static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    [
+        // Private keys, whole or cut off.
+        r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+        // AWS, GitHub, GitLab, Slack, Google, Stripe, npm, PyPI, model providers.
+        r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}\b",
+        r"\bgh[opsur]_[A-Za-z0-9]{20,}",
+        r"\bgithub_pat_[A-Za-z0-9_]{20,}",
+        r"\bglpat-[A-Za-z0-9_-]{16,}",
+        r"\bxox[abeoprs]-[A-Za-z0-9-]{10,}",
+        r"\bAIza[0-9A-Za-z_-]{30,}",
+        r"\b[rs]k_(?:live|test)_[0-9A-Za-z]{16,}",
+        r"\bnpm_[A-Za-z0-9]{30,}",
+        r"\bpypi-[A-Za-z0-9_-]{30,}",
+        r"\bsk-[A-Za-z0-9_-]{20,}",
+        // JSON Web Tokens.
+        r"\beyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]*",
+        // A password in an address.
+        r"([a-z][a-z0-9+.-]*://[^\s/:@'\x22]{0,100}:)[^\s/@'\x22$\{\}]{3,}@",
+    ]
+    .into_iter()
+    .map(|form| Regex::new(form).expect("a constant expression"))
+    .collect()
+});
+
+/// A name that speaks of a secret, and the value that it is given.
+static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"(?i)([a-z0-9_.-]*(?:password|passwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credential)[a-z0-9_.-]*['"]?\s*(?::=|=>|[:=])\s*['"]?)([A-Za-z0-9+/=_.~!@#%^&*-]{12,})"#,
+    )
+    .expect("a constant expression")
+});
+
+/// Replaces every secret.
+pub fn mask(text: &str) -> Cow<'_, str> {
+    let mut masked = Cow::Borrowed(text);
+    for form in FORMS.iter() {
+        if form.is_match(&masked) {
+            let replace = |found: &Captures<'_>| match found.get(1) {
+                Some(kept) => format!("{}{MASK}@", kept.as_str()),
+                None => MASK.to_owned(),
+            };
+            masked = Cow::Owned(form.replace_all(&masked, replace).into_owned());
+        }
+    }
+    if ASSIGNMENT.captures_iter(&masked).any(|found| is_secret(&found[2])) {
+        let replace = |found: &Captures<'_>| {
+            if is_secret(&found[2]) { format!("{}{MASK}", &found[1]) } else { found[0].to_owned() }
+        };
+        masked = Cow::Owned(ASSIGNMENT.replace_all(&masked, replace).into_owned());
+    }
+    masked
+}
+
+/// How many secrets a text holds.
+pub(crate) fn count(text: &str) -> usize {
+    mask(text).matches(MASK).count().saturating_sub(text.matches(MASK).count())
+}
+
+/// Whether a value that is called a secret may be one: names, paths and references have one kind of letter and
+/// telling words; secrets are mixed.
+fn is_secret(value: &str) -> bool {
+    if value.contains(MASK) || value.starts_with("arn:") || value.contains("://") || value.contains("..") {
+        return false;
+    }
+    let kinds = [
+        value.bytes().any(|byte| byte.is_ascii_lowercase()),
+        value.bytes().any(|byte| byte.is_ascii_uppercase()),
+        value.bytes().any(|byte| byte.is_ascii_digit()),
+        value.bytes().any(|byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'.' | b'_' | b'-')),
+    ];
+    // `os.environ` and `aws_secretsmanager_secret.x.arn` are code.
+    let is_path = value.split('.').count() > 1
+        && value.split('.').all(|part| part.chars().all(|c| c.is_alphabetic() || c == '_'));
+    let is_placeholder =
+        ["example", "placeholder", "changeme", "your"].iter().any(|word| value.to_lowercase().contains(word));
+    !is_path
+        && !is_placeholder
+        && kinds.into_iter().filter(|kind| *kind).count() >= 2
+        && value.bytes().any(|byte| byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_of_every_form_are_masked() {
+        for (text, secret) in [
+            ("key = AKIAIOSFODNN7ABCDEFG\n", "AKIAIOSFODNN7ABCDEFG"),
+            ("ghp_abcdefghijklmnopqrstuvwxyz0123456789", "ghp_abc"),
+            ("token: sk-ant-api03-abcdefghijklmnop_qrst", "sk-ant"),
+            ("url = postgres://admin:hunter2hunter@db/x", "hunter2hunter"),
+            ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\n", "MIIEow"),
+            ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow"),
+            ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzKEY", "wJalrXUtnFEMI"),
+            ("{\"dbPassword\": \"S3cr3tPassw0rd!\"}", "S3cr3tPassw0rd"),
+            ("DB_PASSWORD=abc123def456ghi", "abc123def456ghi"),
+            ("authorization: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "eyJhbGci"),
+        ] {
+            let masked = mask(text);
+            assert!(masked.contains(MASK) && !masked.contains(secret), "{masked}");
+            assert_eq!(count(text), 1, "{text}");
+        }
+    }
+
+    #[test]
+    fn code_that_speaks_of_secrets_is_left_alone() {
+        for text in [
+            "SecretArn: !Ref DatabaseSecret\n",
+            "token = os.environ['API_TOKEN']\n",
+            "password = get_secret_value(secret_name)\n",
+            "secret_arn = aws_secretsmanager_secret.database.arn\n",
+            "MasterUserPassword: '{{resolve:secretsmanager:db:SecretString:password}}'\n",
+            "TokenTable: !GetAtt TokenTable.Arn\n",
+            "apiKeyRequired: true\n",
+            "const token = process.env.API_TOKEN\n",
+            "password: changeme-example-1234\n",
+            "https://example.com:8443/path@x\n",
+        ] {
+            assert_eq!(mask(text), text);
+        }
+    }
+}
