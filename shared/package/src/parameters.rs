@@ -1,6 +1,7 @@
 //! Parameter values for a template: from the request, from a file of the project, or left to the defaults.
 
 mod file;
+mod samconfig;
 
 pub use file::{ParameterFile, ParameterFileError, find_parameter_file};
 

@@ -99,7 +99,9 @@ fn resolved(
     file: &ParameterFile,
     existing: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, ParameterValue>, WorkError> {
-    resolve(&packaged.parameters, &session.request.parameters, &file.parameters, existing).map_err(|error| {
+    let declared = &packaged.parameters;
+    let from_file = file.parameters_for(declared);
+    resolve(declared, &session.request.parameters, &from_file, existing).map_err(|error| {
         let remedy = match &error {
             ParameterError::Unknown { .. } => "Correct the name, or declare it in the template's `Parameters`.",
             ParameterError::Missing(_) => {

@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 const MOVED: usize = 160;
 
 /// Most lines that are moved.
-const MAX_MOVED: usize = 400;
+const MAX_MOVED: usize = 200;
 
 /// A text with some lines moved to the right.
 pub(super) struct Lenient<'text> {

@@ -6,8 +6,10 @@
 //!
 //! For a template `app.yaml` it is the first of `app.parameters.json`, `app-parameters.json`, `app.params.json`,
 //! `app-params.json`, `parameters.json`, `params.json`, `template-configuration.json` and `configuration.json`, in the
-//! template's folder or in its `parameters` or `params` folder.
+//! template's folder or in its `parameters` or `params` folder; where there is none, `samconfig.toml`.
 
+use super::samconfig;
+use crate::template::DeclaredParameter;
 use drydock_tree::Tree;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -21,6 +23,17 @@ pub struct ParameterFile {
     pub parameters: BTreeMap<String, String>,
     /// Stack tags.
     pub tags: BTreeMap<String, String>,
+    /// True for a file that serves several templates, and so may name parameters that this one does not have.
+    pub shared: bool,
+}
+
+impl ParameterFile {
+    /// The values that are meant for a template with these parameters.
+    pub fn parameters_for(&self, declared: &[DeclaredParameter]) -> BTreeMap<String, String> {
+        let mut values = self.parameters.clone();
+        values.retain(|name, _| !self.shared || declared.iter().any(|parameter| parameter.name == *name));
+        values
+    }
 }
 
 /// A file under a parameter file's name that is none.
@@ -55,7 +68,12 @@ pub fn find_parameter_file(tree: &Tree, template: &str) -> Result<Option<Paramet
             }
         }
     }
-    Ok(None)
+    let path = format!("{folder}samconfig.toml");
+    let Some(text) = tree.text(&path) else { return Ok(None) };
+    match samconfig::parse(text) {
+        Ok((parameters, tags)) => Ok(Some(ParameterFile { path, parameters, tags, shared: true })),
+        Err(problem) => Err(ParameterFileError { path, problem }),
+    }
 }
 
 fn parse(path: &str, text: &str) -> Result<ParameterFile, ParameterFileError> {
@@ -153,6 +171,15 @@ mod tests {
         for path in ["parameters.json", "stack/app.json", "stack/other.parameters.json"] {
             assert_eq!(find(path, "{}"), Ok(None), "{path}");
         }
+    }
+
+    #[test]
+    fn samconfig_serves_where_there_is_nothing_else() {
+        let text = "[default.deploy.parameters]\nparameter_overrides = \"A=1 Other=2\"\n";
+        let file = find("stack/samconfig.toml", text).unwrap().unwrap();
+        let declared = [DeclaredParameter { name: "A".to_owned(), has_default: false, no_echo: false }];
+        assert_eq!(file.parameters_for(&declared), BTreeMap::from([("A".to_owned(), "1".to_owned())]));
+        assert!(find("stack/samconfig.toml", "[").is_err());
     }
 
     #[test]
