@@ -9,9 +9,12 @@ use std::time::Duration;
 async fn check(example: &str, query: &str, expected: Value) -> DeployedResources {
     let world = World::new().await;
     let ended = world.deploy(example).await.until_terminal().await.succeeded();
-    let answer = world.ask(&format!("{}{query}", ended.url())).await;
+    let deployed = ended.body.deployed_resources.clone().expect("success says what stands");
+    let url = format!("{}{query}", ended.url());
+    // A function without a template gets a URL for callers with credentials; a template says for itself.
+    let answer = if deployed.function_arn.is_some() { world.ask_signed(&url).await } else { world.ask(&url).await };
     assert_eq!((answer.status, answer.body), (200, expected), "{example}");
-    ended.body.deployed_resources.expect("success says what stands")
+    deployed
 }
 
 #[tokio::test]
@@ -47,6 +50,22 @@ async fn a_node_function_without_a_template() {
 }
 
 #[tokio::test]
+async fn a_functions_url_is_open_to_everybody_only_on_request() {
+    let world = World::new().await;
+    let repository = world.git.example("simple-lambda-python");
+    let own = world.new_name("public");
+    let body = |auth| {
+        let parameters = json!({"functionUrlAuth": auth});
+        json!({"repository": repository, "branch": "main", "stackName": own, "parameters": parameters})
+    };
+    for (auth, status) in [("AWS_IAM", 403), ("NONE", 200), ("AWS_IAM", 403)] {
+        let ended = world.open("/deploy", &body(auth)).await.until_terminal().await.succeeded();
+        world.ask(&ended.url()).await.expect(status);
+        world.ask_signed(&ended.url()).await.expect(200);
+    }
+}
+
+#[tokio::test]
 async fn nested_stacks() {
     check("cloudformation-nested", "", json!({"message": "Hello from a nested stack!"})).await;
 }
@@ -75,7 +94,7 @@ async fn a_project_in_a_subfolder_is_found_when_it_is_the_only_one() {
         &[("README.md", "# Shop\n"), ("docs/index.md", "# Docs\n"), ("services/api/lambda_function.py", FUNCTION)],
     );
     let ended = world.deploy_url(&repository, "main").await.until_terminal().await.succeeded();
-    assert_eq!(world.ask(&ended.url()).await.expect(200), json!({"version": 1}));
+    assert_eq!(world.ask_signed(&ended.url()).await.expect(200), json!({"version": 1}));
 }
 
 #[tokio::test]
@@ -90,7 +109,7 @@ async fn the_request_says_which_of_two_projects() {
         let run = world.open("/deploy", &json!({"repository": repository, "branch": "main", root: "two"})).await;
         let ended = run.until_terminal().await.succeeded();
         assert_eq!(ended.body.project_root.as_deref(), Some("two"));
-        assert_eq!(world.ask(&ended.url()).await.expect(200), json!({"version": 2}));
+        assert_eq!(world.ask_signed(&ended.url()).await.expect(200), json!({"version": 2}));
     }
 }
 
@@ -103,17 +122,18 @@ async fn a_named_stack_is_updated_in_place_with_parameters_and_tags() {
              Properties: {{Type: String, Value: !Sub '${{Greeting}} {version}'}}\n"
         )
     };
+    let own = world.new_name("note");
     let mut ids = Vec::new();
     for (version, greeting) in [(1, "hello"), (2, "goodbye")] {
         let repository = world.git.files("shop/named", &[("template.yaml", &template(version))]);
         let body = json!({
-            "repository": repository, "branch": "main", "stackName": "named-note",
+            "repository": repository, "branch": "main", "stackName": own,
             "parameters": {"Greeting": greeting}, "tags": {"team": "shop"}
         });
         let ended = world.open("/deploy", &body).await.until_terminal().await.succeeded();
         let deployed = ended.body.deployed_resources.expect("success says what stands");
         let name = deployed.stack_name.expect("a stack");
-        assert!(name.ends_with("-app-named-note"), "{name}");
+        assert!(name.ends_with(&format!("-app-{own}")), "{name}");
         let stack = world.stack(&name).await;
         assert_eq!(stack.parameters["Greeting"], greeting);
         assert_eq!(stack.tags["team"], "shop");
@@ -125,13 +145,14 @@ async fn a_named_stack_is_updated_in_place_with_parameters_and_tags() {
 #[tokio::test]
 async fn a_named_function_is_updated_in_place() {
     let world = World::new().await;
+    let own = world.new_name("function");
     let mut arns = Vec::new();
     for version in [1, 2] {
         let code = FUNCTION.replace("\"version\": 1", &format!("\"version\": {version}"));
         let repository = world.git.files("shop/named-function", &[("lambda_function.py", code.as_str())]);
-        let body = json!({"repository": repository, "branch": "main", "stackName": "named-function"});
+        let body = json!({"repository": repository, "branch": "main", "stackName": own});
         let ended = world.open("/deploy", &body).await.until_terminal().await.succeeded();
-        assert_eq!(world.ask(&ended.url()).await.expect(200), json!({"version": version}));
+        assert_eq!(world.ask_signed(&ended.url()).await.expect(200), json!({"version": version}));
         arns.push(ended.body.deployed_resources.and_then(|deployed| deployed.function_arn));
     }
     assert_eq!(arns[0], arns[1], "the same function");
@@ -146,7 +167,7 @@ async fn an_explicit_type_is_taken() {
     );
     let body = json!({"repository": repository, "branch": "main", "iacType": "simple-lambda"});
     let ended = world.open("/deploy", &body).await.until_terminal().await.succeeded();
-    assert_eq!(world.ask(&ended.url()).await.expect(200), json!({"version": 1}));
+    assert_eq!(world.ask_signed(&ended.url()).await.expect(200), json!({"version": 1}));
 }
 
 #[tokio::test]

@@ -51,34 +51,49 @@ async fn an_unknown_branch() {
 async fn an_unknown_repository() {
     let world = World::new().await;
     let repository = world.git.example("sam-python-api").replace("sam-python-api", "no-such-repository");
-    check(&world, &repository, "main", &["not", "no-such-repository"]).await;
+    check(&world, &repository, "main", &["no repository at this address"]).await;
 }
 
 #[tokio::test]
 async fn a_host_that_does_not_answer() {
     let world = World::new().await;
-    check(&world, "http://127.0.0.1:9/owner/name", "main", &["127.0.0.1:9"]).await;
+    check(&world, "http://127.0.0.1:9/owner/name", "main", &["127.0.0.1:9", "cannot be reached"]).await;
 }
 
 #[tokio::test]
 async fn a_private_repository_without_a_token() {
     let world = World::new().await;
     let repository = world.git.private_example("sam-python-api");
-    check(&world, &repository, "main", &["token"]).await;
+    check(&world, &repository, "main", &["private", "no token is stored"]).await;
 }
 
 #[tokio::test]
 async fn an_empty_repository() {
     let world = World::new().await;
     let repository = world.git.empty();
-    check(&world, &repository, "main", &["main"]).await;
+    check(&world, &repository, "main", &["empty"]).await;
 }
 
 #[tokio::test]
 async fn a_repository_with_nothing_to_deploy() {
     let world = World::new().await;
     let repository = world.git.files("docs/only", &[("README.md", "# Nothing to see\n")]);
-    check(&world, &repository, "main", &["nothing"]).await;
+    check(&world, &repository, "main", &["no deployable project"]).await;
+}
+
+#[tokio::test]
+async fn a_name_that_belongs_to_another_repository() {
+    let world = World::new().await;
+    let own = world.new_name("taken");
+    for (example, expected) in [("simple-lambda-node", None), ("simple-lambda-python", Some("simple-lambda-node"))] {
+        let repository = world.git.example(example);
+        let body = json!({"repository": repository, "branch": "main", "stackName": own});
+        let ended = world.open("/deploy", &body).await.until_terminal().await;
+        match expected {
+            None => drop(ended.succeeded()),
+            Some(owner) => assert_says(&ended.failed(), &[&own, owner]),
+        }
+    }
 }
 
 #[tokio::test]
@@ -141,5 +156,5 @@ async fn a_blob_bomb() {
     let world = World::new().await;
     let repository = world.git.bomb(400_000_000);
     let error = world.deploy_url(&repository, "main").await.until_terminal().await.failed();
-    assert_says(&error, &["zero.bin"]);
+    assert_says(&error, &["larger than"]);
 }

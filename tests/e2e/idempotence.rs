@@ -129,6 +129,6 @@ async fn a_crash_between_head_and_message_is_made_good_by_the_redelivered_messag
     world.store.update(&head, change).await.expect("written");
     world.redeliver(&[Work::new(id.clone(), Stage::CloneDetect, 1)]).await;
     let ended = world.run(id.clone()).until_terminal().await.succeeded();
-    world.ask(&ended.url()).await.expect(200);
+    world.ask_signed(&ended.url()).await.expect(200);
     assert_eq!(world.head(&id).await.outbox, None);
 }

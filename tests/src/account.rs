@@ -91,6 +91,9 @@ impl World {
 
     /// True if the policies of a role allow an action on a resource.
     pub async fn may(&self, role: &str, action: &str, resource: &str) -> bool {
+        // The engine looks for a role by all that follows `role/`, where AWS wants path and name.
+        let (account, path_and_name) = role.split_once(":role/").expect("a role's ARN");
+        let role = format!("{account}:role/{}", path_and_name.rsplit('/').next().unwrap_or(path_and_name));
         let client = aws_sdk_iam::Client::new(&self.config);
         let request = client.simulate_principal_policy().policy_source_arn(role);
         let answer = request.action_names(action).resource_arns(resource).send().await.expect("a verdict");

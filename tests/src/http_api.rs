@@ -95,9 +95,10 @@ impl Http {
         self.exchange(request.method, &address, key.as_slice(), &request.body).await
     }
 
-    /// Asks what was deployed, at the address that its stack or function says, as anybody could: without a signature.
-    pub async fn ask(&self, method: &str, url: &str, body: &str) -> Answer {
-        let address = Address { service: None, ..Address::of(url, Some(&self.endpoint)) };
+    /// Asks what was deployed, at the address that its stack or function says.
+    pub async fn ask(&self, method: &str, url: &str, body: &str, signed: bool) -> Answer {
+        let address = Address::of(url, Some(&self.endpoint));
+        let address = Address { service: address.service.filter(|_| signed), ..address };
         self.exchange(method, &address, &[], body).await
     }
 

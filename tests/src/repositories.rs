@@ -63,6 +63,7 @@ impl GitHost {
 
     /// The URL of a repository without any commit.
     pub fn empty(&self) -> String {
+        let _one_at_a_time = self.publishing.lock();
         self.repositories.empty("nobody/empty").unwrap();
         self.open.repository("nobody/empty")
     }

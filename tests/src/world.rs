@@ -48,6 +48,11 @@ impl World {
         self.outputs.get(name).unwrap_or_else(|| panic!("the stack has no output {name}: {:?}", self.outputs))
     }
 
+    /// A name for a stack or function that nothing has yet, whatever ran against this stack before.
+    pub fn new_name(&self, word: &str) -> String {
+        format!("{word}-{}", &uuid::Uuid::new_v4().to_string()[..8])
+    }
+
     /// Sends a request to the API.
     pub async fn send(&self, request: Request) -> Answer {
         self.http.send(request).await
@@ -93,14 +98,19 @@ impl World {
         self.store.get(id).await.expect("the table answers").unwrap_or_else(|| panic!("no session {id}"))
     }
 
-    /// `GET` of something that was deployed.
+    /// `GET` of something that was deployed, as anybody could ask: without a signature.
     pub async fn ask(&self, url: &str) -> Answer {
-        self.http.ask("GET", url, "").await
+        self.http.ask("GET", url, "", false).await
     }
 
-    /// `POST` to something that was deployed.
+    /// `GET` of something that was deployed for callers with credentials.
+    pub async fn ask_signed(&self, url: &str) -> Answer {
+        self.http.ask("GET", url, "", true).await
+    }
+
+    /// `POST` to something that was deployed, as anybody could.
     pub async fn tell(&self, url: &str, body: &Value) -> Answer {
-        self.http.ask("POST", url, &body.to_string()).await
+        self.http.ask("POST", url, &body.to_string(), false).await
     }
 
     pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
