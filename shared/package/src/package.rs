@@ -1,16 +1,20 @@
 //! The walk over a template and those that it nests.
 
+mod pack;
+mod value;
+
 use crate::capabilities::{self, Capability};
-use crate::dependencies::{self, Unbuilt};
+use crate::dependencies::Unbuilt;
 use crate::document::{Content, Document, Node};
 use crate::edit::{Edits, Object, TooLong};
 use crate::error::{PackageError, Place};
 use crate::locations::{GLOBAL_CODE, INCLUDE, LOCATIONS, Location, Pack, REPOSITORY_METADATA};
 use crate::template::{DeclaredParameter, Resource, parameters, resources};
-use drydock_tree::{File, Tree};
+use drydock_tree::Tree;
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
+use value::{local_value, matching, needs_code};
 
 /// Most bytes of a template in S3 (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 const MAX_TEMPLATE: usize = 1_000_000;
@@ -273,109 +277,6 @@ impl Packager<'_> {
             self.warnings.push(format!("{at} nests a template that is not in the repository"));
         }
     }
-
-    fn pack(
-        &mut self,
-        work: &mut Work<'_>,
-        holder: &Holder<'_>,
-        location: &Location,
-        at: &Place,
-        value: &str,
-    ) -> Result<Object, PackageError> {
-        let Some(path) = inside(work.path, value) else {
-            return Err(PackageError::Outside { at: Box::new(at.clone()), value: value.to_owned() });
-        };
-        let file = self.tree.get(&path);
-        if file.is_none() && !self.tree.has_folder(&path) {
-            let (value, looked_for) = (value.to_owned(), if path.is_empty() { ".".to_owned() } else { path });
-            return Err(PackageError::Missing { at: Box::new(at.clone()), value, looked_for });
-        }
-        match (location.pack, file) {
-            (Pack::Template, Some(_)) => self.nested(work, at, &path),
-            (Pack::File, Some(file)) => {
-                if location.resource == INCLUDE.resource && includes_iam(file) {
-                    work.capabilities.insert(Capability::NamedIam);
-                }
-                Ok(self.artifact(file.data.clone(), &extension(&path)))
-            }
-            (Pack::Template | Pack::File, None) => {
-                Err(PackageError::Folder { at: Box::new(at.clone()), value: value.to_owned() })
-            }
-            (Pack::Code, _) => Ok(self.zipped(&path)),
-            (Pack::Runnable, _) => {
-                self.check_dependencies(work, holder, at, &path)?;
-                Ok(self.zipped(&path))
-            }
-        }
-    }
-
-    fn nested(&mut self, work: &mut Work<'_>, at: &Place, path: &str) -> Result<Object, PackageError> {
-        if self.chain.iter().any(|outer| outer == path) {
-            let chain = self.chain.iter().cloned().chain([path.to_owned()]).collect();
-            return Err(PackageError::Cycle { at: Box::new(at.clone()), template: path.to_owned(), chain });
-        }
-        if self.chain.len() >= MAX_LEVELS {
-            return Err(PackageError::TooDeep { at: Box::new(at.clone()), limit: MAX_LEVELS });
-        }
-        let done = self.template(path)?;
-        work.capabilities.extend(done.capabilities);
-        work.capabilities.insert(Capability::AutoExpand);
-        Ok(done.object)
-    }
-
-    fn check_dependencies(
-        &mut self,
-        work: &Work<'_>,
-        holder: &Holder<'_>,
-        at: &Place,
-        path: &str,
-    ) -> Result<(), PackageError> {
-        // A file is a zip or jar that somebody built, or a single source without packages.
-        if self.tree.get(path).is_some() {
-            return Ok(());
-        }
-        let document = work.document;
-        let own = |name: &str| {
-            let global = || document.at(&document.root, &["Globals", "Function", name]);
-            holder.properties.and_then(|properties| document.get(properties, name)).or_else(global)
-        };
-        let text = |name: &str| own(name).and_then(|node| document.resolve(node).text());
-        let Some(unbuilt) = dependencies::missing(&self.tree.under(path), text("Runtime"), text("Handler")) else {
-            return Ok(());
-        };
-        if own("Layers").is_some() {
-            // The layers may bring what the code does not.
-            self.warnings.push(format!("{at}: {unbuilt}, unless its layers bring it"));
-            return Ok(());
-        }
-        Err(PackageError::Unbuilt { at: Box::new(at.clone()), unbuilt })
-    }
-
-    /// The zip of a folder or file; what is a zip already stays as it is.
-    fn zipped(&mut self, path: &str) -> Object {
-        if let Some(object) = self.code.get(path) {
-            return object.clone();
-        }
-        let bytes = match self.tree.get(path) {
-            None => self.tree.under(path).to_zip(),
-            Some(file) if file.data.starts_with(b"PK\x03\x04") => file.data.clone(),
-            Some(file) => {
-                let name = path.rsplit('/').next().unwrap_or(path).to_owned();
-                Tree::from_iter([(name, file.clone())]).to_zip()
-            }
-        };
-        let object = self.artifact(bytes, "zip");
-        self.code.insert(path.to_owned(), object.clone());
-        object
-    }
-
-    fn artifact(&mut self, bytes: Vec<u8>, extension: &str) -> Object {
-        let Artifact { key, bytes } = to_artifact(self.settings, bytes, extension);
-        let Settings { bucket, s3_url, .. } = self.settings;
-        let object = Object { bucket: bucket.clone(), url: format!("{s3_url}/{bucket}/{key}"), key };
-        self.artifacts.insert(object.key.clone(), bytes);
-        object
-    }
 }
 
 impl Work<'_> {
@@ -395,75 +296,4 @@ fn check_size(path: &str, text: &str) -> Result<(), PackageError> {
 
 fn too_large(path: &str) -> PackageError {
     PackageError::TooLarge { template: path.to_owned(), limit: MAX_TEMPLATE }
-}
-
-/// Values at the end of a path of keys, `*` for any, with the path that led there.
-fn matching<'node>(
-    document: &'node Document<'_>,
-    node: &'node Rc<Node>,
-    path: &[&str],
-) -> Vec<(String, &'node Rc<Node>)> {
-    let Some((key, rest)) = path.split_first() else { return vec![(String::new(), node)] };
-    document
-        .entries(node)
-        .into_iter()
-        .filter(|(name, _)| *key == "*" || name == key)
-        .flat_map(|(name, value)| {
-            matching(document, value, rest).into_iter().map(move |(below, value)| {
-                (if below.is_empty() { name.to_owned() } else { format!("{name}.{below}") }, value)
-            })
-        })
-        .collect()
-}
-
-/// The text of a value that may be a local path: not what is computed, not what has a place already.
-/// Empty for a value that is left out.
-fn local_value<'node>(document: &'node Document<'_>, node: &'node Rc<Node>) -> Option<&'node str> {
-    let node = document.resolve(node);
-    if node.is_null() {
-        return Some("");
-    }
-    let elsewhere = ["s3://", "http://", "https://"];
-    node.text().filter(|text| !elsewhere.iter().any(|scheme| text.starts_with(scheme)) && !text.contains("{{resolve:"))
-}
-
-/// True for a function whose code is said nowhere.
-fn needs_code(document: &Document<'_>, properties: &Rc<Node>) -> bool {
-    let globals = document.at(&document.root, &["Globals", "Function"]);
-    let said = |name: &str| {
-        document.get(properties, name).is_some() || globals.is_some_and(|globals| document.get(globals, name).is_some())
-    };
-    !["InlineCode", "ImageUri", "PackageType", "CodeUri"].iter().any(|name| said(name))
-}
-
-/// The path in the repository that `value` names in the template at `template`; `None` if it leaves the repository.
-fn inside(template: &str, value: &str) -> Option<String> {
-    if value.starts_with('/') {
-        return None;
-    }
-    let folder = template.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut parts: Vec<&str> = folder.split('/').filter(|part| !part.is_empty()).collect();
-    for part in value.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => drop(parts.pop()?),
-            part => parts.push(part),
-        }
-    }
-    Some(parts.join("/"))
-}
-
-/// The ending of a file's name if it is a plain word, to be read by people in the bucket.
-fn extension(path: &str) -> String {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match name.rsplit_once('.') {
-        Some((_, ending)) if ending.len() <= 10 && ending.bytes().all(|byte| byte.is_ascii_alphanumeric()) => {
-            ending.to_owned()
-        }
-        _ => String::new(),
-    }
-}
-
-fn includes_iam(file: &File) -> bool {
-    String::from_utf8_lossy(&file.data).contains("AWS::IAM::")
 }
