@@ -103,9 +103,12 @@ impl Apply<'_> {
         };
         let ended = |outcome| Applied { changes: change_set.changes.clone(), ..self.ended(outcome) };
         if self.detail == Detail::Full {
-            self.printer.progress("");
-            self.printer.progress(show::changes(self.printer, &change_set.changes));
-            self.printer.progress("");
+            let changes = format!("\n{}\n", show::changes(self.printer, &change_set.changes));
+            if self.yes {
+                self.printer.progress(changes);
+            } else {
+                self.printer.diagnostic(changes); // Nobody is asked to agree to what --quiet hides.
+            }
             let question = if change_set.creates { "Create this stack?" } else { "Apply these changes?" };
             if !self.confirmed(question).await {
                 self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;

@@ -54,7 +54,10 @@ fn standing(resources: &[StackResource]) -> impl Iterator<Item = &StackResource>
 
 fn preview(context: &Context, aws: &Aws, stack: &StackInfo, resources: &[StackResource]) {
     let printer = &context.printer;
-    printer.progress(format_args!("Stack {} in {} ({}):\n", stack.name, aws.region(), stack.status));
+    if context.options.yes && printer.is_quiet() {
+        return;
+    }
+    printer.diagnostic(format_args!("Stack {} in {} ({}):\n", stack.name, aws.region(), stack.status));
     for resource in standing(resources) {
         let id = resource.physical_id.as_deref().unwrap_or("");
         let kind = printer.err(Tone::Faint, &resource.resource_type);
@@ -63,13 +66,13 @@ fn preview(context: &Context, aws: &Aws, stack: &StackInfo, resources: &[StackRe
         } else {
             String::new()
         };
-        printer.progress(format_args!(
+        printer.diagnostic(format_args!(
             "{} {:<30} {kind} {id}{contents}",
             printer.err(Tone::Bad, format_args!("{:>11}", "DELETE")),
             resource.logical_id
         ));
     }
-    printer.progress(
+    printer.diagnostic(
         "\nWhat Drydock has deployed for users stays: those are stacks and functions of their own.\n\
          The code bucket stays too: other stacks may use it.\n",
     );

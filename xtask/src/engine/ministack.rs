@@ -46,6 +46,8 @@ pub struct Engine {
     child: Child,
     /// Closed when we end, in whichever way; the engine then ends too.
     _leash: Option<ChildStdin>,
+    /// The engine's process group, which its process leads: the engine and all functions that it runs.
+    group: Option<Pid>,
     port: u16,
     folder: Folder,
 }
@@ -74,7 +76,8 @@ impl Engine {
             .kill_on_drop(true);
         let mut child = command.spawn().context("cannot start the embedded engine")?;
         let leash = child.stdin.take();
-        let mut engine = Self { child, _leash: leash, port, folder };
+        let group = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let mut engine = Self { child, _leash: leash, group, port, folder };
         engine.wait_until_healthy().await?;
         printer
             .step("Started", format_args!("the embedded engine on {} in {}", engine.url(), elapsed(start.elapsed())));
@@ -152,23 +155,18 @@ impl Engine {
 
     /// Ends the engine in good order, so that it can save its state, and then whatever is left of it.
     pub async fn stop(mut self) {
-        if let Some(group) = self.group() {
-            // Only the engine itself is asked: its functions end with it.
-            let _ = rustix::process::kill_process(group, Signal::TERM);
+        if let Some(leader) = self.group {
+            let _ = rustix::process::kill_process(leader, Signal::TERM);
         }
         let _ = tokio::time::timeout(STOP_TIMEOUT, self.child.wait()).await;
-    }
-
-    /// The engine's process group, which its process leads.
-    fn group(&self) -> Option<Pid> {
-        self.child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw)
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        // A group outlives its leader, and its number is not given away while a member lives.
-        if let Some(group) = self.group() {
+        // A group outlives its leader, and its number is not given away while a member lives. Without members there is
+        // nobody to end, which is no error.
+        if let Some(group) = self.group {
             let _ = kill_process_group(group, Signal::KILL);
         }
     }
