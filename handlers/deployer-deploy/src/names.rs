@@ -107,6 +107,8 @@ pub(crate) mod tests {
             detection: None,
             target: None,
             deployed_resources: None,
+            fix: None,
+            deployment_job: None,
             error: None,
             outbox: None,
             claim: None,

@@ -194,7 +194,8 @@ async fn tell(turn: &Turn<'_>, template: &str, packaged: &Packaged, file: &Param
     let bytes: usize = packaged.artifacts.iter().map(|artifact| artifact.bytes.len()).sum();
     let from = if file.path.is_empty() { String::new() } else { format!(", parameters from {}", file.path) };
     let (count, kib) = (packaged.artifacts.len(), bytes.div_ceil(1024));
-    turn.log(&format!("packaged {template}: {count} artifacts, {kib} KiB{from}")).await;
+    let plural = if count == 1 { "" } else { "s" };
+    turn.log(&format!("packaged {template}: {count} artifact{plural}, {kib} KiB{from}")).await;
     for warning in &packaged.warnings {
         turn.log(&format!("warning: {warning}")).await;
     }
