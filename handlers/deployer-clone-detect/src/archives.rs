@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use drydock_contract::input::RepositoryUrl;
 use drydock_contract::session::Skipped;
@@ -60,7 +61,7 @@ impl S3Archives {
                 let body = object.body.collect().await;
                 body.map(|bytes| Some(bytes.to_vec())).map_err(|error| retry("read", key, &error.to_string()))
             }
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_no_such_key()) => Ok(None),
+            Err(error) if error.as_service_error().is_some_and(GetObjectError::is_no_such_key) => Ok(None),
             Err(error) => Err(retry("read", key, &explain(&error))),
         }
     }

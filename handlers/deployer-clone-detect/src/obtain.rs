@@ -91,13 +91,13 @@ where
     for pause in PAUSES {
         match ask().await {
             Err(SourceError::Unreachable { .. }) => tokio::time::sleep(pause).await,
-            answer => return answer.map_err(work_error),
+            answer => return answer.map_err(|error| work_error(&error)),
         }
     }
-    ask().await.map_err(work_error)
+    ask().await.map_err(|error| work_error(&error))
 }
 
-fn work_error(error: SourceError) -> WorkError {
+fn work_error(error: &SourceError) -> WorkError {
     if error.is_retryable() {
         WorkError::Retry(format!("{error}. {}", error.remedy()))
     } else {

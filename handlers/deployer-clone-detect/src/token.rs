@@ -2,6 +2,7 @@
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
+use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
 use drydock_runtime::WorkError;
 use drydock_source::Token;
 use std::time::{Duration, Instant};
@@ -38,7 +39,11 @@ impl GitToken {
         let token = match self.client.get_secret_value().secret_id(&self.arn).send().await {
             Ok(secret) => secret.secret_string().and_then(usable),
             // A secret without any version is one that nobody has filled.
-            Err(error) if error.as_service_error().is_some_and(|error| error.is_resource_not_found_exception()) => None,
+            Err(error)
+                if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
+            {
+                None
+            }
             Err(error) => {
                 let reason = match (error.code(), error.message()) {
                     (Some(code), Some(message)) => format!("{code}: {message}"),

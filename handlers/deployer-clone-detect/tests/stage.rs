@@ -101,6 +101,8 @@ fn session(remote: &Remote, branch: &str) -> Session {
         detection: None,
         target: None,
         deployed_resources: None,
+        fix: None,
+        deployment_job: None,
         error: None,
         outbox: None,
         claim: None,

@@ -1,8 +1,6 @@
 //! What is found in which files. One line of expectation per case: `<type> <root> <entry file>`, or the error's code
 //! and the files that it lists.
 
-#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
-
 use drydock_contract::detection::{Detection, IacType};
 use drydock_detect::{DetectError, detect};
 use drydock_tree::{File, Tree};
@@ -198,6 +196,7 @@ fn nested_templates_belong_to_their_parent() {
 fn cdk_applications() {
     check(&[("cdk.json", CDK), ("bin/app.ts", "new App()")], "cdk . cdk.json");
     check(&[("cdk.json", r#"{"context": {}}"#)], "nothing-detected");
+    check(&[("cdk.json", r#"{"app": " "}"#)], "nothing-detected");
     check(&[("cdk.json", CDK), ("cdk.out/Stack.template.json", CFN)], "cdk . cdk.json");
     check(&[("cdk.out/Stack.template.json", CFN)], "nothing-detected");
     let synthesized = r#"{"Resources": {"B": {"Type": "AWS::S3::Bucket", "Metadata": {"aws:cdk:path": "S/B"}}}}"#;
@@ -350,6 +349,10 @@ fn code_that_a_template_deploys_is_its_own() {
     check(&[("infra/template.yaml", &beside), ("src/index.js", NODE)], "sam infra template.yaml");
     let found = detect(&tree(&[("template.yaml", SAM), ("src/app.js", NODE)]), None, None).unwrap();
     assert_eq!(found.alternatives, []);
+    let unnamed = detect(&tree(&[("infra/template.yaml", CFN), ("infra/lambda/index.js", NODE)]), None, None).unwrap();
+    assert_eq!(unnamed.alternatives, []);
+    let aside = detect(&tree(&[("template.yaml", CFN), ("lambda/index.js", NODE)]), None, None).unwrap();
+    assert_eq!(aside.alternatives, []);
     let archive = format!("{TF}data \"archive_file\" \"z\" {{\n  source_dir = \"${{path.module}}/../src\"\n}}\n");
     check(&[("infra/main.tf", &archive), ("src/index.js", NODE)], "terraform infra main.tf");
 }

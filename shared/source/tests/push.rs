@@ -1,5 +1,7 @@
 //! Pushing to a real `git http-backend`: what arrives, and what is refused.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 mod world;
 
 use drydock_source::{Base, CommitError, Limits, Prepared, Proposal, PushError, fetch_base, push, resolve};
