@@ -33,6 +33,8 @@ impl Template {
 
     /// YAML, for people and for CloudFormation alike.
     pub fn to_yaml(&self) -> String {
-        serde_yaml::to_string(&self.body).expect("JSON serializes as YAML")
+        // By way of text: serde_json's numbers keep their digits in a form that only serde_json reads back.
+        let json: serde_yaml::Value = serde_yaml::from_str(&self.body.to_string()).expect("JSON is YAML");
+        serde_yaml::to_string(&json).expect("YAML serializes")
     }
 }

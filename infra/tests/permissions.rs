@@ -206,6 +206,6 @@ fn each_secret_is_read_only_by_who_needs_it() {
             .map(|(role, _)| role)
             .collect::<Vec<_>>()
     };
-    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole"]);
+    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole", "FixerLambdaRole"]);
     assert_eq!(readers("ModelKeySecret"), ["FixerLambdaRole", "SanityTesterLambdaRole"]);
 }

@@ -7,6 +7,7 @@ use drydock_contract::api::{
     Accepted, Analysis, AnalysisError, AnalyzeRequest, BadRequest, DeploymentSummary, DeploymentsBody, ErrorBody,
     FixInstruction, InternalError, Severity, StatusBody,
 };
+use drydock_contract::fix::{DeploymentJob, FixSummary, FixedFile};
 use drydock_contract::session::{DeployedResource, DeployedResources};
 use drydock_contract::{SessionId, Status};
 use serde::Serialize;
@@ -73,10 +74,41 @@ fn status() {
         message: text(),
         logs: vec![text()],
         deployed_resources: Some(resources),
+        fix: Some(fix()),
+        deployment_job: Some(DeploymentJob {
+            repository: text(),
+            branch: text(),
+            custom_root_folder: Some(text()),
+            stack_details: Some(json!({})),
+        }),
         error: Some(text()),
         last_updated: text(),
     };
-    check("StatusBody", &full, &["projectRoot", "deployedResources", "error"]);
+    check("DeploymentJob", &full.deployment_job, &["customRootFolder", "stackDetails"]);
+    check("StatusBody", &full, &["projectRoot", "deployedResources", "fix", "deploymentJob", "error"]);
+}
+
+fn fix() -> FixSummary {
+    let file = FixedFile { path: text(), added: 1, removed: 1 };
+    check("FixedFile", &file, &[]);
+    let fix = FixSummary {
+        plan: Some(text()),
+        diagnosis: Some(text()),
+        risk: Some(text()),
+        branch: Some(text()),
+        commit: Some(text()),
+        files: vec![file],
+        record_key: Some(text()),
+        model: Some(text()),
+        turns: 1,
+        input_tokens: 1,
+        output_tokens: 1,
+        cost_usd: 0.5,
+        pull_request: Some(text()),
+    };
+    let optional = ["plan", "diagnosis", "risk", "branch", "commit", "files", "recordKey", "model", "pullRequest"];
+    check("FixSummary", &fix, &optional);
+    fix
 }
 
 #[test]

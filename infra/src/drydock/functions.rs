@@ -173,14 +173,21 @@ fn monitor<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 }
 
 fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
-    let Surroundings { storage, queues, .. } = around;
+    let Surroundings { parameters, storage, queues, .. } = around;
     let site = Site::prepare(stack, FIXER, around);
     storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
+    storage.git_token.grant_read(&site.role);
     let environment = FixerEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
         model_key_secret_arn: storage.model_key.arn(),
+        allowed_git_hosts: parameters.allowed_git_hosts(),
+        git_token_secret_arn: storage.git_token.arn(),
+        model_base_url: parameters.model_base_url(),
+        model_name: parameters.model_name(),
+        model_price: parameters.model_price(),
+        fix_budget_usd: parameters.fix_budget_usd(),
     };
     let function = Function::<{ minutes(10) }> {
         memory_size: Mebibytes(2048),

@@ -18,6 +18,10 @@ pub(super) struct Parameters<'s> {
     permissions_boundary: ParameterHandle<'s>,
     maximum_concurrency: ParameterHandle<'s>,
     usual_concurrency: ConditionHandle<'s>,
+    model_base_url: ParameterHandle<'s>,
+    model_name: ParameterHandle<'s>,
+    model_price: ParameterHandle<'s>,
+    fix_budget_usd: ParameterHandle<'s>,
     jwt_issuer: ParameterHandle<'s>,
     jwt_audience: ParameterHandle<'s>,
     /// True if alarms are mailed.
@@ -61,6 +65,14 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
             ..Default::default()
         },
     );
+    let model_base_url =
+        stack.parameter("ModelBaseUrl", &text("Address of the language model's service; empty for the public one", ""));
+    let model_name = stack.parameter("ModelName", &text("Language model; empty for the usual one", ""));
+    let model_price = stack.parameter(
+        "ModelPrice",
+        &text("USD for a million tokens of input and of output, such as 3,15; empty for the usual model's", ""),
+    );
+    let fix_budget_usd = stack.parameter("FixBudgetUsd", &text("USD that one repair may cost", "2"));
     let jwt_issuer = stack.parameter(
         "JwtIssuer",
         &Parameter {
@@ -87,6 +99,10 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
         alarm_email,
         permissions_boundary,
         maximum_concurrency,
+        model_base_url,
+        model_name,
+        model_price,
+        fix_budget_usd,
         jwt_issuer,
         jwt_audience,
     }
@@ -109,6 +125,22 @@ impl<'s> Parameters<'s> {
     /// What the operator said, or else `endpoint`.
     pub fn api_base_url(&self, endpoint: Expression<'s>) -> Expression<'s> {
         self.own_base_url.choose(self.api_base_url.value(), endpoint)
+    }
+
+    pub fn model_base_url(&self) -> Expression<'s> {
+        self.model_base_url.value()
+    }
+
+    pub fn model_name(&self) -> Expression<'s> {
+        self.model_name.value()
+    }
+
+    pub fn model_price(&self) -> Expression<'s> {
+        self.model_price.value()
+    }
+
+    pub fn fix_budget_usd(&self) -> Expression<'s> {
+        self.fix_budget_usd.value()
     }
 
     pub fn alarm_email(&self) -> Expression<'s> {

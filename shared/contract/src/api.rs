@@ -1,6 +1,7 @@
 //! Bodies of the HTTP API. The field names are fixed: clients exist that use them.
 
 use crate::detection::IacType;
+use crate::fix::{DeploymentJob, FixSummary};
 use crate::session::DeployedResources;
 use crate::{SessionId, Status};
 use serde::{Deserialize, Serialize};
@@ -80,6 +81,12 @@ pub struct StatusBody {
     /// What stands in the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed_resources: Option<DeployedResources>,
+    /// What the fixer did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<FixSummary>,
+    /// What to deploy now that it is repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_job: Option<DeploymentJob>,
     /// Why it failed, cause first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod detection;
 pub mod env;
+pub mod fix;
 pub mod hosts;
 pub mod input;
 pub mod message;

@@ -1,6 +1,7 @@
 //! A session's head: everything that is known about one request, in one item of the table.
 
 use crate::detection::{Detection, IacType};
+use crate::fix::{DeploymentJob, FixSummary};
 use crate::message::Work;
 use crate::{SessionId, SessionKind, Stage, Status};
 use serde::{Deserialize, Serialize};
@@ -52,6 +53,12 @@ pub struct Session {
     /// What stands in the account, once it does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployed_resources: Option<DeployedResources>,
+    /// What the fixer did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fix: Option<FixSummary>,
+    /// What to deploy now that it is repaired.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_job: Option<DeploymentJob>,
     /// Why it failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,

@@ -3,6 +3,7 @@
 use crate::{Item, Store, StoreError, attribute, keys, time};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use drydock_contract::detection::Detection;
+use drydock_contract::fix::{DeploymentJob, FixSummary};
 use drydock_contract::session::{Claim, DeployedResources, Failure, Outbox, Source, Target};
 use drydock_contract::{Session, SessionId, Stage, Status};
 use std::collections::HashMap;
@@ -31,6 +32,10 @@ pub struct Change {
     pub target: Option<Target>,
     /// What stands in the account.
     pub deployed_resources: Option<DeployedResources>,
+    /// What the fixer did.
+    pub fix: Option<FixSummary>,
+    /// What to deploy now that it is repaired.
+    pub deployment_job: Option<DeploymentJob>,
     /// Why it failed.
     pub error: Option<Failure>,
     /// The message to send once this is written.
@@ -114,6 +119,8 @@ impl Store {
         set("detection", change.detection.as_ref().map(attribute).transpose()?);
         set("target", change.target.as_ref().map(attribute).transpose()?);
         set("deployedResources", change.deployed_resources.as_ref().map(attribute).transpose()?);
+        set("fix", change.fix.as_ref().map(attribute).transpose()?);
+        set("deploymentJob", change.deployment_job.as_ref().map(attribute).transpose()?);
         set("error", change.error.as_ref().map(attribute).transpose()?);
         set("outbox", change.outbox.as_ref().map(attribute).transpose()?);
         set("claim", change.claim.as_ref().map(attribute).transpose()?);
@@ -213,6 +220,8 @@ fn applied(head: &Session, change: &Change) -> Session {
         detection,
         target,
         deployed_resources,
+        fix,
+        deployment_job,
         error,
         outbox,
         claim,
@@ -228,6 +237,8 @@ fn applied(head: &Session, change: &Change) -> Session {
     next.detection = detection.or(next.detection);
     next.target = target.or(next.target);
     next.deployed_resources = deployed_resources.or(next.deployed_resources);
+    next.fix = fix.or(next.fix);
+    next.deployment_job = deployment_job.or(next.deployment_job);
     next.error = error.or(next.error);
     next.outbox = outbox.or(if clear_outbox { None } else { next.outbox });
     next.claim = claim.or(if release_claim { None } else { next.claim });

@@ -120,6 +120,8 @@ fn first_head(new: NewSession) -> Session {
         detection: None,
         target: None,
         deployed_resources: None,
+        fix: None,
+        deployment_job: None,
         error: None,
         outbox: new.outbox,
         claim: None,

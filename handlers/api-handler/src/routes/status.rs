@@ -30,6 +30,8 @@ fn body(session: Session, lines: &[LogLine]) -> StatusBody {
         message: session.message,
         logs: lines.iter().map(|line| format!("{} {} {}", line.at, line.stage, line.text)).collect(),
         deployed_resources: session.deployed_resources,
+        fix: session.fix,
+        deployment_job: session.deployment_job,
         error: session.error.as_ref().map(error_text),
         last_updated: session.updated_at,
     }
