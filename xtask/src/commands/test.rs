@@ -30,8 +30,11 @@ pub struct Test {
 pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
     let start = Instant::now();
     let printer = &context.printer;
-    let running = tokio::select! {
-        running = Local::up(context, &options.local) => running?,
+    let local = context.workspace.local();
+    let (running, validator) = tokio::select! {
+        both = async {
+            tokio::try_join!(Local::up(context, &options.local), Venv::ensure(printer, &local, Purpose::Validator))
+        } => both?,
         () = interrupt::requested() => return Ok(Outcome::Interrupted),
     };
     printer.step("Testing", "the workspace (cargo test --workspace)");
@@ -42,7 +45,7 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
     let tests = local::execute(context, &running, &cargo, &arguments).await;
     running.engine.stop().await;
     let tests = tests?;
-    let template = lint(context).await?;
+    let template = lint(context, &validator).await?;
     for (what, passed) in [("tests", tests == Outcome::Success), ("template", template)] {
         if passed {
             printer.step("Passed", what);
@@ -57,17 +60,15 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
     })
 }
 
-/// True if cfn-lint finds nothing at all.
-async fn lint(context: &Context) -> Result<bool> {
+/// True if cfn-lint finds no error and no warning.
+async fn lint(context: &Context, venv: &Venv) -> Result<bool> {
     let printer = &context.printer;
-    let local = context.workspace.local();
-    let venv = Venv::ensure(printer, &local, Purpose::Validator).await?;
-    let template = local.join("template.json");
+    let template = context.workspace.local().join("template.json");
     let text = infra::drydock::template().to_json_pretty();
     std::fs::write(&template, text).with_context(|| format!("cannot write {}", template.display()))?;
     printer.step("Validating", "the template (cfn-lint)");
     let status = Command::new(venv.program("cfn-lint"))
-        .args(["--non-zero-exit-code", "informational", "--include-checks", "I", "--template"])
+        .args(["--non-zero-exit-code", "warning", "--template"])
         .arg(&template)
         .kill_on_drop(true)
         .status()
