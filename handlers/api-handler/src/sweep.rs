@@ -160,7 +160,7 @@ fn verdict(session: &Session, now: Timestamp) -> Verdict {
             Verdict::Leave
         };
     }
-    let replay = "the cause is in the stage's log, the message in its dead-letter queue, from where it can be replayed";
+    let replay = "the cause is in the stage's log, the message in its dead-letter queue; mend the cause, then send the request again";
     match session.claim.as_ref().filter(|claim| claim.stage == session.stage) {
         Some(claim) if since(&claim.until) > ABANDONED => {
             let message = format!("the {} stage died without a result and was not taken up again", session.stage);

@@ -6,6 +6,7 @@ mod tls;
 
 pub use tls::{AwsSetupError, Roots};
 
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, SdkConfig};
 use std::time::Duration;
 
@@ -25,7 +26,23 @@ pub async fn config(roots: Roots) -> Result<SdkConfig, AwsSetupError> {
 /// # Errors
 /// As [`config`].
 pub fn loader(roots: Roots) -> Result<aws_config::ConfigLoader, AwsSetupError> {
-    Ok(aws_config::defaults(BehaviorVersion::latest()).http_client(connector::http_client(tls::config(roots)?)))
+    Ok(aws_config::defaults(BehaviorVersion::latest())
+        .http_client(connector::http_client(tls::config(roots)?))
+        .timeout_config(timeouts(roots)))
+}
+
+/// A connection that died while Lambda had the process frozen answers nothing; without a limit the call would hang
+/// until the function's own time-out. An operator's upload over a slow line may take long.
+fn timeouts(roots: Roots) -> TimeoutConfig {
+    let (answer, attempt) = match roots {
+        Roots::Bundled => (Duration::from_secs(20), Duration::from_secs(60)),
+        Roots::Native => (Duration::from_secs(300), Duration::from_secs(600)),
+    };
+    TimeoutConfig::builder()
+        .connect_timeout(CONNECT_TIMEOUT)
+        .read_timeout(answer)
+        .operation_attempt_timeout(attempt)
+        .build()
 }
 
 /// A client for everything that is not an AWS API. It follows no redirects and uses no proxy, so that whoever

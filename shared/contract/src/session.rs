@@ -200,7 +200,7 @@ pub struct Failure {
     pub location: Option<String>,
     /// The stage that failed.
     pub stage: Stage,
-    /// True if the message lies in a dead-letter queue and a replay can take it up again.
+    /// True if the message of the failed work lies in a dead-letter queue.
     #[serde(default)]
     pub replayable: bool,
 }

@@ -54,7 +54,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
         Ok(verdict) => verdict,
         Err(WorkError::Fatal(failure)) => {
             info!(session = %work.session_id, stage = %W::STAGE, code = failure.code, reason = failure.message, "failed");
-            match end(worker, &work, &failure).await {
+            match end(worker, &work, invocation, &failure).await {
                 Ok(()) => Verdict::Consumed,
                 // The session does not know yet that it failed, so the message must come again.
                 Err(error) => {
@@ -67,7 +67,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
             warn!(session = %work.session_id, stage = %W::STAGE, receives = invocation.receive_count, reason, "given back");
             if invocation.is_last_try() {
                 let failure = parked(&work, &reason);
-                if let Err(error) = end(worker, &work, &failure).await {
+                if let Err(error) = end(worker, &work, invocation, &failure).await {
                     error!(session = %work.session_id, %error, "cannot write the failure");
                 }
             } else {
@@ -88,11 +88,11 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
             flush(worker, &session).await?;
             return Ok(Verdict::Consumed);
         }
-        Claimed::Busy => {
-            info!(session = %work.session_id, stage = %W::STAGE, "another invocation works on it");
+        Claimed::Busy { until } => {
+            info!(session = %work.session_id, stage = %W::STAGE, until, "another invocation works on it");
             // Not a failure: look again when that invocation must have ended.
-            let seconds = i32::try_from(invocation.remaining().as_secs()).unwrap_or(i32::MAX).max(1);
-            return Ok(Verdict::GivenBack { again_in: seconds });
+            let seconds = i32::try_from(drydock_store::seconds_until(&until)).unwrap_or(i32::MAX);
+            return Ok(Verdict::GivenBack { again_in: seconds.saturating_add(1) });
         }
         Claimed::Unknown => {
             error!(session = %work.session_id, stage = %W::STAGE, "message for a session that does not exist");
@@ -112,21 +112,29 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
     Ok(Verdict::Consumed)
 }
 
-/// Sends what lies in the outbox.
+/// Sends what lies in the outbox. That it was sent may stay unsaid: the message is then sent again by whoever meets
+/// the session next, and dropped as one that came twice.
 async fn flush<W: Worker>(worker: &W, session: &Session) -> Result<(), WorkError> {
     let Some(outbox) = &session.outbox else { return Ok(()) };
-    if worker.queues().send(outbox).await.map_err(WorkError::Retry)? {
-        worker.store().outbox_sent(session).await?;
+    if worker.queues().send(outbox).await.map_err(WorkError::Retry)?
+        && let Err(error) = worker.store().outbox_sent(session).await
+    {
+        warn!(session = %session.session_id, %error, "sent, but the outbox could not be cleared");
     }
     Ok(())
 }
 
-/// Writes a failure and its log line.
-async fn end<W: Worker>(worker: &W, work: &Work, failure: &Failure) -> Result<(), StoreError> {
+/// Writes a failure and its log line, if the session still waits for this work and nobody else has taken it over.
+async fn end<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, failure: &Failure) -> Result<(), StoreError> {
     let store = worker.store();
-    store.fail(&work.session_id, failure).await?;
+    let Some(ended) = store.fail_work(work, &invocation.request_id, failure).await? else {
+        info!(session = %work.session_id, stage = %W::STAGE, code = failure.code, "a failure of work that is not due");
+        return Ok(());
+    };
     let remedy = failure.remedy.as_deref().map_or_else(String::new, |remedy| format!(" — {remedy}"));
-    store.log(&work.session_id, W::STAGE, &format!("failed: {}{remedy}", failure.message)).await
+    let line = format!("failed: {}{remedy}", failure.message);
+    // Named by the attempt, so that a message that comes again adds no second line.
+    store.log_once(&work.session_id, W::STAGE, &ended.updated_at, &format!("failed-{}", work.attempt), &line).await
 }
 
 /// Lets the next delivery claim the work at once, and tells the session's reader why nothing moves.

@@ -1,12 +1,15 @@
 //! Changing a head.
 
+use crate::claim::is_due;
 use crate::{Item, Store, StoreError, attribute, keys, time};
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use drydock_contract::detection::Detection;
 use drydock_contract::fix::{DeploymentJob, FixSummary};
+use drydock_contract::message::Work;
 use drydock_contract::session::{Claim, DeployedResources, Failure, Outbox, Source, Target};
 use drydock_contract::{Session, SessionId, Stage, Status};
 use std::collections::HashMap;
+use std::time::Duration;
 
 /// How often a write is tried again because another came first. Few writers ever meet at one session.
 pub(crate) const MAX_TRIES: usize = 50;
@@ -59,8 +62,19 @@ impl Store {
         }
         let next = applied(head, &change);
         let update = self.head_update(head, &next, &change)?;
-        if next.status == head.status && next.stage == head.stage {
-            self.client
+        let put = if next.status == head.status && next.stage == head.stage {
+            None
+        } else {
+            Some(self.transition(head, &next)?)
+        };
+        contend(async || self.write(update.clone(), put.clone()).await).await?;
+        Ok(next)
+    }
+
+    async fn write(&self, update: Update, put: Option<Put>) -> Result<(), StoreError> {
+        match put {
+            None => self
+                .client
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(update.key))
@@ -70,17 +84,18 @@ impl Store {
                 .set_expression_attribute_values(update.expression_attribute_values)
                 .send()
                 .await
-                .map_err(StoreError::aws)?;
-        } else {
-            self.client
+                .map(|_| ())
+                .map_err(StoreError::aws),
+            Some(put) => self
+                .client
                 .transact_write_items()
                 .transact_items(TransactWriteItem::builder().update(update).build())
-                .transact_items(TransactWriteItem::builder().put(self.transition(head, &next)?).build())
+                .transact_items(TransactWriteItem::builder().put(put).build())
                 .send()
                 .await
-                .map_err(StoreError::aws)?;
+                .map(|_| ())
+                .map_err(StoreError::aws),
         }
-        Ok(next)
     }
 
     /// Ends a session with a failure, whoever writes it meanwhile. Nothing happens to one that has ended already.
@@ -88,18 +103,18 @@ impl Store {
     /// # Errors
     /// If there is no such session or the table cannot be used.
     pub async fn fail(&self, id: &SessionId, failure: &Failure) -> Result<Session, StoreError> {
-        self.update_latest(id, |head| {
-            (!head.status.is_terminal()).then(|| Change {
-                status: Some(Status::Failed),
-                stage: Some(Stage::Done),
-                message: Some(failure.message.clone()),
-                error: Some(failure.clone()),
-                release_claim: true,
-                clear_outbox: true,
-                ..Change::default()
-            })
-        })
-        .await
+        self.update_latest(id, |head| (!head.status.is_terminal()).then(|| ending(failure))).await
+    }
+
+    /// Ends a session because of a stage's work, unless the work is no longer what the session waits for or another
+    /// live invocation has taken it over: a message that came twice or late ends nobody else's work. `None` then.
+    ///
+    /// # Errors
+    /// If there is no such session or the table cannot be used.
+    pub async fn fail_work(&self, work: &Work, owner: &str, failure: &Failure) -> Result<Option<Session>, StoreError> {
+        let due = |head: &Session| is_due(head, work, owner, &time::now());
+        let head = self.update_latest(&work.session_id, |head| due(head).then(|| ending(failure))).await?;
+        Ok(Some(head).filter(|head| head.error.as_ref() == Some(failure)))
     }
 
     fn head_update(&self, head: &Session, next: &Session, change: &Change) -> Result<Update, StoreError> {
@@ -203,6 +218,33 @@ impl Store {
         }
         Err(StoreError::Stale)
     }
+}
+
+/// What a failure writes.
+fn ending(failure: &Failure) -> Change {
+    Change {
+        status: Some(Status::Failed),
+        stage: Some(Stage::Done),
+        message: Some(failure.message.clone()),
+        error: Some(failure.clone()),
+        release_claim: true,
+        clear_outbox: true,
+        ..Change::default()
+    }
+}
+
+/// Repeats a write that met another writer's transaction, a little later each time. The write carries its own
+/// condition, so repeating it can never write twice.
+pub(crate) async fn contend<T>(write: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+    let mut pause = Duration::from_millis(20);
+    for _ in 0..6 {
+        match write().await {
+            Err(StoreError::Contended) => tokio::time::sleep(pause).await,
+            result => return result,
+        }
+        pause *= 2;
+    }
+    write().await
 }
 
 /// The head as it will be.

@@ -15,17 +15,20 @@ pub enum Claimed {
     /// The session has passed this point: the message came twice or late.
     Past(Session),
     /// Another invocation works on it.
-    Busy,
+    Busy {
+        /// When its lease ends: RFC 3339 with milliseconds.
+        until: String,
+    },
     /// There is no such session.
     Unknown,
 }
 
 /// Where a message stands against the head.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     Due,
     Past,
-    Busy,
+    Busy { until: String },
 }
 
 impl Store {
@@ -39,7 +42,7 @@ impl Store {
             let Some(head) = self.get(&work.session_id).await? else { return Ok(Claimed::Unknown) };
             match standing(&head, work, owner, &time::now()) {
                 Standing::Past => return Ok(Claimed::Past(head)),
-                Standing::Busy => return Ok(Claimed::Busy),
+                Standing::Busy { until } => return Ok(Claimed::Busy { until }),
                 Standing::Due => {}
             }
             let claim = Claim { stage: work.stage, owner: owner.to_owned(), until: time::after(lease) };
@@ -56,6 +59,11 @@ impl Store {
     }
 }
 
+/// True if the session waits for this work, and nobody else who is alive has it.
+pub(crate) fn is_due(head: &Session, work: &Work, owner: &str, now: &str) -> bool {
+    standing(head, work, owner, now) == Standing::Due
+}
+
 fn standing(head: &Session, work: &Work, owner: &str, now: &str) -> Standing {
     let due = !head.status.is_terminal()
         && head.stage == work.stage
@@ -66,7 +74,7 @@ fn standing(head: &Session, work: &Work, owner: &str, now: &str) -> Standing {
     }
     match &head.claim {
         Some(claim) if claim.stage == work.stage && claim.owner != owner && claim.until.as_str() > now => {
-            Standing::Busy
+            Standing::Busy { until: claim.until.clone() }
         }
         _ => Standing::Due,
     }
@@ -116,7 +124,10 @@ mod tests {
             let claim = Claim { stage, owner: owner.into(), until: until.into() };
             move |head: &mut Session| head.claim = Some(claim)
         };
-        check(claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"), Standing::Busy);
+        check(
+            claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"),
+            Standing::Busy { until: "2026-01-01T00:00:01.000Z".into() },
+        );
         check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), Standing::Due);
         check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), Standing::Due);
         check(claim(Stage::Deploy, "other", "2026-01-01T00:00:01.000Z"), Standing::Due);

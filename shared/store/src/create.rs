@@ -1,5 +1,6 @@
 //! Opening a session.
 
+use crate::change::contend;
 use crate::{Store, StoreError, attribute, keys, time};
 use aws_sdk_dynamodb::types::AttributeValue;
 use drydock_contract::session::{Idempotency, Outbox, RequestDetails};
@@ -81,17 +82,20 @@ impl Store {
     /// If the table cannot be used.
     pub async fn outbox_sent(&self, head: &Session) -> Result<(), StoreError> {
         let Some(outbox) = &head.outbox else { return Ok(()) };
-        let cleared = self
-            .client
-            .update_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::head(&head.session_id)))
-            .update_expression("REMOVE outbox")
-            .condition_expression("outbox = :outbox")
-            .expression_attribute_values(":outbox", attribute(outbox)?)
-            .send()
-            .await
-            .map_err(StoreError::aws);
+        let sent = attribute(outbox)?;
+        let clear = async || {
+            self.client
+                .update_item()
+                .table_name(&self.table)
+                .set_key(Some(keys::head(&head.session_id)))
+                .update_expression("REMOVE outbox")
+                .condition_expression("outbox = :outbox")
+                .expression_attribute_values(":outbox", sent.clone())
+                .send()
+                .await
+                .map_err(StoreError::aws)
+        };
+        let cleared = contend(clear).await;
         match cleared {
             Ok(_) | Err(StoreError::Stale) => Ok(()),
             Err(error) => Err(error),

@@ -10,6 +10,9 @@ pub enum StoreError {
     /// The head was changed since it was read, or may not become what was asked for. Read it again and decide anew.
     #[error("the session has been changed by another writer")]
     Stale,
+    /// A transaction of another writer touched the same item at the same moment. The same write may be tried again.
+    #[error("another writer is writing the session right now")]
+    Contended,
     /// No such session.
     #[error("there is no session {0}")]
     NotFound(SessionId),
@@ -41,9 +44,11 @@ impl StoreError {
                 let (code, message) = (metadata.code().unwrap_or("unknown"), metadata.message().unwrap_or_default());
                 // A cancelled transaction names each item's reason in its message:
                 // `Transaction cancelled, please refer cancellation reasons for specific reasons [ConditionalCheckFailed, None]`
-                let cancelled = code == "TransactionCanceledException" && message.contains("ConditionalCheckFailed");
-                if code == CONDITION_FAILED || cancelled {
+                let cancelled = |reason| code == "TransactionCanceledException" && message.contains(reason);
+                if code == CONDITION_FAILED || cancelled("ConditionalCheckFailed") {
                     Self::Stale
+                } else if code == "TransactionConflictException" || cancelled("TransactionConflict") {
+                    Self::Contended
                 } else {
                     Self::Aws(format!("{code}: {message}"))
                 }

@@ -19,7 +19,7 @@ pub use create::{Created, NewSession};
 pub use error::StoreError;
 pub use list::{ListPage, ListQuery};
 pub use log::LogLine;
-pub use time::{after, now};
+pub use time::{after, now, seconds_until};
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;

@@ -138,7 +138,11 @@ impl Store {
                 .await
                 .map_err(StoreError::aws)?;
             for item in page.items.unwrap_or_default() {
-                sessions.push(session(item)?);
+                // One head that another version wrote must not hide all others from lists and from the sweep.
+                match session(item) {
+                    Ok(session) => sessions.push(session),
+                    Err(error) => tracing::error!(%error, index, "left out of the list"),
+                }
             }
             start = page.last_evaluated_key.filter(|_| sessions.len() < limit);
             if start.is_none() {

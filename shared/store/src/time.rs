@@ -16,6 +16,12 @@ pub fn after(duration: Duration) -> String {
     format(Timestamp::now().saturating_add(duration).unwrap_or(Timestamp::MAX))
 }
 
+/// Whole seconds until a moment that was written by [`now`] or [`after`]; 0 if it has passed.
+pub fn seconds_until(time: &str) -> u64 {
+    let Ok(time) = time.parse::<Timestamp>() else { return 0 };
+    u64::try_from((time - Timestamp::now()).as_secs()).unwrap_or(0)
+}
+
 fn format(time: Timestamp) -> String {
     format!("{time:.3}")
 }
@@ -34,5 +40,7 @@ mod tests {
         let (now, later) = (now(), after(Duration::from_secs(1)));
         assert_eq!(now.len(), "2026-01-01T00:00:00.000Z".len());
         assert!(now < later, "{now} {later}");
+        assert_eq!(seconds_until(&now), 0);
+        assert!((8..=10).contains(&seconds_until(&after(Duration::from_secs(10)))));
     }
 }
