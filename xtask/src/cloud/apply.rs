@@ -8,7 +8,7 @@ use crate::outcome::Outcome;
 use crate::printer::{Printer, Tone};
 use anyhow::{Context, Result, bail};
 use drydock_stack::{
-    Change, ChangeSetOutcome, ChangeSetRequest, Engine, NextStep, ParameterValue, StackInfo, Template,
+    Change, ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, NextStep, ParameterValue, StackInfo, Template,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -150,7 +150,7 @@ impl Apply<'_> {
                     if !self.confirmed("Delete what is left of it?").await {
                         return Ok(None);
                     }
-                    self.engine.delete_stack(id, None, &[]).await.context("cannot delete the stack")?;
+                    self.engine.delete_stack(id, &Deletion::default()).await.context("cannot delete the stack")?;
                     if let Ended::Bad { .. } = follow(self.printer, self.engine, id, "", self.detail).await? {
                         bail!(
                             "what is left of stack {0} cannot be deleted; `cargo xtask destroy --stack-name {0}` says more",

@@ -8,7 +8,7 @@ use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::{Tone, elapsed};
 use anyhow::{Context as _, Result, bail};
-use drydock_stack::{Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
+use drydock_stack::{Deletion, Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
 use std::time::Instant;
 
 /// More resources than a stack can have.
@@ -109,7 +109,8 @@ async fn delete(
         }
     }
     let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
-    engine.delete_stack(&stack.id, Some(&token), &[]).await.context("cannot delete the stack")?;
+    let deletion = Deletion { token: Some(token), ..Deletion::default() };
+    engine.delete_stack(&stack.id, &deletion).await.context("cannot delete the stack")?;
     match follow(printer, engine, &stack.id, "", Detail::Full).await? {
         Ended::Good(None) => {
             printer.step("Deleted", format_args!("stack {} in {}", stack.name, elapsed(start.elapsed())));

@@ -37,7 +37,7 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
         } => both?,
         () = interrupt::requested() => return Ok(Outcome::Interrupted),
     };
-    printer.step("Testing", "the workspace (cargo test --workspace)");
+    printer.step("Testing", "the workspace (cargo test --workspace --no-fail-fast)");
     let mut arguments: Vec<OsString> =
         ["test", "--workspace", "--locked", "--ignore-rust-version"].map(Into::into).to_vec();
     arguments.extend(options.arguments);
