@@ -60,8 +60,10 @@ impl Engine {
         let Some(info) = self.describe(stack).await? else {
             return Ok(Look { stack: None, events: Vec::new(), outcome: Outcome::Gone });
         };
-        let events = self.operation_events(&info.id, token).await?;
-        let outcome = outcome(&info.status, &events, token.is_some());
+        let history = self.operation_history(&info.id, token).await?;
+        let events: Vec<StackEvent> = operation(&history, token).into_iter().cloned().collect();
+        let asked = token.map(|token| if is_followed_by_another(&history, token) { Asked::Past } else { Asked::Last });
+        let outcome = outcome(&info.status, &events, asked);
         Ok(Look { stack: Some(info), events, outcome })
     }
 
@@ -82,20 +84,24 @@ impl Engine {
     /// # Errors
     /// Whatever keeps CloudFormation from answering.
     pub async fn operation_events(&self, stack: &str, token: Option<&str>) -> Result<Vec<StackEvent>, StackError> {
+        let history = self.operation_history(stack, token).await?;
+        Ok(operation(&history, token).into_iter().cloned().collect())
+    }
+
+    /// The end of the history, from that operation on.
+    async fn operation_history(&self, stack: &str, token: Option<&str>) -> Result<Vec<StackEvent>, StackError> {
         let mut seen_own = false;
         let mut later = 0;
-        let all = self
-            .history(stack, |event| match token {
-                Some(token) => {
-                    let own = event.token.as_deref() == Some(token);
-                    seen_own |= own;
-                    later += usize::from(!own && begins_operation(event));
-                    later > MAX_LATER_OPERATIONS || (seen_own && !own && event.token.is_some())
-                }
-                None => begins_operation(event),
-            })
-            .await?;
-        Ok(operation(&all, token).into_iter().cloned().collect())
+        self.history(stack, |event| match token {
+            Some(token) => {
+                let own = event.token.as_deref() == Some(token);
+                seen_own |= own;
+                later += usize::from(!own && begins_operation(event));
+                later > MAX_LATER_OPERATIONS || (seen_own && !own && event.token.is_some())
+            }
+            None => begins_operation(event),
+        })
+        .await
     }
 
     /// Every event from `since` (RFC 3339 with milliseconds, UTC) on, oldest first.
@@ -177,20 +183,39 @@ impl Follower {
     }
 }
 
-/// How the operation stands, by the stack's status and its own last event about the stack.
+/// An operation that is asked for by its token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Asked {
+    /// Nothing was begun on the stack since: the stack's status is this operation's.
+    Last,
+    /// Another operation was begun since: the stack's status is that one's.
+    Past,
+}
+
+/// True if the history, oldest first, tells of an operation that was begun after the one with that token.
+fn is_followed_by_another(history: &[StackEvent], token: &str) -> bool {
+    let own = |event: &StackEvent| event.token.as_deref() == Some(token);
+    let since = history.iter().skip_while(|event| !own(event));
+    since.into_iter().any(|event| begins_operation(event) && !own(event))
+}
+
+/// How the operation stands, by its own last event about the stack and by the stack's status. `asked` is `None` for
+/// whatever operation was the last.
 ///
 /// Both must agree that it is over: the status alone may still be that of the operation before, and an operation whose
-/// first event is not there yet has not begun.
-fn outcome(status: &StackStatus, events: &[StackEvent], by_token: bool) -> Outcome {
+/// first event is not there yet has not begun. How it ended, and whether it did once another one was begun, only its
+/// own events tell.
+fn outcome(status: &StackStatus, events: &[StackEvent], asked: Option<Asked>) -> Outcome {
     let last = events.iter().rev().find(|event| event.is_about_the_stack()).map(|event| &event.status);
     let over = match last {
-        Some(status) => status.is_terminal(),
-        None => !by_token,
+        Some(last) => last.is_terminal() && (status.is_terminal() || asked == Some(Asked::Past)),
+        None => asked.is_none() && status.is_terminal(),
     };
-    if !over || !status.is_terminal() {
+    if !over {
         return Outcome::InProgress;
     }
-    let good = status.is_good() && last.is_none_or(ResourceStatus::is_good) && !last.is_some_and(is_rollback);
+    let events_are_good = last.is_none_or(|last| last.is_good() && !is_rollback(last));
+    let good = events_are_good && (asked == Some(Asked::Past) || status.is_good());
     if good { Outcome::Complete } else { Outcome::Failed }
 }
 
@@ -221,10 +246,13 @@ mod tests {
 
     #[test]
     fn status_and_events_must_agree_that_it_is_over() {
-        let check = |status: &str, told: &[&str], by_token: bool, expected: Outcome| {
+        let check_asked = |status: &str, told: &[&str], asked: Option<Asked>, expected: Outcome| {
             let events: Vec<_> = (1..).zip(told).map(|(at, told)| event(at, "demo", NESTED_STACK, told, "")).collect();
-            let found = outcome(&StackStatus::parse(status), &events, by_token);
-            assert_eq!(found, expected, "{status} {told:?}");
+            let found = outcome(&StackStatus::parse(status), &events, asked);
+            assert_eq!(found, expected, "{status} {told:?} {asked:?}");
+        };
+        let check = |status: &str, told: &[&str], by_token: bool, expected: Outcome| {
+            check_asked(status, told, by_token.then_some(Asked::Last), expected);
         };
         let updating = "UPDATE_IN_PROGRESS";
         check("CREATE_COMPLETE", &[], true, Outcome::InProgress);
@@ -243,5 +271,31 @@ mod tests {
         check("ROLLBACK_FAILED", &["CREATE_IN_PROGRESS", "ROLLBACK_FAILED"], true, Outcome::Failed);
         check("DELETE_COMPLETE", &["DELETE_IN_PROGRESS", "DELETE_COMPLETE"], true, Outcome::Complete);
         check("ROLLBACK_COMPLETE", &[], false, Outcome::Failed);
+        // Whatever another operation makes of the stack, this one ended as it ended.
+        for status in ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "DELETE_IN_PROGRESS"] {
+            let past = Some(Asked::Past);
+            check_asked(status, &[updating, "UPDATE_COMPLETE"], past, Outcome::Complete);
+            check_asked(status, &[updating, "UPDATE_ROLLBACK_COMPLETE"], past, Outcome::Failed);
+            check_asked(status, &[updating], past, Outcome::InProgress);
+        }
+    }
+
+    #[test]
+    fn an_operation_is_past_once_another_has_begun() {
+        let told = |at, status, token: &str| {
+            let token = (!token.is_empty()).then(|| token.to_owned());
+            StackEvent { token, ..event(at, "demo", NESTED_STACK, status, "") }
+        };
+        let own = [told(2, "UPDATE_IN_PROGRESS", "a"), told(3, "UPDATE_COMPLETE", "a")];
+        let check = |before: &[StackEvent], after: &[StackEvent], expected: bool| {
+            let history = [before, &own, after].concat();
+            assert_eq!(is_followed_by_another(&history, "a"), expected, "{history:#?}");
+        };
+        check(&[], &[], false);
+        check(&[told(1, "CREATE_IN_PROGRESS", "b")], &[], false);
+        check(&[], &[told(4, "UPDATE_IN_PROGRESS", "b")], true);
+        check(&[], &[told(4, "UPDATE_IN_PROGRESS", "")], true);
+        check(&[], &[told(4, "UPDATE_ROLLBACK_IN_PROGRESS", "a")], false);
+        assert!(!is_followed_by_another(&[told(4, "UPDATE_IN_PROGRESS", "b")], "a"));
     }
 }

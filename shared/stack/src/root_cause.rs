@@ -59,8 +59,8 @@ impl RootCause {
 
 /// The events of one operation, oldest first, out of a stack's history, oldest first.
 ///
-/// With a token: everything from the first event that carries it on, but for events of other tokens. Without: everything
-/// from the last time that somebody asked for something.
+/// With a token: everything from the first event that carries it until another operation begins, but for events of other
+/// tokens. Without: everything from the last time that somebody asked for something.
 pub fn operation<'e>(events: &'e [StackEvent], token: Option<&str>) -> Vec<&'e StackEvent> {
     let Some(token) = token else {
         let start = events.iter().rposition(begins_operation).unwrap_or(0);
@@ -69,7 +69,9 @@ pub fn operation<'e>(events: &'e [StackEvent], token: Option<&str>) -> Vec<&'e S
     let Some(start) = events.iter().position(|event| event.token.as_deref() == Some(token)) else {
         return Vec::new();
     };
-    events[start..].iter().filter(|event| event.token.as_deref().is_none_or(|other| other == token)).collect()
+    let own = |event: &&StackEvent| event.token.as_deref() == Some(token);
+    let until_next = events[start..].iter().take_while(|event| own(event) || !begins_operation(event));
+    until_next.filter(|event| event.token.is_none() || own(event)).collect()
 }
 
 /// True for the first event of an operation. A rollback or a cleanup goes on with the operation that it belongs to.
