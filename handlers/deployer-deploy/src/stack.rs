@@ -9,7 +9,9 @@ use drydock_contract::session::{DeployedResources, Target};
 use drydock_contract::{Stage, Status};
 use drydock_package::{Packaged, ParameterFile, find_parameter_file, package};
 use drydock_runtime::WorkError;
-use drydock_stack::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Engine, Pace, StackInfo, StackStatus, Template};
+use drydock_stack::{
+    ChangeSet, ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, Pace, StackInfo, StackStatus, Template,
+};
 use drydock_store::Change;
 use plan::{Step, next_step};
 use std::time::Duration;
@@ -85,7 +87,13 @@ async fn settle(turn: &Turn<'_>, name: &str) -> Result<Standing, WorkError> {
             Step::Update(stack) => return Ok(Standing::Old(stack)),
             Step::Delete(stack) => {
                 turn.log(&format!("stack {name} is {}: it is deleted and made anew", stack.status)).await;
-                let asked = engine.delete_stack(&stack.id, Some(&format!("{token}-delete")), &[]).await;
+                // With our own role: the one that made the stack may have gone with an installation before this one.
+                let deletion = Deletion {
+                    token: Some(format!("{token}-delete")),
+                    role_arn: Some(turn.deployer.settings.service_role_arn.clone()),
+                    ..Deletion::default()
+                };
+                let asked = engine.delete_stack(&stack.id, &deletion).await;
                 asked.map_err(|error| refused_stack(&format!("cannot delete stack {name}"), &error, name))?;
                 deleting = Some(stack.id);
             }

@@ -14,7 +14,7 @@ use drydock_contract::message::Work;
 use drydock_contract::session::{DeployedResources, Failure, RequestDetails, Target};
 use drydock_contract::{Session, SessionId, SessionKind, Stage, Status};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
-use drydock_stack::{ChangeSetOutcome, ChangeSetRequest, Engine, Template};
+use drydock_stack::{ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, Template};
 use drydock_store::{Change, NewSession, Store};
 use std::time::{Duration, Instant};
 
@@ -195,7 +195,7 @@ async fn a_stack_that_is_deleted_meanwhile() {
     let target = world.begin(GOOD).await;
     let mut follower = world.monitor.engine.follow(&world.name, Some(&world.name));
     while !follower.next().await.unwrap().outcome.is_terminal() {}
-    world.monitor.engine.delete_stack(&world.name, Some("somebody-else"), &[]).await.unwrap();
+    world.monitor.engine.delete_stack(&world.name, &Deletion::default()).await.unwrap();
     while world.monitor.engine.describe(&world.name).await.unwrap().is_some() {}
     let failure = world.fails(target).await;
     assert_eq!(failure.code, "stack-gone", "{failure:?}");

@@ -91,6 +91,7 @@ impl<'s> Applications<'s> {
         let actions = &[
             "cloudformation:CreateChangeSet",
             "cloudformation:DescribeChangeSet",
+            "cloudformation:ListChangeSets",
             "cloudformation:ExecuteChangeSet",
             "cloudformation:DeleteChangeSet",
             "cloudformation:DeleteStack",

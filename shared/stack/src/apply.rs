@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::change_set::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ParameterValue, Template};
 use crate::engine::{Engine, Patience};
 use crate::error::StackError;
-use crate::stack::StackInfo;
+use crate::stack::{Deletion, StackInfo};
 use crate::status::StackStatus;
 use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOutput;
 use aws_sdk_cloudformation::types as sdk;
@@ -30,16 +30,24 @@ impl Engine {
             // An earlier run of the same work may have made it: look before believing that it cannot be made.
             let exists = matches!(refused, StackError::Validation(_) | StackError::Conflict(_));
             let earlier = if exists { self.find_change_set(&request.stack, &request.name).await? } else { None };
-            match earlier.map(|output| execution(&output)) {
-                None => return Err(refused),
-                Some(Execution::Obsolete) => {
-                    self.delete_change_set(&request.stack, &request.name).await?;
-                    self.request_change_set(request, stack.as_ref()).await?;
-                }
-                Some(_) => {}
+            if earlier.is_none() {
+                return Err(refused);
             }
         }
-        self.await_change_set(&request.stack, &request.name).await
+        let mut outcome = self.await_change_set(&request.stack, &request.name).await?;
+        // An earlier run's, taken up because it has the same name or because CloudFormation remembers the token.
+        if matches!(&outcome, ChangeSetOutcome::Ready(found) if found.execution == Execution::Obsolete) {
+            self.delete_change_set(&request.stack, &request.name).await?;
+            self.request_change_set(request, stack.as_ref()).await?;
+            outcome = self.await_change_set(&request.stack, &request.name).await?;
+        }
+        match outcome {
+            ChangeSetOutcome::Ready(found) if found.execution == Execution::Obsolete => {
+                let ChangeSet { name, stack_name, .. } = found;
+                Err(StackError::Conflict(format!("stack {stack_name} changed while change set {name} was made")))
+            }
+            outcome => Ok(outcome),
+        }
     }
 
     async fn request_change_set(&self, asked: &ChangeSetRequest, stack: Option<&StackInfo>) -> Result<(), StackError> {
@@ -66,8 +74,8 @@ impl Engine {
         request.send().await.map(|_| ()).map_err(StackError::from_sdk)
     }
 
-    /// Waits until a change set is ready or has failed; a failed one is removed, and so is the shell of a stack that
-    /// was made for it.
+    /// Waits until a change set is ready (or obsolete) or has failed; a failed one is removed, and so is the shell of a
+    /// stack that was made for it.
     async fn await_change_set(&self, stack: &str, name: &str) -> Result<ChangeSetOutcome, StackError> {
         let mut patience = Patience::new(self.pace);
         loop {
@@ -151,30 +159,67 @@ impl Engine {
         }
     }
 
-    /// Removes a change set that will not be executed. One that is not there is no error.
+    /// Removes a change set that will not be executed. One that is not there is no error; one that CloudFormation is
+    /// still working out cannot be removed before it is done, and that is waited for.
     ///
     /// # Errors
     /// Whatever CloudFormation refuses it for.
     pub async fn delete_change_set(&self, stack: &str, name: &str) -> Result<(), StackError> {
-        let request = self.client.delete_change_set().stack_name(stack).change_set_name(name);
-        match request.send().await.map_err(StackError::from_sdk) {
-            Ok(_) | Err(StackError::NotFound(_)) => Ok(()),
-            Err(error) => Err(error),
+        let mut patience = Patience::new(self.pace);
+        loop {
+            let request = self.client.delete_change_set().stack_name(stack).change_set_name(name);
+            match request.send().await.map_err(StackError::from_sdk) {
+                Ok(_) | Err(StackError::NotFound(_)) => return Ok(()),
+                Err(refused @ StackError::Conflict(_)) => {
+                    let now = self.find_change_set(stack, name).await?;
+                    if now.is_some_and(|output| execution(&output) == Execution::Begun) {
+                        return Err(refused);
+                    }
+                }
+                Err(error) => return Err(error),
+            }
+            patience.wait(&format!("change set {name} of stack {stack}, to remove it")).await?;
         }
     }
 
-    /// Removes a change set, and the stack too if it is only the shell that waited for it: nothing is left behind.
+    /// Removes a change set, and the stack too if it is only a shell in which nobody else has a change set: nothing of
+    /// ours is left behind, and what another run has just begun to create stays.
     ///
     /// # Errors
     /// Whatever CloudFormation refuses it for.
     pub async fn discard(&self, stack: &str, name: &str) -> Result<(), StackError> {
         let found = self.describe(stack).await?;
         self.delete_change_set(stack, name).await?;
-        match found {
-            Some(shell) if shell.status == StackStatus::ReviewInProgress => {
-                self.delete_stack(&shell.id, None, &[]).await
+        let Some(shell) = found.filter(|found| found.status == StackStatus::ReviewInProgress) else { return Ok(()) };
+        if self.has_change_sets(&shell.name, name).await? {
+            return Ok(());
+        }
+        // A change set that was listed a moment ago may be executed by now: then it is a shell no more.
+        match self.describe(&shell.id).await? {
+            Some(now) if now.status == StackStatus::ReviewInProgress => {
+                self.delete_stack(&shell.id, &Deletion::default()).await
             }
             _ => Ok(()),
+        }
+    }
+
+    /// True if the stack has change sets other than this one. It may be listed for a moment after it was removed.
+    async fn has_change_sets(&self, stack: &str, but: &str) -> Result<bool, StackError> {
+        let mut pages = None;
+        loop {
+            let request = self.client.list_change_sets().stack_name(stack).set_next_token(pages);
+            let page = match request.send().await.map_err(StackError::from_sdk) {
+                Ok(page) => page,
+                Err(StackError::NotFound(_)) => return Ok(false),
+                Err(error) => return Err(error),
+            };
+            if page.summaries().iter().any(|summary| summary.change_set_name() != Some(but)) {
+                return Ok(true);
+            }
+            pages = page.next_token;
+            if pages.is_none() {
+                return Ok(false);
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! The engine itself: a client and how patiently it waits.
 //!
 //! What it calls, so that a role can be given exactly that: `DescribeStacks`, `ListStackResources`,
-//! `DescribeStackEvents`, `CreateChangeSet`, `DescribeChangeSet`, `ExecuteChangeSet`, `DeleteChangeSet`, `DeleteStack`
-//! and, only to explain a change set that early validation refused, `DescribeEvents`.
+//! `DescribeStackEvents`, `CreateChangeSet`, `DescribeChangeSet`, `ListChangeSets`, `ExecuteChangeSet`, `DeleteChangeSet`,
+//! `DeleteStack` and, only to explain a change set that early validation refused, `DescribeEvents`.
 
 use crate::error::StackError;
 use aws_sdk_cloudformation::Client;

@@ -27,5 +27,5 @@ pub use event::StackEvent;
 pub use follow::{Look, Outcome};
 pub use reason::Reason;
 pub use root_cause::RootCause;
-pub use stack::{StackInfo, StackResource};
+pub use stack::{Deletion, StackInfo, StackResource};
 pub use status::{NextStep, ResourceStatus, StackStatus};

@@ -53,6 +53,18 @@ pub struct StackResource {
     pub reason: Option<String>,
 }
 
+/// How a stack is deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deletion {
+    /// The token that its events will carry.
+    pub token: Option<String>,
+    /// Logical ids of resources to keep; only allowed for a stack in `DELETE_FAILED`.
+    pub retain: Vec<String>,
+    /// ARN of the service role that CloudFormation takes on; without it, the one of the stack's last operation, which may
+    /// be gone.
+    pub role_arn: Option<String>,
+}
+
 impl Engine {
     /// The stack of that name or ARN; `None` if there is none. A deleted stack is found by its ARN only, as
     /// `DELETE_COMPLETE`.
@@ -95,14 +107,15 @@ impl Engine {
         }
     }
 
-    /// Begins to delete a stack, keeping the resources named in `retain` (only allowed for a stack in `DELETE_FAILED`).
-    /// A stack that is not there is no error. An empty shell in `REVIEW_IN_PROGRESS` is gone at once.
+    /// Begins to delete a stack. One that is not there is no error. An empty shell in `REVIEW_IN_PROGRESS` is gone at
+    /// once.
     ///
     /// # Errors
     /// Whatever CloudFormation refuses it for.
-    pub async fn delete_stack(&self, stack: &str, token: Option<&str>, retain: &[String]) -> Result<(), StackError> {
-        let request = self.client.delete_stack().stack_name(stack).set_client_request_token(token.map(str::to_owned));
-        let request = request.set_retain_resources((!retain.is_empty()).then(|| retain.to_vec()));
+    pub async fn delete_stack(&self, stack: &str, how: &Deletion) -> Result<(), StackError> {
+        let Deletion { token, retain, role_arn } = how.clone();
+        let request = self.client.delete_stack().stack_name(stack).set_client_request_token(token);
+        let request = request.set_retain_resources((!retain.is_empty()).then_some(retain)).set_role_arn(role_arn);
         match request.send().await.map_err(StackError::from_sdk) {
             Ok(_) | Err(StackError::NotFound(_)) => Ok(()),
             Err(error) => Err(error),

@@ -93,11 +93,12 @@ async fn follow(engine: &Engine, stack_id: &str, token: &str) -> (Outcome, Vec<S
 
 async fn remove(engine: &Engine, stack: &str) {
     let id = engine.describe(stack).await.unwrap().unwrap().id;
-    engine.delete_stack(stack, Some("token-delete"), &[]).await.unwrap();
+    let deletion = Deletion { token: Some("token-delete".to_owned()), ..Deletion::default() };
+    engine.delete_stack(stack, &deletion).await.unwrap();
     let (outcome, _) = follow(engine, &id, "token-delete").await;
     assert!(matches!(outcome, Outcome::Complete | Outcome::Gone), "{outcome:?}");
     assert_eq!(engine.describe(stack).await.unwrap(), None);
-    engine.delete_stack(stack, Some("token-delete"), &[]).await.unwrap();
+    engine.delete_stack(stack, &deletion).await.unwrap();
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@
 mod recorded;
 
 use drydock_stack::*;
-use recorded::{Answer, Recorded, change_set, error, event, events, stack, stack_id};
+use recorded::{Answer, Recorded, change_set, change_sets, error, event, events, stack, stack_id};
 
 fn request() -> ChangeSetRequest {
     ChangeSetRequest {
@@ -80,6 +80,8 @@ async fn an_obsolete_change_set_is_made_anew() {
         ("DescribeStackEvents", events(&[], "")),
         ("CreateChangeSet", error(400, "AlreadyExistsException", "ChangeSet change-1 already exists")),
         ("DescribeChangeSet", change_set("CREATE_COMPLETE", "OBSOLETE", "", "")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "OBSOLETE", "", "")),
+        ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
         ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
         ("CreateChangeSet", Answer::empty("CreateChangeSet")),
         ("DescribeChangeSet", change_set("CREATE_COMPLETE", "AVAILABLE", "", "")),
@@ -89,6 +91,24 @@ async fn an_obsolete_change_set_is_made_anew() {
         panic!()
     };
     assert!(!ready.creates);
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn an_obsolete_change_set_that_the_token_brings_back_is_made_anew_once() {
+    let obsolete = || {
+        [
+            ("CreateChangeSet", Answer::empty("CreateChangeSet")),
+            ("DescribeChangeSet", change_set("CREATE_COMPLETE", "OBSOLETE", "", "")),
+            ("DescribeStacks", stack("demo", "UPDATE_COMPLETE")),
+        ]
+    };
+    let begin =
+        [("DescribeStacks", stack("demo", "UPDATE_COMPLETE")), ("DescribeStackEvents", events(&[], ""))].into_iter();
+    let delete = [("DeleteChangeSet", Answer::empty("DeleteChangeSet"))];
+    let recorded = Recorded::new(begin.chain(obsolete()).chain(delete).chain(obsolete()));
+    let refused = recorded.engine().create_change_set(&request()).await;
+    assert!(matches!(refused, Err(StackError::Conflict(_))), "{refused:?}");
     recorded.assert_all_asked();
 }
 
@@ -121,6 +141,8 @@ async fn a_refused_change_set_takes_its_empty_stack_along_and_tells_what_validat
         ("DescribeEvents", Answer::of("DescribeEvents", details)),
         ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
         ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+        ("ListChangeSets", change_sets(&["change-1"])),
+        ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
         ("DeleteStack", Answer::empty("DeleteStack")),
     ]);
     let ChangeSetOutcome::Failed(told) = recorded.engine().create_change_set(&request()).await.unwrap() else {
@@ -129,6 +151,75 @@ async fn a_refused_change_set_takes_its_empty_stack_along_and_tells_what_validat
     assert!(told.starts_with("/Resources/Queue/Properties: extraneous key [Foo] is not permitted ("), "{told}");
     assert_eq!(Reason::parse(&told).class, ReasonClass::InvalidProperty);
     recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn a_stack_in_which_another_has_a_change_set_is_left() {
+    let begin = |listed: &[&str]| {
+        [
+            ("DescribeStacks", stack("demo", "REVIEW_IN_PROGRESS")),
+            ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+            ("ListChangeSets", change_sets(listed)),
+        ]
+    };
+    let recorded = Recorded::new(begin(&["change-1", "change-of-another"]));
+    assert_eq!(recorded.engine().discard("demo", "change-1").await, Ok(()));
+    recorded.assert_all_asked();
+
+    let executed = [("DescribeStacks", stack("demo", "CREATE_IN_PROGRESS"))];
+    let recorded = Recorded::new(begin(&[]).into_iter().chain(executed));
+    assert_eq!(recorded.engine().discard("demo", "change-1").await, Ok(()));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn a_change_set_that_is_being_worked_out_is_removed_when_that_is_done() {
+    let busy = |execution: &str| {
+        let said = format!("ChangeSet [arn:change] cannot be deleted in status {execution}");
+        error(400, "InvalidChangeSetStatus", &said)
+    };
+    let recorded = Recorded::new([
+        ("DeleteChangeSet", busy("CREATE_IN_PROGRESS")),
+        ("DescribeChangeSet", change_set("CREATE_IN_PROGRESS", "UNAVAILABLE", "", "")),
+        ("DeleteChangeSet", Answer::empty("DeleteChangeSet")),
+    ]);
+    assert_eq!(recorded.engine().delete_change_set("demo", "change-1").await, Ok(()));
+    recorded.assert_all_asked();
+
+    let recorded = Recorded::new([
+        ("DeleteChangeSet", busy("EXECUTE_IN_PROGRESS")),
+        ("DescribeChangeSet", change_set("CREATE_COMPLETE", "EXECUTE_IN_PROGRESS", "", "")),
+    ]);
+    let refused = recorded.engine().delete_change_set("demo", "change-1").await;
+    assert!(matches!(refused, Err(StackError::Conflict(_))), "{refused:?}");
+}
+
+#[tokio::test]
+async fn an_operation_ends_as_it_ended_whatever_another_one_does_then() {
+    let own = "AWS::CloudFormation::Stack";
+    let told = |second, status, token| event("demo", second, "demo", own, status, token, "");
+    let history = [
+        told(9, "UPDATE_ROLLBACK_COMPLETE", "token-2"),
+        event("demo", 8, "Queue", "AWS::SQS::Queue", "UPDATE_FAILED", "token-2", "no"),
+        told(7, "UPDATE_IN_PROGRESS", "token-2"),
+        told(5, "UPDATE_COMPLETE", "token-1"),
+        told(4, "UPDATE_IN_PROGRESS", "token-1"),
+    ];
+    let check = |status: &'static str, newest: usize, token: &'static str, expected: Outcome| {
+        let recorded = Recorded::new([
+            ("DescribeStacks", stack("demo", status)),
+            ("DescribeStackEvents", events(&history[newest..], "")),
+        ]);
+        async move {
+            let look = recorded.engine().look("demo", Some(token)).await.unwrap();
+            assert_eq!(look.outcome, expected, "{status} {token}");
+            assert!(look.events.iter().all(|event| event.token.as_deref() == Some(token)), "{look:#?}");
+        }
+    };
+    check("UPDATE_IN_PROGRESS", 2, "token-1", Outcome::Complete).await;
+    check("UPDATE_IN_PROGRESS", 2, "token-2", Outcome::InProgress).await;
+    check("UPDATE_ROLLBACK_COMPLETE", 0, "token-1", Outcome::Complete).await;
+    check("UPDATE_ROLLBACK_COMPLETE", 0, "token-2", Outcome::Failed).await;
 }
 
 #[tokio::test]

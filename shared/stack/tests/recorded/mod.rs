@@ -71,6 +71,12 @@ pub fn change_set(status: &str, execution: &str, reason: &str, next: &str) -> An
     )
 }
 
+pub fn change_sets(names: &[&str]) -> Answer {
+    let members: String =
+        names.iter().map(|name| format!("<member><ChangeSetName>{name}</ChangeSetName></member>")).collect();
+    Answer::of("ListChangeSets", &format!("<Summaries>{members}</Summaries>"))
+}
+
 /// One event, newest first in [`events`]. Without a token it is left out, as for nested stacks.
 pub fn event(stack: &str, second: u32, id: &str, kind: &str, status: &str, token: &str, reason: &str) -> String {
     let stack_id = stack_id(stack);
