@@ -6,8 +6,9 @@ use infra::drydock::template;
 use serde_json::{Value, json};
 
 /// Actions that are allowed on every resource.
-const ON_EVERYTHING: [(&[&str], &str); 4] = [
+const ON_EVERYTHING: [(&[&str], &str); 5] = [
     (&["xray:PutTraceSegments", "xray:PutTelemetryRecords"], "X-Ray knows no resources"),
+    (&["xray:GetSamplingRules", "xray:GetSamplingTargets"], "X-Ray knows no resources"),
     (
         &[
             "logs:CreateLogDelivery",
@@ -150,28 +151,102 @@ fn a_repository_s_stack_cannot_touch_drydock() {
         .collect();
     let template = template();
     let resources = template.as_value()["Resources"].as_object().unwrap();
-    let kinds =
-        ["S3::Bucket", "DynamoDB::Table", "SQS::Queue", "SecretsManager::Secret", "StepFunctions::StateMachine"];
+    let kinds = [
+        "ApiGatewayV2::Api",
+        "DynamoDB::Table",
+        "S3::Bucket",
+        "SQS::Queue",
+        "SecretsManager::Secret",
+        "StepFunctions::StateMachine",
+    ];
     let protected = resources
         .iter()
         .filter(|(_, resource)| kinds.iter().any(|kind| resource["Type"].as_str().unwrap() == format!("AWS::{kind}")));
     for (id, _) in protected {
-        let named = format!("\"{id}\"");
-        assert!(denied.iter().any(|statement| statement.contains(&named)), "{id} is not protected");
+        let named = [format!("\"{id}\""), format!("${{{id}}}"), format!("${{{id}.Arn}}")];
+        let is_named = |statement: &String| named.iter().any(|name| statement.contains(name));
+        assert!(denied.iter().any(is_named), "{id} is not protected");
     }
     for (id, resource) in resources {
+        let properties = &resource["Properties"];
+        let is_protected = |name: &str, times: usize| {
+            let found: usize = denied.iter().map(|statement| statement.matches(name).count()).sum();
+            assert_eq!(found, times, "{id}: {name}");
+        };
         match resource["Type"].as_str().unwrap() {
+            // Its mappings, too.
             "AWS::Lambda::Function" => {
-                let name =
-                    format!(":function:{}\"", resource["Properties"]["FunctionName"]["Fn::Sub"].as_str().unwrap());
-                assert!(denied.iter().any(|statement| statement.contains(&name)), "{id} is not protected");
+                is_protected(&format!(":function:{}*\"", properties["FunctionName"]["Fn::Sub"].as_str().unwrap()), 2);
             }
+            "AWS::Logs::LogGroup" => {
+                is_protected(&format!(":log-group:{}*\"", properties["LogGroupName"]["Fn::Sub"].as_str().unwrap()), 1);
+            }
+            "AWS::Events::Rule" => is_protected(&format!(":rule/${{AWS::StackName}}-{id}-*\""), 1),
+            "AWS::SNS::Topic" => is_protected(&format!(":${{AWS::StackName}}-{id}-*\""), 1),
             "AWS::IAM::Role" => assert_eq!(resource["Properties"]["Path"], json!({"Fn::Sub": "/${AWS::StackName}/"})),
             _ => {}
         }
     }
     assert!(denied.iter().any(|statement| statement.contains(":role/${AWS::StackName}/*")));
     assert!(denied.iter().any(|statement| statement.contains("AWS::StackId")));
+    assert!(
+        denied.iter().any(|statement| statement.contains(":s3:::${CodeBucket}/*") && statement.contains("s3:Put*"))
+    );
+    assert!(denied.iter().any(|statement| statement.contains("\"lambda:*EventSourceMapping\"")));
+}
+
+/// A pattern that covered it would make the repository's own stack impossible.
+#[test]
+fn a_repository_s_stack_can_touch_what_it_gets_itself() {
+    let covers = |pattern: &str, name: &str| match pattern.split_once('*') {
+        Some((beginning, _)) => name.starts_with(beginning),
+        None => name == pattern,
+    };
+    for (role, statement) in statements() {
+        if role != "ApplicationsRole" || statement["Effect"] != "Deny" {
+            continue;
+        }
+        let Some(resources) = statement["Resource"].as_array() else { continue };
+        for resource in resources.iter().filter_map(|resource| resource["Fn::Sub"].as_str()) {
+            if let Some((before, _)) = resource.split_once("${AWS::StackName}-") {
+                for name in ["", "shop", "a", "s", "d"] {
+                    let own = format!("{before}${{AWS::StackName}}-app-{name}");
+                    assert!(!covers(resource, &own), "{resource} covers {own}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn cloudformation_acts_only_for_this_account() {
+    let template = template();
+    let trust = &template.as_value()["Resources"]["ApplicationsRole"]["Properties"]["AssumeRolePolicyDocument"];
+    let statement = &trust["Statement"][0];
+    assert_eq!(statement["Principal"], json!({"Service": "cloudformation.amazonaws.com"}));
+    let account = json!({"aws:SourceAccount": {"Ref": "AWS::AccountId"}});
+    assert_eq!(statement["Condition"]["StringEqualsIfExists"], account);
+}
+
+/// Without the tags, a function of the same repository looks like somebody else's.
+#[test]
+fn whoever_reads_a_function_s_tags_may() {
+    let allowed = allowed_to("DeployerDeployRole");
+    let functions = |wanted: &str| {
+        let found = allowed.iter().find(|(action, resource)| action == wanted && *resource != "*");
+        found.unwrap_or_else(|| panic!("{wanted} is not allowed")).1.clone()
+    };
+    assert_eq!(functions("lambda:ListTags"), functions("lambda:GetFunction"));
+    assert_eq!(functions("cloudformation:UntagResource"), functions("cloudformation:TagResource"));
+}
+
+#[test]
+fn whoever_only_answers_writes_no_session() {
+    let actions: Vec<_> = allowed_to("StatusAnalyzerRole").into_iter().map(|(action, _)| action).collect();
+    let logs_and_traces =
+        ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"];
+    let expected = [&logs_and_traces[..], &["dynamodb:GetItem", "dynamodb:Query"]].concat();
+    assert_eq!(actions, expected);
 }
 
 #[test]

@@ -275,6 +275,15 @@ fn functions_are_as_the_design_says() {
     ");
 }
 
+/// Every other function that called itself over and over would be a mistake, and Lambda ends it.
+#[test]
+fn only_the_monitor_may_call_itself_for_long() {
+    for function in FUNCTIONS {
+        let expected = if function.logical_id == "DeployerMonitor" { json!("Allow") } else { Value::Null };
+        assert_eq!(properties(function.logical_id)["RecursiveLoop"], expected, "{}", function.package);
+    }
+}
+
 #[test]
 fn a_message_is_hidden_for_as_long_as_its_function_may_take() {
     let mappings = all_of("AWS::Lambda::EventSourceMapping");

@@ -1,12 +1,15 @@
 //! What Drydock brings up for repositories: who may, and under which names.
 
+use super::api::HttpApi;
 use super::functions::FUNCTIONS;
 use super::parameters::Parameters;
 use super::queues::Queues;
 use super::storage::Storage;
 use super::{named, role_path};
 use crate::policy::Statement;
-use crate::resource::{Role, RoleHandle, StateMachineHandle, arn_in_this_account, roles_in_this_account};
+use crate::resource::{
+    Role, RoleHandle, StateMachineHandle, arn_in_this_account, deny_write_by_name, roles_in_this_account,
+};
 use crate::{ConditionHandle, Expression, Stack, pseudo, sub};
 
 /// Everything that is made for a repository is named with the prefix first.
@@ -17,18 +20,20 @@ pub(super) struct Applications<'s> {
     has_permissions_boundary: ConditionHandle<'s>,
 }
 
+/// What is Drydock's own, and nobody else's to touch.
+pub(super) struct Own<'a, 's> {
+    pub storage: &'a Storage<'s>,
+    pub queues: &'a Queues<'s>,
+    pub workflow: &'a StateMachineHandle<'s>,
+    pub api: &'a HttpApi<'s>,
+}
+
 /// The service role is what CloudFormation acts as for a repository's stack.
 ///
 /// A repository may ask for anything, so it may do anything but touch Drydock itself. An operator limits it with a
 /// permissions boundary. The boundary should also demand itself of the roles that a template creates, as AWS advises
 /// for delegation: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
-pub(super) fn add<'s>(
-    stack: &mut Stack<'s>,
-    parameters: &Parameters<'s>,
-    storage: &Storage<'s>,
-    queues: &Queues<'s>,
-    workflow: &StateMachineHandle<'s>,
-) -> Applications<'s> {
+pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, own: &Own<'_, 's>) -> Applications<'s> {
     let boundary = &parameters.has_permissions_boundary;
     let service_role = stack.add(
         "ApplicationsRole",
@@ -36,25 +41,57 @@ pub(super) fn add<'s>(
             description: Some("CloudFormation acts as this role for the stacks of repositories"),
             path: Some(role_path()),
             service: "cloudformation.amazonaws.com",
+            only_for_this_account: true,
             permissions_boundary: Some(boundary.then(parameters.permissions_boundary())),
             ..Default::default()
         },
     );
     service_role.grant(Statement::allow(&["*"], ["*".into()]));
-    storage.bucket.deny_write(&service_role);
-    let table = &storage.table;
-    let mut drydock = vec![pseudo::stack_id(), roles_in_this_account(&role_path()), table.arn(), table.indexes()];
-    drydock.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn()]);
-    drydock.extend(queues.arns());
-    drydock
-        .extend(FUNCTIONS.map(|function| arn_in_this_account("lambda", &sub!["function:", named(function.package)])));
-    service_role.deny_everything(drydock);
+    own.deny(&service_role, parameters);
     Applications {
         prefix: named("app-"),
         service_role,
         permissions_boundary: parameters.permissions_boundary(),
         has_permissions_boundary: boundary.clone(),
     }
+}
+
+impl<'s> Own<'_, 's> {
+    /// Refuses the role whatever it could do to Drydock. What is made later than the role, or only sometimes, is known
+    /// by its name; what a repository gets is named otherwise.
+    fn deny(&self, role: &RoleHandle<'s>, parameters: &Parameters<'s>) {
+        let Self { storage, queues, workflow, api } = self;
+        storage.bucket.deny_write(role);
+        deny_write_by_name(role, &parameters.code_bucket());
+        let table = &storage.table;
+        let mut all = vec![pseudo::stack_id(), roles_in_this_account(&role_path()), table.arn(), table.indexes()];
+        all.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn()]);
+        all.extend(queues.arns());
+        all.extend(api.api.management_arns());
+        all.extend(functions());
+        all.extend(log_groups());
+        all.push(arn_in_this_account("events", &sub!["rule/", named("Sweep-*")]));
+        all.push(arn_in_this_account("sns", &named("AlarmTopic-*")));
+        role.deny_everything(all);
+        // Mappings have no names; they are known by the function that they are for.
+        role.grant(Statement::deny(&["lambda:*EventSourceMapping"], ["*".into()]).when(
+            "ArnLike",
+            "lambda:FunctionArn",
+            Expression::list(functions()),
+        ));
+    }
+}
+
+/// The functions with all their versions and aliases.
+fn functions<'s>() -> impl Iterator<Item = Expression<'s>> {
+    FUNCTIONS.iter().map(|function| arn_in_this_account("lambda", &sub!["function:", named(function.package), "*"]))
+}
+
+/// The log groups with all their streams.
+fn log_groups<'s>() -> impl Iterator<Item = Expression<'s>> {
+    let functions = FUNCTIONS.iter().map(|function| sub!["/aws/lambda/", named(function.package)]);
+    let others = [sub!["/aws/vendedlogs/apis/", named("api")], sub!["/aws/vendedlogs/states/", named("sdlc-workflow")]];
+    functions.chain(others).map(|name| arn_in_this_account("logs", &sub!["log-group:", name, "*"]))
 }
 
 impl<'s> Applications<'s> {
@@ -100,6 +137,7 @@ impl<'s> Applications<'s> {
             "cloudformation:DescribeStackEvents",
             "cloudformation:ListStackResources",
             "cloudformation:TagResource",
+            "cloudformation:UntagResource",
         ];
         role.grant(Statement::allow(actions, [self.stacks()]));
         // A template that uses a transform needs it as a resource, too; these are AWS's own, such as SAM's.
@@ -112,7 +150,8 @@ impl<'s> Applications<'s> {
         let actions = &[
             "lambda:CreateFunction",
             "lambda:GetFunction",
-            "lambda:GetFunctionConfiguration",
+            // Without it, GetFunction leaves out the tags, which say to whom a function belongs.
+            "lambda:ListTags",
             "lambda:UpdateFunctionCode",
             "lambda:UpdateFunctionConfiguration",
             "lambda:CreateFunctionUrlConfig",
@@ -157,12 +196,7 @@ impl<'s> Applications<'s> {
             "cloudformation:ListStackResources",
         ];
         role.grant(Statement::allow(stacks, [self.stacks()]));
-        let functions = &["lambda:GetFunction", "lambda:GetFunctionConfiguration", "lambda:GetFunctionUrlConfig"];
+        let functions = &["lambda:GetFunction", "lambda:GetFunctionUrlConfig"];
         role.grant(Statement::allow(functions, [self.functions()]));
-    }
-
-    /// Lets the role read what happened in a stack.
-    pub fn grant_read_events(&self, role: &RoleHandle<'s>) {
-        role.grant(Statement::allow(&["cloudformation:DescribeStackEvents"], [self.stacks()]));
     }
 }

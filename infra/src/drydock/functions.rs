@@ -8,7 +8,7 @@ use super::storage::Storage;
 use super::{named, role_path};
 use crate::resource::{
     Environment, EphemeralStorage, EventSourceMapping, Function, FunctionHandle, LogGroup, LogGroupHandle, Permission,
-    Retention, Role, RoleHandle, Rule, S3Code, StateMachineHandle, Target,
+    RecursiveLoop, Retention, Role, RoleHandle, Rule, S3Code, StateMachineHandle, Target,
 };
 use crate::units::{Mebibytes, minutes};
 use crate::{Expression, Stack, pseudo, sub};
@@ -94,6 +94,7 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> F
 fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> FunctionHandle<'s, 30> {
     let Surroundings { parameters, storage, queues, workflow, api, .. } = around;
     let site = Site::prepare(stack, API_HANDLER, around);
+    storage.table.grant_read_write(&site.role);
     queues.clone_detect.queue.grant_send(&site.role);
     queues.fixer.queue.grant_send(&site.role);
     queues.sanity_tester.queue.grant_send(&site.role);
@@ -123,6 +124,7 @@ fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> Func
 fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, .. } = around;
     let site = Site::prepare(stack, CLONE_DETECT, around);
+    storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.git_token.grant_read(&site.role);
     queues.deploy.queue.grant_send(&site.role);
@@ -140,6 +142,7 @@ fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, applications, .. } = around;
     let site = Site::prepare(stack, DEPLOY, around);
+    storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     queues.monitor.queue.grant_send(&site.role);
     applications.grant_deploy(&site.role);
@@ -163,18 +166,25 @@ fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 fn monitor<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { storage, queues, applications, .. } = around;
     let site = Site::prepare(stack, MONITOR, around);
+    storage.table.grant_read_write(&site.role);
     // The next look is a message to its own queue.
     queues.monitor.queue.grant_send(&site.role);
     applications.grant_observe(&site.role);
     let environment =
         MonitorEnv { deployments_table: storage.table.name(), monitor_queue_url: queues.monitor.queue.url() };
-    let function = Function::<{ minutes(15) }> { memory_size: Mebibytes(512), ..site.function(environment) };
+    let function = Function::<{ minutes(15) }> {
+        memory_size: Mebibytes(512),
+        // Every look sends the next; Lambda would take that for a runaway after 16. A look's number ends the chain.
+        recursive_loop: Some(RecursiveLoop::Allow),
+        ..site.function(environment)
+    };
     site.add_worker(stack, function, &queues.monitor);
 }
 
 fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, .. } = around;
     let site = Site::prepare(stack, FIXER, around);
+    storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
     storage.git_token.grant_read(&site.role);
@@ -200,6 +210,7 @@ fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { storage, queues, .. } = around;
     let site = Site::prepare(stack, SANITY_TESTER, around);
+    storage.table.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
     let environment =
         SanityTesterEnv { deployments_table: storage.table.name(), model_key_secret_arn: storage.model_key.arn() };
@@ -213,7 +224,7 @@ fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 
 fn status_analyzer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> FunctionHandle<'s, 30> {
     let site = Site::prepare(stack, STATUS_ANALYZER, around);
-    around.applications.grant_read_events(&site.role);
+    around.storage.table.grant_read(&site.role);
     let environment = StatusAnalyzerEnv { deployments_table: around.storage.table.name() };
     site.add(stack, Function { memory_size: Mebibytes(512), ..site.function(environment) })
 }
@@ -228,7 +239,7 @@ struct Site<'s> {
 }
 
 impl<'s> Site<'s> {
-    /// A log group and a role that may write to it, be traced and use the table.
+    /// A log group and a role that may write to it and be traced.
     fn prepare(stack: &mut Stack<'s>, spec: FunctionSpec, around: &Surroundings<'_, 's>) -> Self {
         let id = spec.logical_id;
         let log_group = stack.add(
@@ -242,7 +253,6 @@ impl<'s> Site<'s> {
         let role = stack.add(&format!("{id}Role"), role);
         log_group.grant_write(&role);
         role.grant_tracing();
-        around.storage.table.grant_read_write(&role);
         let code = S3Code { bucket: around.parameters.code_bucket(), key: around.parameters.code_key(spec.logical_id) };
         let maximum_concurrency = around.parameters.maximum_concurrency();
         Self { spec, code, role, log_group, maximum_concurrency }

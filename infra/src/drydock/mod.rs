@@ -26,8 +26,9 @@ pub fn template() -> Template {
         let storage = storage::add(stack);
         let queues = queues::add(stack);
         let workflow = workflow::add(stack, &queues);
-        let applications = applications::add(stack, &parameters, &storage, &queues, &workflow);
         let api = api::add(stack, &parameters);
+        let own = applications::Own { storage: &storage, queues: &queues, workflow: &workflow, api: &api };
+        let applications = applications::add(stack, &parameters, &own);
         let functions = functions::add(
             stack,
             &functions::Surroundings {

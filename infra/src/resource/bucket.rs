@@ -5,7 +5,7 @@ use super::{Removal, RoleHandle};
 use crate::expression::LogicalId;
 use crate::policy::{PolicyDocument, Principal, Statement};
 use crate::units::Days;
-use crate::{Expression, Resource, sub};
+use crate::{Expression, Resource, pseudo, sub};
 use serde::Serialize;
 
 /// A bucket. CloudFormation gives it a name that is unique in the world.
@@ -214,9 +214,18 @@ impl<'s> BucketHandle<'s> {
 
     /// Refuses the role every change of the bucket and its objects, whatever else it may do.
     pub fn deny_write(&self, role: &RoleHandle<'s>) {
-        let actions = &["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"];
-        role.grant(Statement::deny(actions, [self.arn(), self.objects()]));
+        deny_write(role, [self.arn(), self.objects()]);
     }
+}
+
+/// Refuses the role every change of a bucket that is of no stack of ours, and of its objects.
+pub(crate) fn deny_write_by_name<'s>(role: &RoleHandle<'s>, bucket: &Expression<'s>) {
+    let arn = sub!["arn:", pseudo::partition(), ":s3:::", bucket];
+    deny_write(role, [arn.clone(), sub![arn, "/*"]]);
+}
+
+fn deny_write<'s>(role: &RoleHandle<'s>, resources: [Expression<'s>; 2]) {
+    role.grant(Statement::deny(&["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"], resources));
 }
 
 /// `AWS::S3::BucketPolicy`

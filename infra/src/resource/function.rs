@@ -41,6 +41,9 @@ pub struct Function<'s, const TIMEOUT: u32> {
     pub logging_config: LoggingConfig<'s>,
     /// Whether it is traced.
     pub tracing_config: Tracing,
+    /// What becomes of a chain of messages in which it calls itself; without it, Lambda ends the chain.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recursive_loop: Option<RecursiveLoop>,
 }
 
 impl<'s, const TIMEOUT: u32> Function<'s, TIMEOUT> {
@@ -68,6 +71,7 @@ impl<'s, const TIMEOUT: u32> Function<'s, TIMEOUT> {
             environment: environment.into(),
             logging_config: LoggingConfig { log_group: log_group.name() },
             tracing_config: Tracing::Active,
+            recursive_loop: None,
         }
     }
 }
@@ -106,6 +110,16 @@ pub enum Tracing {
     Active,
     /// Only what the caller traces.
     PassThrough,
+}
+
+/// What Lambda does with a function that calls itself about 16 times in a row, by way of a queue, too.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-recursion.html>
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub enum RecursiveLoop {
+    /// Nothing: the function ends the chain by itself.
+    Allow,
+    /// Drops the next call.
+    Terminate,
 }
 
 /// A function's variables. They come from a struct of the contract, which the handler reads, and from nowhere else.

@@ -3,7 +3,7 @@
 
 use super::role::arn_in_this_account;
 use super::{FunctionHandle, LogGroupHandle};
-use crate::{Conditional, Expression, sub};
+use crate::{Conditional, Expression, pseudo, sub};
 use serde::Serialize;
 
 /// An HTTP API.
@@ -34,6 +34,12 @@ resource! {
 }
 
 impl<'s> ApiHandle<'s> {
+    /// The API itself and everything that belongs to it, as those see it who may change it.
+    pub(crate) fn management_arns(&self) -> [Expression<'s>; 2] {
+        let arn = sub!["arn:", pseudo::partition(), ":apigateway:", pseudo::region(), "::/apis/", self.id()];
+        [arn.clone(), sub![arn, "/*"]]
+    }
+
     /// Every route in every stage.
     pub(crate) fn any_route_arn(&self) -> Expression<'s> {
         arn_in_this_account("execute-api", &sub![self.id(), "/*/*"])

@@ -55,13 +55,16 @@ mod table;
 mod topic;
 
 pub use alarm::{Alarm, AlarmHandle, Comparison, Dimension, MissingData, Statistic};
+pub(crate) use bucket::deny_write_by_name;
 pub use bucket::{
     AbortIncompleteMultipartUpload, Bucket, BucketEncryption, BucketHandle, BucketPolicy, BucketPolicyHandle,
     LifecycleConfiguration, LifecycleRule, NoncurrentVersionExpiration, OwnershipControls, PublicAccessBlock,
     Versioning,
 };
 pub use event_source_mapping::{EventSourceMapping, EventSourceMappingHandle};
-pub use function::{Environment, EphemeralStorage, Function, FunctionHandle, LoggingConfig, S3Code, Tracing};
+pub use function::{
+    Environment, EphemeralStorage, Function, FunctionHandle, LoggingConfig, RecursiveLoop, S3Code, Tracing,
+};
 pub use http_api::{
     AccessLogSettings, Api, ApiHandle, Authorizer, AuthorizerHandle, Integration, IntegrationHandle, JwtConfiguration,
     Route, RouteHandle, RouteKey, RouteSettings, Stage, StageHandle,

@@ -18,6 +18,8 @@ pub struct Role<'s> {
     pub path: Option<Expression<'s>>,
     /// The service that takes it on, such as `lambda.amazonaws.com`.
     pub service: &'static str,
+    /// Whether the service is turned away when it says that it acts for another account.
+    pub only_for_this_account: bool,
     /// ARN of the policy that limits whatever is granted.
     pub permissions_boundary: Option<Expression<'s>>,
     /// What has been granted so far.
@@ -36,7 +38,11 @@ impl Serialize for Role<'_> {
             policy_name: &'static str,
             policy_document: PolicyDocument<'a>,
         }
-        let trust = Statement::allow(&["sts:AssumeRole"], []).to(Principal::Service(self.service));
+        let mut trust = Statement::allow(&["sts:AssumeRole"], []).to(Principal::Service(self.service));
+        if self.only_for_this_account {
+            // "If exists", since a service need not say for whom it acts.
+            trust = trust.when("StringEqualsIfExists", "aws:SourceAccount", pseudo::account_id());
+        }
         let statements = self.grants.0.borrow().clone();
         let mut role = serializer.serialize_struct("Role", 5)?;
         if let Some(description) = self.description {

@@ -31,6 +31,8 @@ impl<'s> StateMachine<'s> {
         log_group: &LogGroupHandle<'s>,
     ) -> Self {
         role.grant_tracing();
+        // Which executions are traced is asked of X-Ray, too: https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html
+        role.grant(Statement::allow(&["xray:GetSamplingRules", "xray:GetSamplingTargets"], ["*".into()]));
         // Log delivery belongs to the account: these actions know no resources.
         // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
         let delivery = &[

@@ -184,6 +184,11 @@ impl<'s> TableHandle<'s> {
         sub![self.arn(), "/index/*"]
     }
 
+    /// Lets the role get items and query the table and its indexes.
+    pub fn grant_read(&self, role: &RoleHandle<'s>) {
+        role.grant(Statement::allow(&["dynamodb:GetItem", "dynamodb:Query"], [self.arn(), self.indexes()]));
+    }
+
     /// Lets the role get, put and update items and query the table and its indexes; transactions are made of these.
     /// Not scan, not delete.
     pub fn grant_read_write(&self, role: &RoleHandle<'s>) {

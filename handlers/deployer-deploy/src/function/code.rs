@@ -2,7 +2,7 @@
 
 use super::plan::Plan;
 use crate::deployer::Turn;
-use crate::failure::{explain, refused};
+use crate::failure::{explain, failed, refused};
 use crate::names;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
@@ -66,8 +66,22 @@ pub(super) async fn check_owner(turn: &Turn<'_>, name: &str) -> Result<(), WorkE
 }
 
 fn refuse_foreign(turn: &Turn<'_>, name: &str, found: GetFunctionOutput) -> Result<(), WorkError> {
+    if let Some(why) = found.tags_error() {
+        return Err(unread_tags(name, why.error_code(), why.message()));
+    }
     let tags = found.tags.unwrap_or_default().into_iter().collect();
     names::foreign(turn.session, "function", name, &tags).map_or(Ok(()), Err)
+}
+
+/// Lambda answers without the tags, and with a reason, when it may give the function but not them. That does not make
+/// the function somebody else's.
+fn unread_tags(name: &str, code: &str, message: &str) -> WorkError {
+    let said = format!("cannot read the tags of function {name}: {code}: {message}");
+    if code.starts_with("AccessDenied") {
+        let remedy = "Drydock's deploy function lacks the permission lambda:ListTags: the operator must update the installation.";
+        return failed("not-allowed", said, remedy, name);
+    }
+    WorkError::Retry(said)
 }
 
 /// What must change.
@@ -221,6 +235,15 @@ mod tests {
         check(standing().handler("main.handler").build(), false, true);
         check(standing().runtime(Runtime::from("python3.12")).build(), false, true);
         check(standing().role("another").build(), false, true);
+    }
+
+    #[test]
+    fn tags_that_cannot_be_read_are_no_sign_of_another_owner() {
+        let denied = unread_tags("f", "AccessDeniedException", "not authorized to perform: lambda:ListTags");
+        let WorkError::Fatal(failure) = denied else { panic!("{denied}") };
+        assert_eq!(failure.code, "not-allowed");
+        assert!(failure.remedy.is_some_and(|remedy| remedy.contains("lambda:ListTags")));
+        assert!(matches!(unread_tags("f", "InternalError", "try again"), WorkError::Retry(_)));
     }
 
     #[test]
