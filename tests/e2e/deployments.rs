@@ -87,6 +87,19 @@ async fn plain_cloudformation_with_a_queue_a_table_and_local_code() {
 }
 
 #[tokio::test]
+async fn a_template_that_is_too_large_to_be_sent_goes_by_s3() {
+    let world = World::new().await;
+    let template = json!({
+        "Metadata": {"Notes": "x".repeat(60_000)},
+        "Resources": {"Topic": {"Type": "AWS::SNS::Topic"}}
+    });
+    let repository = world.git.files("shop/large", &[("template.json", &template.to_string())]);
+    let ended = world.deploy_url(&repository, "main").await.until_terminal().await.succeeded();
+    let resources = ended.body.deployed_resources.expect("success says what stands").resources;
+    assert_eq!(resources.iter().map(|one| one.logical_id.as_str()).collect::<Vec<_>>(), ["Topic"]);
+}
+
+#[tokio::test]
 async fn a_project_in_a_subfolder_is_found_when_it_is_the_only_one() {
     let world = World::new().await;
     let repository = world.git.files(
