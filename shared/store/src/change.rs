@@ -67,7 +67,7 @@ impl Store {
         } else {
             Some(self.transition(head, &next)?)
         };
-        contend(async || self.write(update.clone(), put.clone()).await).await?;
+        contend(|| self.write(update.clone(), put.clone())).await?;
         Ok(next)
     }
 
@@ -235,7 +235,12 @@ fn ending(failure: &Failure) -> Change {
 
 /// Repeats a write that met another writer's transaction, a little later each time. The write carries its own
 /// condition, so repeating it can never write twice.
-pub(crate) async fn contend<T>(write: impl AsyncFn() -> Result<T, StoreError>) -> Result<T, StoreError> {
+///
+/// No `AsyncFn`: futures of those cannot be sent between threads inside a trait's method.
+pub(crate) async fn contend<T, F>(write: impl Fn() -> F) -> Result<T, StoreError>
+where
+    F: Future<Output = Result<T, StoreError>>,
+{
     let mut pause = Duration::from_millis(20);
     for _ in 0..6 {
         match write().await {

@@ -83,17 +83,16 @@ impl Store {
     pub async fn outbox_sent(&self, head: &Session) -> Result<(), StoreError> {
         let Some(outbox) = &head.outbox else { return Ok(()) };
         let sent = attribute(outbox)?;
-        let clear = async || {
-            self.client
+        let clear = || {
+            let clear = self
+                .client
                 .update_item()
                 .table_name(&self.table)
                 .set_key(Some(keys::head(&head.session_id)))
                 .update_expression("REMOVE outbox")
                 .condition_expression("outbox = :outbox")
-                .expression_attribute_values(":outbox", sent.clone())
-                .send()
-                .await
-                .map_err(StoreError::aws)
+                .expression_attribute_values(":outbox", sent.clone());
+            async { clear.send().await.map_err(StoreError::aws) }
         };
         let cleared = contend(clear).await;
         match cleared {
