@@ -3,10 +3,12 @@
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use drydock_contract::hosts::AllowedHosts;
 use drydock_runtime::WorkError;
 use drydock_source::Token;
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
+use tracing::error;
 
 /// How long a token is kept in memory. A new one is in use that soon; a burst of sessions asks once.
 const FRESH: Duration = Duration::from_secs(60);
@@ -16,16 +18,17 @@ const FRESH: Duration = Duration::from_secs(60);
 pub struct GitToken {
     client: Client,
     arn: String,
+    hosts: AllowedHosts,
     seen: Mutex<Option<(Instant, Option<Token>)>>,
 }
 
 impl GitToken {
-    /// The secret with this ARN.
-    pub fn new(client: Client, arn: impl Into<String>) -> Self {
-        Self { client, arn: arn.into(), seen: Mutex::new(None) }
+    /// The secret with this ARN. A token that does not say for which host it is, is for the first of `hosts`.
+    pub fn new(client: Client, arn: impl Into<String>, hosts: AllowedHosts) -> Self {
+        Self { client, arn: arn.into(), hosts, seen: Mutex::new(None) }
     }
 
-    /// The token; `None` if nothing has been stored yet.
+    /// The token; `None` if nothing has been stored yet, or nothing that is a token: public repositories need none.
     ///
     /// # Errors
     /// If Secrets Manager cannot be asked.
@@ -37,7 +40,7 @@ impl GitToken {
             return Ok(token.clone());
         }
         let token = match self.client.get_secret_value().secret_id(&self.arn).send().await {
-            Ok(secret) => secret.secret_string().and_then(usable),
+            Ok(secret) => secret.secret_string().and_then(|text| self.usable(text)),
             // A secret without any version is one that nobody has filled.
             Err(error)
                 if error.as_service_error().is_some_and(GetSecretValueError::is_resource_not_found_exception) =>
@@ -55,27 +58,10 @@ impl GitToken {
         *seen = Some((Instant::now(), token.clone()));
         Ok(token)
     }
-}
-
-/// What a secret holds before an operator has stored a token in it.
-const PLACEHOLDERS: [&str; 5] = ["", "none", "unset", "placeholder", "{}"];
-
-fn usable(text: &str) -> Option<Token> {
-    let text = text.trim();
-    // A header takes no control characters, and a token has none.
-    let is_placeholder = PLACEHOLDERS.iter().any(|word| text.eq_ignore_ascii_case(word));
-    if is_placeholder || text.chars().any(char::is_control) { None } else { Token::new(text) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_placeholder_is_no_token() {
-        for text in ["", " \n", "none", "UNSET", "placeholder", "{}", "two\nlines"] {
-            assert_eq!(usable(text), None, "{text:?}");
-        }
-        assert!(usable(" ghp_abc\n").is_some());
+    fn usable(&self, text: &str) -> Option<Token> {
+        Token::from_secret(text, &self.hosts).unwrap_or_else(|error| {
+            error!(%error, "going on without a Git token");
+            None
+        })
     }
 }

@@ -54,6 +54,14 @@ impl AllowedHosts {
         if entries.is_empty() { Err(InvalidHosts::Empty) } else { Ok(Self(entries)) }
     }
 
+    /// The first host that is asked over TLS, as it stands in a repository's address: with its port if that is not 443.
+    pub fn first_encrypted(&self) -> Option<String> {
+        self.0.iter().find(|entry| !entry.plain_http).map(|entry| match entry.port {
+            Port::Any | Port::Exactly(443) => entry.host.clone(),
+            Port::Exactly(port) => format!("{}:{port}", entry.host),
+        })
+    }
+
     /// True if a repository at this host and port may be fetched.
     pub fn allows(&self, plain_http: bool, host: &str, port: u16) -> bool {
         self.0.iter().any(|entry| {
@@ -133,6 +141,14 @@ mod tests {
         assert!(hosts.allows(true, "127.0.0.1", 40123));
         assert!(!hosts.allows(false, "github.com.evil.example", 443));
         assert_eq!(hosts.to_string(), "github.com, git.example.com:8443, http://127.0.0.1:*");
+    }
+
+    #[test]
+    fn the_first_host_over_tls_is_written_as_in_addresses() {
+        let first = |list: &str| AllowedHosts::parse(list).unwrap().first_encrypted();
+        assert_eq!(first("http://127.0.0.1:*, GitHub.com:443, b.example").as_deref(), Some("github.com"));
+        assert_eq!(first("git.example.com:8443, github.com").as_deref(), Some("git.example.com:8443"));
+        assert_eq!(first("http://127.0.0.1:8080"), None);
     }
 
     #[test]

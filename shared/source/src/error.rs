@@ -48,6 +48,14 @@ pub enum SourceError {
         /// What the network or the server said.
         reason: String,
     },
+    /// The host limits how often it may be asked. Worth another try, but not at once.
+    #[error("{host} takes no more requests from here for now ({reason})")]
+    Busy {
+        /// Host and port.
+        host: String,
+        /// Its answer, and for how long it asks to be left alone.
+        reason: String,
+    },
     /// Somebody answers, but not with Git.
     #[error("{host} answers at this address, but not as a Git repository ({reason})")]
     NotARepository {
@@ -128,6 +136,8 @@ pub enum Credentials {
     Refused,
     /// A token is stored, but goes over TLS only.
     NotEncrypted,
+    /// A token is stored, but for another host.
+    OtherHost,
 }
 
 impl fmt::Display for Credentials {
@@ -136,6 +146,7 @@ impl fmt::Display for Credentials {
             Self::None => ", and no token is stored",
             Self::Refused => ", and the stored token was refused",
             Self::NotEncrypted => ", and the token is only sent over https",
+            Self::OtherHost => ", and the stored token is for another host",
         })
     }
 }
@@ -148,7 +159,7 @@ fn branches(known: &[String], total: usize) -> String {
 impl SourceError {
     /// True if the same request may succeed later.
     pub const fn is_retryable(&self) -> bool {
-        matches!(self, Self::Unreachable { .. } | Self::TimedOut | Self::Disk { .. })
+        matches!(self, Self::Unreachable { .. } | Self::Busy { .. } | Self::TimedOut | Self::Disk { .. })
     }
 
     /// A stable word for programs.
@@ -159,6 +170,7 @@ impl SourceError {
             Self::NotFound { .. } => "repository-not-found",
             Self::AuthenticationRequired { .. } => "authentication-required",
             Self::Unreachable { .. } => "unreachable",
+            Self::Busy { .. } => "host-busy",
             Self::NotARepository { .. } => "not-a-repository",
             Self::Redirected { .. } => "repository-moved",
             Self::Limit(_) => "repository-too-large",
@@ -184,6 +196,13 @@ impl SourceError {
             }
             Self::AuthenticationRequired { credentials: Credentials::NotEncrypted, .. } => {
                 "Serve the repository over https."
+            }
+            Self::AuthenticationRequired { credentials: Credentials::OtherHost, .. } => {
+                "Let the operator store a token for this host, as {\"host\": \"…\", \"token\": \"…\"}, in the secret \
+                 named by the stack's output GitTokenSecretArn."
+            }
+            Self::Busy { .. } => {
+                "Try again later. A stored token for this host usually raises how often it may be asked."
             }
             Self::Unreachable { .. } => "Check that the host is up and reachable from the function, then try again.",
             Self::NotARepository { .. } => "Check the address: it must be that of a repository, as `git clone` takes it.",
@@ -236,6 +255,7 @@ mod tests {
     fn only_what_may_pass_is_tried_again() {
         assert!(SourceError::TimedOut.is_retryable());
         assert!(SourceError::Unreachable { host: "h".into(), reason: "refused".into() }.is_retryable());
+        assert!(SourceError::Busy { host: "h".into(), reason: "HTTP 429".into() }.is_retryable());
         assert!(!SourceError::EmptyRepository.is_retryable());
         assert!(!SourceError::Limit(Exceeded::Objects(1)).is_retryable());
     }

@@ -4,8 +4,11 @@
 //! temporary bare repository without any configuration of this machine, and read into a [`Tree`] under [`Limits`].
 //! What has no place there (links, submodules, LFS pointers, odd names, oversized files) is skipped and reported.
 
+mod access;
+mod answer;
 mod commit;
 mod error;
+mod exchange;
 mod fetch;
 mod http;
 mod limits;
@@ -20,7 +23,7 @@ pub use commit::{Base, CommitError, Prepared, Proposal};
 pub use error::{Credentials, Exceeded, SourceError};
 pub use limits::Limits;
 pub use push::{PushError, Pushed, push};
-pub use token::Token;
+pub use token::{Token, TokenError};
 
 use drydock_contract::input::RepositoryUrl;
 use drydock_contract::session::Skipped;
@@ -37,7 +40,7 @@ pub struct Remote {
     pub client: reqwest::Client,
     /// The repository, checked against the allowed hosts.
     pub repository: RepositoryUrl,
-    /// Sent to the repository's own origin only, and over TLS only.
+    /// Sent only where the repository is not to be had without, to the token's own host, and over TLS.
     pub token: Option<Token>,
 }
 

@@ -56,6 +56,7 @@ fn why(credentials: Credentials) -> &'static str {
         Credentials::None => ": no token is stored",
         Credentials::Refused => ": the stored token was refused",
         Credentials::NotEncrypted => ": the token is only sent over https",
+        Credentials::OtherHost => ": the stored token is for another host",
     }
 }
 

@@ -46,7 +46,13 @@ async fn other_answers_say_what_they_are() {
     let busy = "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n";
     check(busy, "unreachable", true, "503").await;
     let limited = "HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n";
-    check(limited, "unreachable", true, "429").await;
+    check(limited, "host-busy", true, "429").await;
+    let later = "HTTP/1.1 403 Forbidden\r\nRetry-After: 60\r\nContent-Length: 0\r\n\r\n";
+    check(later, "host-busy", true, "to be tried again after 60").await;
+    let used_up = "HTTP/1.1 403 Forbidden\r\nX-RateLimit-Remaining: 0\r\nContent-Length: 0\r\n\r\n";
+    check(used_up, "host-busy", true, "403").await;
+    let left = "HTTP/1.1 403 Forbidden\r\nX-RateLimit-Remaining: 10\r\nContent-Length: 0\r\n\r\n";
+    check(left, "authentication-required", false, "no token is stored").await;
     let refused = "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n";
     check(refused, "authentication-required", false, "no token is stored").await;
     let nonsense =

@@ -77,7 +77,7 @@ async fn a_private_repository_asks_who_is_there() {
     };
     check(resolve(&remote, "main", &Limits::default()).await.unwrap_err(), Credentials::None);
     // Loopback is plain HTTP: not even the right token is sent there.
-    remote.token = Token::new("s3cret");
+    remote.token = Token::new("s3cret", "github.com");
     check(fetch(&remote, "main", &Limits::default()).await.unwrap_err(), Credentials::NotEncrypted);
 }
 
