@@ -6,6 +6,7 @@ use drydock_runtime::WorkError;
 use drydock_source::{CommitId, Limits, Remote, SourceError};
 use drydock_tree::Tree;
 use std::time::Duration;
+use tokio::time::Instant;
 use tracing::warn;
 
 /// A commit's files and where their archive lies.
@@ -25,7 +26,7 @@ pub struct Obtained {
 /// message that goes back to its queue comes again later.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(2)];
 
-/// Gets the files of `branch`.
+/// Gets the files of `branch`, all tries and the archive's way to and from the bucket included, before `until`.
 ///
 /// # Errors
 /// Fatal with the reason if the repository, the branch or its size is at fault; else for another try.
@@ -34,12 +35,29 @@ pub async fn obtain(
     branch: &str,
     limits: &Limits,
     archives: &impl Archives,
+    until: Instant,
 ) -> Result<Obtained, WorkError> {
-    let commit = patiently(|| drydock_source::resolve(remote, branch, limits)).await?;
+    // Whatever the parts do about their own limits of time: the invocation does not end in the middle of one.
+    tokio::time::timeout_at(until, before(remote, branch, limits, archives, until)).await.unwrap_or_else(|_| {
+        Err(WorkError::Retry(format!("{} and its archive could not be had in time", remote.repository)))
+    })
+}
+
+async fn before(
+    remote: &Remote,
+    branch: &str,
+    limits: &Limits,
+    archives: &impl Archives,
+    until: Instant,
+) -> Result<Obtained, WorkError> {
+    let commit =
+        patiently(limits, until, |limits| async move { drydock_source::resolve(remote, branch, &limits).await })
+            .await?;
     if let Some(obtained) = cached(remote, &commit, limits, archives).await? {
         return Ok(obtained);
     }
-    let fetched = patiently(|| drydock_source::fetch(remote, branch, limits)).await?;
+    let fetched =
+        patiently(limits, until, |limits| async move { drydock_source::fetch(remote, branch, &limits).await }).await?;
     let report = Report { skipped: fetched.skipped, skipped_count: fetched.skipped_count };
     // The branch may have moved on meanwhile: the key is the commit's that was fetched.
     let key = archive_key(&remote.repository, &fetched.commit);
@@ -83,18 +101,21 @@ fn obtained(commit: &CommitId, key: String, tree: Tree, report: Report, from_cac
     Obtained { source, tree, skipped_count: report.skipped_count, from_cache }
 }
 
-/// Tries again where the host may only have been busy.
-async fn patiently<T, F>(ask: impl Fn() -> F) -> Result<T, WorkError>
+/// Tries again where the host may only have been unreachable for a moment, as long as there is time. A host that is
+/// asked too often is left alone.
+async fn patiently<T, F>(limits: &Limits, until: Instant, ask: impl Fn(Limits) -> F) -> Result<T, WorkError>
 where
     F: Future<Output = Result<T, SourceError>>,
 {
-    for pause in PAUSES {
-        match ask().await {
-            Err(SourceError::Unreachable { .. }) => tokio::time::sleep(pause).await,
-            answer => return answer.map_err(|error| work_error(&error)),
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        let limits = Limits { time: limits.time.min(left), ..*limits };
+        match (ask(limits).await, pauses.next()) {
+            (Err(SourceError::Unreachable { .. }), Some(pause)) if pause < left => tokio::time::sleep(pause).await,
+            (answer, _) => return answer.map_err(|error| work_error(&error)),
         }
     }
-    ask().await.map_err(|error| work_error(&error))
 }
 
 fn work_error(error: &SourceError) -> WorkError {

@@ -12,7 +12,9 @@ use drydock_contract::{Session, SessionId, Stage, Status};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_source::{Limits, Remote};
 use drydock_store::{Change, Store};
+use drydock_tree::Tree;
 use std::time::Duration;
+use tokio::time::Instant;
 
 /// Everything that the stage needs.
 #[derive(Debug)]
@@ -33,8 +35,11 @@ pub struct CloneDetect {
     pub limits: Limits,
 }
 
-/// What is left of the invocation for packing, writing and detecting after a fetch that took all of its time.
+/// What is left of the invocation for detecting and writing after a fetch that took all of its time.
 const AFTER_FETCH: Duration = Duration::from_secs(60);
+
+/// For finding the project in the files; a large repository takes a second. What takes longer was made to.
+const DETECTION: Duration = Duration::from_secs(30);
 
 /// Lines of evidence that are logged.
 const LOGGED: usize = 10;
@@ -67,11 +72,10 @@ impl Worker for CloneDetect {
         let session = self.store.update(&session, started).await?;
         self.say(&id, &format!("fetching {repository}, branch {}", session.branch)).await?;
 
-        let limits =
-            Limits { time: self.limits.time.min(invocation.remaining().saturating_sub(AFTER_FETCH)), ..self.limits };
+        let until = Instant::now() + invocation.remaining().saturating_sub(AFTER_FETCH);
         let remote = Remote { client: self.client.clone(), repository, token: self.token.get().await? };
         let (obtained, detection) =
-            examine(&remote, &session, root.as_deref(), &limits, &self.archives, |lines| async {
+            examine(&remote, &session, root.as_deref(), &self.limits, &self.archives, until, |lines| async {
                 for line in lines {
                     self.say(&id, &line).await?;
                 }
@@ -100,7 +104,7 @@ impl CloneDetect {
     }
 }
 
-/// Gets the files and finds the project in them, telling `say` about both as it goes.
+/// Gets the files before `until` and finds the project in them, telling `say` about both as it goes.
 ///
 /// # Errors
 /// Fatal if the repository has nothing to deploy or more than one thing; else as [`obtain`].
@@ -110,17 +114,57 @@ pub async fn examine<F>(
     root: Option<&str>,
     limits: &Limits,
     archives: &impl Archives,
+    until: Instant,
     say: impl Fn(Vec<String>) -> F,
 ) -> Result<(Obtained, Detection), WorkError>
 where
     F: Future<Output = Result<(), WorkError>>,
 {
-    let obtained = obtain(remote, &session.branch, limits, archives).await?;
+    let mut obtained = obtain(remote, &session.branch, limits, archives, until).await?;
     say(lines_of_source(&obtained)).await?;
-    let detection = drydock_detect::detect(&obtained.tree, root, session.request.iac_type)
-        .map_err(|error| WorkError::from(error.failure()))?;
+    let (root, wanted) = (root.map(str::to_owned), session.request.iac_type);
+    let (tree, detection) = in_time(DETECTION, std::mem::take(&mut obtained.tree), move |tree| {
+        drydock_detect::detect(tree, root.as_deref(), wanted)
+    })
+    .await?;
+    obtained.tree = tree;
+    let detection = detection.map_err(|error| WorkError::from(error.failure()))?;
     say(lines_of_detection(&detection)).await?;
     Ok((obtained, detection))
+}
+
+/// Looks at the files on a thread of its own, which nobody waits for longer than `limit`: files of strangers may be
+/// made to keep a reader busy, and it is the same files the next time.
+async fn in_time<T: Send + 'static>(
+    limit: Duration,
+    tree: Tree,
+    look: impl FnOnce(&Tree) -> T + Send + 'static,
+) -> Result<(Tree, T), WorkError> {
+    let thread = tokio::task::spawn_blocking(move || {
+        let seen = look(&tree);
+        (tree, seen)
+    });
+    match tokio::time::timeout(limit, thread).await {
+        Ok(Ok(seen)) => Ok(seen),
+        Ok(Err(_)) => Err(undetectable("reading the repository's files failed".to_owned())),
+        Err(_) => Err(undetectable(format!(
+            "the repository's files could not be looked through within {} seconds",
+            limit.as_secs()
+        ))),
+    }
+}
+
+fn undetectable(message: String) -> WorkError {
+    WorkError::from(Failure {
+        code: "detection-failed".to_owned(),
+        message,
+        remedy: Some(
+            "Name the project's folder with projectRoot, or take generated files out of the branch.".to_owned(),
+        ),
+        location: None,
+        stage: Stage::CloneDetect,
+        replayable: false,
+    })
 }
 
 fn lines_of_source(obtained: &Obtained) -> Vec<String> {
@@ -165,4 +209,28 @@ fn refused(error: &InvalidInput) -> WorkError {
         stage: Stage::CloneDetect,
         replayable: false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn files_that_keep_a_reader_busy_fail_their_session_only() {
+        let code = |result: Result<(Tree, usize), WorkError>| match result {
+            Err(WorkError::Fatal(failure)) => failure.code,
+            other => panic!("{other:?}"),
+        };
+        let start = Instant::now();
+        let busy = in_time(Duration::from_millis(50), Tree::default(), |_| {
+            std::thread::sleep(Duration::from_secs(1));
+            0
+        });
+        assert_eq!(code(busy.await), "detection-failed");
+        assert!(start.elapsed() < Duration::from_millis(700), "{:?}", start.elapsed());
+        let panicking = in_time(DETECTION, Tree::default(), |_| panic!("a reader's mistake"));
+        assert_eq!(code(panicking.await), "detection-failed");
+        let quick = in_time(DETECTION, Tree::default(), Tree::len).await.unwrap();
+        assert_eq!(quick.1, 0);
+    }
 }

@@ -2,7 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
-use deployer_clone_detect::{Archives, Obtained, Report, archive_key, examine};
+use deployer_clone_detect::{Archives, Obtained, Report, archive_key, examine, obtain};
 use drydock_contract::detection::{Detection, IacType};
 use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::RepositoryUrl;
@@ -13,6 +13,8 @@ use drydock_runtime::WorkError;
 use drydock_source::{Limits, Remote};
 use std::collections::BTreeMap;
 use std::sync::Mutex;
+use std::time::Duration;
+use tokio::time::Instant;
 
 const TEMPLATE: &str = "AWSTemplateFormatVersion: 2010-09-09\nResources:\n  B:\n    Type: AWS::S3::Bucket\n";
 
@@ -69,7 +71,7 @@ impl World {
     async fn examine(&self, repository: &str, branch: &str) -> Result<(Obtained, Detection), WorkError> {
         let remote = self.remote(repository);
         let session = session(&remote, branch);
-        examine(&remote, &session, None, &Limits::default(), &self.bucket, |lines| async {
+        examine(&remote, &session, None, &Limits::default(), &self.bucket, soon(), |lines| async {
             self.lines.lock().unwrap().extend(lines);
             Ok(())
         })
@@ -108,6 +110,10 @@ fn session(remote: &Remote, branch: &str) -> Session {
         claim: None,
         idempotency: None,
     }
+}
+
+fn soon() -> Instant {
+    Instant::now() + Duration::from_secs(60)
 }
 
 fn failure_code(result: Result<(Obtained, Detection), WorkError>) -> String {
@@ -204,7 +210,58 @@ async fn a_host_that_is_down_is_tried_again_later() {
     let hosts = AllowedHosts::parse("http://127.0.0.1:*").unwrap();
     remote.repository = RepositoryUrl::parse(&format!("http://127.0.0.1:{closed}/o/n"), &hosts).unwrap();
     let session = session(&remote, "main");
-    let result = examine(&remote, &session, None, &Limits::default(), &world.bucket, |_| async { Ok(()) }).await;
+    let result =
+        examine(&remote, &session, None, &Limits::default(), &world.bucket, soon(), |_| async { Ok(()) }).await;
     let Err(WorkError::Retry(reason)) = result else { panic!("{result:?}") };
     assert!(reason.contains("cannot be reached"), "{reason}");
+}
+
+/// A bucket that never answers.
+struct Silent;
+
+impl Archives for Silent {
+    async fn find(&self, _: &str) -> Result<Option<(Vec<u8>, Report)>, WorkError> {
+        std::future::pending().await
+    }
+
+    async fn keep(&self, _: &str, _: Vec<u8>, _: &Report) -> Result<(), WorkError> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn the_whole_stage_ends_in_time_whoever_is_silent() {
+    let world = World::new();
+    world.publish("o/n", &[("template.yaml", TEMPLATE)]);
+    // Takes connections and never says a word.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let hosts = AllowedHosts::parse("http://127.0.0.1:*").unwrap();
+    let url = format!("http://127.0.0.1:{}/o/n", silent.local_addr().unwrap().port());
+    let host = Remote { repository: RepositoryUrl::parse(&url, &hosts).unwrap(), ..world.remote("o/n") };
+    let (remote, limits) = (world.remote("o/n"), Limits::default());
+    let start = Instant::now();
+    let until = start + Duration::from_millis(700);
+    let (by_host, by_bucket) = tokio::join!(
+        obtain(&host, "main", &limits, &world.bucket, until),
+        obtain(&remote, "main", &limits, &Silent, until),
+    );
+    for result in [by_host, by_bucket] {
+        assert!(matches!(&result, Err(WorkError::Retry(reason)) if reason.contains("in time")), "{result:?}");
+    }
+    assert!(start.elapsed() < Duration::from_secs(4), "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn a_host_that_stays_down_is_not_tried_beyond_the_deadline() {
+    let world = World::new();
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let hosts = AllowedHosts::parse("http://127.0.0.1:*").unwrap();
+    let url = format!("http://127.0.0.1:{closed}/o/n");
+    let remote = Remote { repository: RepositoryUrl::parse(&url, &hosts).unwrap(), ..world.remote("o/n") };
+    let start = Instant::now();
+    let until = start + Duration::from_millis(400);
+    let result = obtain(&remote, "main", &Limits::default(), &world.bucket, until).await;
+    // The reason is the host's, not the clock's.
+    assert!(matches!(&result, Err(WorkError::Retry(reason)) if reason.contains("cannot be reached")), "{result:?}");
+    assert!(start.elapsed() < Duration::from_millis(400), "{:?}", start.elapsed());
 }
