@@ -11,7 +11,8 @@ use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
 
-/// Deepest nesting that is read; CloudFormation itself stops far earlier.
+/// Deepest nesting that is read, aliases written out; CloudFormation itself stops far earlier. Whatever walks over a
+/// document, following aliases or not, goes no deeper than this.
 const MAX_DEPTH: usize = 128;
 
 /// How a scalar is written.

@@ -28,8 +28,8 @@ pub(crate) struct Edits {
     entries: BTreeMap<usize, String>,
     /// What changes in the text, by where it begins; what is added there comes before what is replaced there.
     edits: BTreeMap<(usize, Order), (Range<usize>, String)>,
-    /// Bytes that aliases were written out to: a few lines of aliases of aliases can stand for gigabytes.
-    written_out: Cell<usize>,
+    /// Bytes that may still be written for aliases: a few lines of aliases of aliases can stand for gigabytes.
+    room: Cell<usize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,9 +84,9 @@ impl Edits {
 
     /// The text with everything changed, of about `limit` bytes at most.
     pub fn apply(mut self, document: &Document<'_>, limit: usize) -> Result<String, TooLong> {
-        self.written_out.set(limit);
+        self.room.set(limit);
         self.write_out_aliases(document, &document.root);
-        if self.written_out.get() == 0 {
+        if self.room.get() == 0 {
             return Err(TooLong);
         }
         let mut result = String::with_capacity(document.text.len() + 256);
@@ -149,16 +149,15 @@ impl Edits {
         if let Some(value) = self.values.get(&node.span.start) {
             return value.clone();
         }
-        self.written_out.set(self.written_out.get().saturating_sub(1));
-        if self.written_out.get() == 0 {
+        let target = document.resolve(node);
+        let bytes = if let Content::Scalar { text, .. } = &target.content { text.len() + 1 } else { 1 };
+        self.room.set(self.room.get().saturating_sub(bytes));
+        if self.room.get() == 0 {
             return String::new();
         }
         let value = match &node.content {
             // A value that was replaced keeps its meaning where an alias says it for another purpose.
-            Content::Alias(_) => match document.resolve(node) {
-                target if Rc::ptr_eq(target, node) => "null".to_owned(),
-                target => scalar_in_flow(target).unwrap_or_else(|| self.in_flow(document, target)),
-            },
+            Content::Alias(_) => scalar_in_flow(target).unwrap_or_else(|| self.in_flow(document, target)),
             Content::Scalar { .. } => return scalar_in_flow(node).unwrap_or_default(),
             Content::Sequence(items) => {
                 let items: Vec<String> = items.iter().map(|item| self.in_flow(document, item)).collect();

@@ -1,6 +1,7 @@
 //! The parts of a CloudFormation template: resources and parameters.
 
 use crate::document::{Content, Document, Node};
+use std::collections::HashSet;
 use std::rc::Rc;
 
 /// A resource of the template.
@@ -15,7 +16,7 @@ pub(crate) struct Resource<'document> {
 pub(crate) fn resources<'document>(document: &'document Document<'_>) -> Vec<Resource<'document>> {
     let mut found = Vec::new();
     if let Some(section) = document.get(&document.root, "Resources") {
-        collect(document, section, &mut found);
+        collect(document, section, &mut found, &mut HashSet::new());
     }
     found
 }
@@ -24,12 +25,17 @@ fn collect<'document>(
     document: &'document Document<'_>,
     section: &'document Rc<Node>,
     found: &mut Vec<Resource<'document>>,
+    seen: &mut HashSet<*const Node>,
 ) {
+    // Loops that repeat each other's body by aliases have nothing new the second time, and no end in sight.
+    if !seen.insert(Rc::as_ptr(document.resolve(section))) {
+        return;
+    }
     for (name, body) in document.entries(section) {
         match &document.resolve(body).content {
             Content::Sequence(parts) if name.starts_with("Fn::ForEach::") => {
                 if let Some(fragment) = parts.get(2) {
-                    collect(document, fragment, found);
+                    collect(document, fragment, found, seen);
                 }
             }
             _ => found.push(Resource { name, kind: document.text_at(body, &["Type"]).unwrap_or_default(), body }),

@@ -126,6 +126,34 @@ fn templates_that_cannot_be_read_name_the_line() {
 }
 
 #[test]
+fn aliases_that_have_no_end_or_hardly_one_are_refused() {
+    let check = |text: &str, message: &str| {
+        let error = refused(&format!("{text}Resources: {{}}\n"), &[]);
+        assert_eq!((error.code(), error.to_string().as_str()), ("template-invalid", message), "{text:.80}");
+    };
+    let inside = "app/template.yaml line 1 cannot be read: an alias stands inside of what it names";
+    check("a: &a [*a]\n", inside);
+    check("a: &a {b: {<<: *a}}\n", inside);
+    check("a: &a {b: &b [1, *b]}\n", inside);
+    // Of the length that CloudFormation takes, and far deeper than any stack.
+    let chain: String = (1..40_000).map(|level| format!("- &{level} [*{}]\n", level - 1)).collect();
+    let chain = format!("a:\n- &0 [x]\n{chain}");
+    check(&chain, "app/template.yaml line 127 cannot be read: nested deeper than 128 levels");
+    let long = format!("a: &a {}\nb: [{}]\n", "x".repeat(50_000), "*a, ".repeat(2000));
+    check(&long, "app/template.yaml has more than 1000000 bytes, the most that CloudFormation takes");
+}
+
+#[test]
+fn loops_of_loops_are_walked_once() {
+    let loops = (1..50).fold("l0: &l0 {R: {Type: AWS::SQS::Queue}}\n".to_owned(), |text, level| {
+        let below = level - 1;
+        format!("{text}l{level}: &l{level} {{'Fn::ForEach::A': [A, [x], *l{below}], 'Fn::ForEach::B': [B, [x], *l{below}]}}\n")
+    });
+    let error = refused(&format!("{loops}Resources: *l49\n"), &[]);
+    assert!(error.to_string().contains("more than 1000000 bytes"), "{error}");
+}
+
+#[test]
 fn templates_that_nest_themselves_are_refused() {
     let nests = |other: &str| {
         format!("Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    Properties: {{TemplateURL: {other}}}\n")

@@ -13,6 +13,8 @@ type Anchors = HashMap<usize, Rc<Node>>;
 /// A collection that is still open.
 struct Open {
     node: Node,
+    /// Levels of its deepest child, aliases written out.
+    below: usize,
     /// The key that waits for its value.
     key: Option<Rc<Node>>,
 }
@@ -32,12 +34,14 @@ pub(super) fn parse(text: &str) -> Result<(Rc<Node>, Anchors), SyntaxError> {
 /// Reads `shown`, which is `text` but for white space; `offset` leads from characters of one to bytes of the other.
 fn parse_shown(text: &str, shown: &str, offset: impl Fn(usize) -> usize) -> Result<(Rc<Node>, Anchors), SyntaxError> {
     let mut anchors = Anchors::new();
+    let mut levels: HashMap<usize, usize> = HashMap::new();
     let mut open: Vec<Open> = Vec::new();
     let mut last_end = 0;
     let mut parser = Parser::new_from_str(shown);
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| syntax_error(&error))?;
         let place = Place { span: offset(span.start.index())..offset(span.end.index()), line: span.start.line() };
+        let mut height = 1;
         let finished = match event {
             Event::Scalar(value, style, anchor, tag) => {
                 let span = scalar_span(text, last_end, &place.span, style);
@@ -45,6 +49,15 @@ fn parse_shown(text: &str, shown: &str, offset: impl Fn(usize) -> usize) -> Resu
                 Some(place.node(content, anchor, tag.as_ref(), span))
             }
             Event::Alias(anchor) => {
+                // What an alias names is finished before it, or the alias stands inside of it and it never ends.
+                let Some(below) = levels.get(&anchor) else {
+                    let problem = "an alias stands inside of what it names".to_owned();
+                    return Err(SyntaxError { line: place.line, problem });
+                };
+                if open.len() + below > MAX_DEPTH {
+                    return Err(too_deep(place.line));
+                }
+                height = *below;
                 let span = place.span.clone();
                 Some(place.node(Content::Alias(anchor), 0, None, span))
             }
@@ -61,6 +74,7 @@ fn parse_shown(text: &str, shown: &str, offset: impl Fn(usize) -> usize) -> Resu
                 None
             }
             Event::SequenceEnd | Event::MappingEnd => open.pop().map(|open| {
+                height = open.below + 1;
                 let closed = (!place.span.is_empty()).then_some(place.span.end);
                 Node { closed, ..open.node }
             }),
@@ -74,10 +88,11 @@ fn parse_shown(text: &str, shown: &str, offset: impl Fn(usize) -> usize) -> Resu
         let node = Rc::new(node);
         if let Some(anchor) = node.anchor {
             anchors.insert(anchor, Rc::clone(&node));
+            levels.insert(anchor, height);
         }
         match open.last_mut() {
             None => return Ok((node, anchors)),
-            Some(parent) => parent.add(node),
+            Some(parent) => parent.add(node, height),
         }
     }
     Err(SyntaxError { line: 1, problem: "the file is empty".to_owned() })
@@ -96,7 +111,8 @@ impl Place {
 }
 
 impl Open {
-    fn add(&mut self, child: Rc<Node>) {
+    fn add(&mut self, child: Rc<Node>, height: usize) {
+        self.below = self.below.max(height);
         match &mut self.node.content {
             Content::Sequence(items) => items.push(child),
             Content::Mapping { entries, .. } => match self.key.take() {
@@ -110,10 +126,14 @@ impl Open {
 
 fn push(open: &mut Vec<Open>, node: Node) -> Result<(), SyntaxError> {
     if open.len() >= MAX_DEPTH {
-        return Err(SyntaxError { line: node.line, problem: format!("nested deeper than {MAX_DEPTH} levels") });
+        return Err(too_deep(node.line));
     }
-    open.push(Open { node, key: None });
+    open.push(Open { node, below: 0, key: None });
     Ok(())
+}
+
+fn too_deep(line: usize) -> SyntaxError {
+    SyntaxError { line, problem: format!("nested deeper than {MAX_DEPTH} levels") }
 }
 
 /// The parser gives a block scalar's span without its header (`>-`), which stands after what was read before.
