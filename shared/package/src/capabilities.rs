@@ -13,7 +13,7 @@ pub enum Capability {
     Iam,
     /// It names them.
     NamedIam,
-    /// Macros expand it, or it nests other templates.
+    /// Macros or modules expand it, or it nests other templates.
     AutoExpand,
 }
 
@@ -55,6 +55,10 @@ pub(crate) fn needed(document: &Document<'_>, transforms: &[String]) -> BTreeSet
         }
     }
     for resource in resources(document) {
+        if resource.kind.ends_with("::MODULE") {
+            // A fragment of a template that stands in the registry: nobody can see what it brings.
+            needed.extend([Capability::NamedIam, Capability::AutoExpand]);
+        }
         needed.extend(of_resource(document, &resource));
     }
     needed
@@ -135,6 +139,8 @@ mod tests {
             &["CAPABILITY_NAMED_IAM"],
         );
         check("Transform: AWS::Serverless-2016-10-31\nResources: {}", &["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]);
+        let module = "Resources: {B: {Type: My::S3::Bucket::MODULE}}";
+        check(module, &["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
         check("Transform: [AWS::LanguageExtensions]\nResources: {}", &["CAPABILITY_AUTO_EXPAND"]);
         check("Transform: [Mine]\nResources: {}", &["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
         check("Resources: {A: !Transform {Name: Mine}}", &["CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"]);
