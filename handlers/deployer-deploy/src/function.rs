@@ -13,7 +13,7 @@ use crate::failure::failed;
 use crate::{artifacts, names};
 use drydock_contract::session::{DeployedResource, DeployedResources, Target};
 use drydock_detect::simple_lambda;
-use drydock_package::to_artifact;
+use drydock_package::{to_artifact, to_code_zip};
 use drydock_runtime::WorkError;
 use drydock_store::Change;
 use plan::Plan;
@@ -30,7 +30,8 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
         return Err(failed("dependencies-not-installed", message, "", &turn.detection.entry_file));
     }
     let folder = turn.tree.under(&found.root);
-    let artifact = to_artifact(&turn.deployer.settings.packages(), folder.to_zip(), "zip");
+    let files = folder.len();
+    let artifact = to_artifact(&turn.deployer.settings.packages(), to_code_zip(folder), "zip");
     let plan = Plan {
         name: names::function(&turn.deployer.settings.prefix, turn.session),
         runtime: found.runtime,
@@ -41,7 +42,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
         tags,
     };
     let size = artifact.bytes.len().div_ceil(1024);
-    turn.log(&format!("packaged {}: {} files, {size} KiB, {plan}", found.root, folder.len())).await;
+    turn.log(&format!("packaged {}: {files} files, {size} KiB, {plan}", found.root)).await;
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, vec![artifact]).await?;
 
     code::check_owner(turn, &plan.name).await?;

@@ -90,19 +90,32 @@ impl Unbuilt {
     }
 }
 
-/// Says what is missing from a function's code. `runtime` and `handler` as the function has them, if they are known.
-pub fn missing(code: &Tree, runtime: Option<&str>, handler: Option<&str>) -> Option<Unbuilt> {
-    let is = |prefix: &str| runtime.is_none_or(|runtime| runtime.starts_with(prefix));
+/// The languages whose code is looked into, as the names of their runtimes begin.
+const FAMILIES: [&str; 7] = ["nodejs", "python", "ruby", "java", "dotnet", "provided", "go1"];
+
+/// The language of a runtime; empty for one whose code nobody looks into.
+pub(crate) fn family(runtime: &str) -> &'static str {
+    FAMILIES.into_iter().find(|family| runtime.starts_with(family)).unwrap_or_default()
+}
+
+/// True if the file that the handler names is there as TypeScript only. `has` says whether there is such a file.
+pub(crate) fn is_uncompiled(runtime: Option<&str>, handler: Option<&str>, has: impl Fn(&str) -> bool) -> bool {
+    let stem = handler.and_then(|handler| handler.rsplit_once('.')).map(|(stem, _)| stem.trim_start_matches("./"));
+    let any = |stem: &str, endings: [&str; 3]| endings.iter().any(|ending| has(&format!("{stem}.{ending}")));
+    runtime.is_none_or(|runtime| family(runtime) == "nodejs")
+        && stem.is_some_and(|stem| !any(stem, ["js", "mjs", "cjs"]) && any(stem, ["ts", "mts", "cts"]))
+}
+
+/// TypeScript that was never compiled.
+pub(crate) const TYPESCRIPT: Unbuilt = Unbuilt::Sources { language: "TypeScript" };
+
+/// Says what is missing from a function's code in a language, see [`family`]; in any that it may be written in if that
+/// is not known.
+pub(crate) fn missing(code: &Tree, family: Option<&str>) -> Option<Unbuilt> {
+    let is = |language: &str| family.is_none_or(|family| family == language);
     let has = |ending: &str| code.paths().any(|path| path.ends_with(ending));
-    let certain = |prefix: &str| runtime.is_some() && is(prefix);
+    let certain = |language: &str| family == Some(language);
     if is("nodejs") {
-        let stem = handler.and_then(|handler| handler.rsplit_once('.')).map(|(stem, _)| stem.trim_start_matches("./"));
-        if let Some(stem) = stem
-            && !["js", "mjs", "cjs"].iter().any(|ending| code.get(&format!("{stem}.{ending}")).is_some())
-            && ["ts", "mts", "cts"].iter().any(|ending| code.get(&format!("{stem}.{ending}")).is_some())
-        {
-            return Some(Unbuilt::Sources { language: "TypeScript" });
-        }
         let names = imports::missing_node_packages(code);
         if !names.is_empty() {
             return Some(Unbuilt::Packages { tool: Tool::Npm, names });
@@ -145,7 +158,9 @@ mod tests {
 
     fn check(files: &[(&str, &str)], runtime: &str, handler: &str, expected: Option<&str>) {
         let code: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
-        let found = missing(&code, Some(runtime), Some(handler)).map(|unbuilt| unbuilt.to_string());
+        let uncompiled = is_uncompiled(Some(runtime), Some(handler), |path| code.get(path).is_some());
+        let found = if uncompiled { Some(TYPESCRIPT) } else { missing(&code, Some(family(runtime))) };
+        let found = found.map(|unbuilt| unbuilt.to_string());
         match (found, expected) {
             (Some(found), Some(expected)) => assert!(found.contains(expected), "{files:?}: {found}"),
             (found, expected) => assert_eq!(found.as_deref(), expected, "{files:?}"),
@@ -164,6 +179,8 @@ mod tests {
         // Declared and not used, as in the starter projects; and what Lambda brings itself.
         node(&[AXIOS, ("app.mjs", "// import axios from 'axios'\nimport { S3 } from '@aws-sdk/client-s3'")], None);
         node(&[AXIOS, ("app.js", ""), ("tests/app.test.js", "require('axios')")], None);
+        let sdk_2 = ("package.json", r#"{"dependencies": {"aws-sdk": "2"}}"#);
+        node(&[sdk_2, ("app.js", "const AWS = require('aws-sdk')")], Some("imports aws-sdk, which"));
         node(&[("app.ts", "export const handler = 1")], Some("TypeScript"));
         node(&[("app.ts", ""), ("app.js", "")], None);
     }

@@ -99,6 +99,14 @@ pub enum PackageError {
         /// The limit.
         limit: usize,
     },
+    /// More files than can be packed.
+    #[error("what {template} and its nested templates name has more than {limit} bytes together")]
+    TooMuch {
+        /// Path of the template that went beyond the limit.
+        template: String,
+        /// The limit.
+        limit: usize,
+    },
     /// More than CloudFormation takes.
     #[error("{template} has more than {limit} bytes, the most that CloudFormation takes")]
     TooLarge {
@@ -115,6 +123,7 @@ impl PackageError {
         match self {
             Self::Unbuilt { .. } => "dependencies-not-installed",
             Self::Missing { .. } | Self::Outside { .. } | Self::Folder { .. } => "local-file-missing",
+            Self::TooMuch { .. } => "package-too-large",
             _ => "template-invalid",
         }
     }
@@ -122,9 +131,10 @@ impl PackageError {
     /// The file, line and property at fault.
     pub fn location(&self) -> String {
         match self {
-            Self::NoTemplate { template } | Self::NotATemplate { template } | Self::TooLarge { template, .. } => {
-                template.clone()
-            }
+            Self::NoTemplate { template }
+            | Self::NotATemplate { template }
+            | Self::TooMuch { template, .. }
+            | Self::TooLarge { template, .. } => template.clone(),
             Self::Syntax { template, line, .. } => format!("{template} line {line}"),
             Self::Missing { at, .. }
             | Self::Outside { at, .. }
@@ -151,6 +161,11 @@ impl PackageError {
             Self::Folder { .. } => "Name the file itself.".to_owned(),
             Self::Unbuilt { unbuilt, .. } => unbuilt.remedy(),
             Self::Cycle { .. } | Self::TooDeep { .. } => "Take the nested stack out of that template.".to_owned(),
+            Self::TooMuch { .. } => {
+                "Let each function name only the folder of its own code, and keep large files out of \
+                it."
+                .to_owned()
+            }
             Self::TooLarge { .. } => "Split the template into nested stacks.".to_owned(),
         }
     }

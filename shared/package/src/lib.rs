@@ -5,7 +5,7 @@
 //! is changed only where a value is replaced, so comments, quotes, numbers such as `007` and everything else stay.
 
 mod capabilities;
-pub mod dependencies;
+mod dependencies;
 mod document;
 mod edit;
 mod error;
@@ -15,7 +15,8 @@ mod parameters;
 mod template;
 
 pub use capabilities::Capability;
+pub use dependencies::{Tool, Unbuilt};
 pub use error::{PackageError, Place};
-pub use package::{Artifact, Packaged, Settings, package, to_artifact};
+pub use package::{Artifact, Packaged, Settings, package, to_artifact, to_code_zip};
 pub use parameters::{ParameterError, ParameterFile, ParameterFileError, ParameterValue, find_parameter_file, resolve};
 pub use template::DeclaredParameter;

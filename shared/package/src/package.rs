@@ -1,5 +1,6 @@
 //! The walk over a template and those that it nests.
 
+mod artifact;
 mod pack;
 mod value;
 
@@ -10,8 +11,8 @@ use crate::edit::{Edits, Object, TooLong};
 use crate::error::{PackageError, Place};
 use crate::locations::{GLOBAL_CODE, INCLUDE, LOCATIONS, Location, Pack, REPOSITORY_METADATA};
 use crate::template::{DeclaredParameter, Resource, parameters, resources};
+pub use artifact::{Artifact, Settings, to_artifact, to_code_zip};
 use drydock_tree::Tree;
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use value::{local_value, matching, needs_code};
@@ -19,28 +20,12 @@ use value::{local_value, matching, needs_code};
 /// Most bytes of a template in S3 (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
 const MAX_TEMPLATE: usize = 1_000_000;
 
+/// Most bytes that are packed, before they are compressed: what fits a function with 2048 MB of memory, with the whole
+/// repository beside it.
+const MAX_PACKED: usize = 600 * 1024 * 1024;
+
 /// Most levels of nested templates.
 const MAX_LEVELS: usize = 10;
-
-/// Where artifacts will lie.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Settings {
-    /// The bucket.
-    pub bucket: String,
-    /// What keys begin with, such as `packages/`.
-    pub key_prefix: String,
-    /// Where the bucket's region answers, without a slash at the end: `https://s3.eu-central-1.amazonaws.com`.
-    pub s3_url: String,
-}
-
-/// An object to upload, unless it is there: its key says its content.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Artifact {
-    /// Prefix, SHA-256 in hexadecimal, file extension.
-    pub key: String,
-    /// The content.
-    pub bytes: Vec<u8>,
-}
 
 /// A template that can be given to CloudFormation once its artifacts are uploaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,15 +51,7 @@ pub struct Packaged {
 /// # Errors
 /// If the template cannot be read, or names something local that is not there or cannot run as it is.
 pub fn package(tree: &Tree, template_path: &str, settings: &Settings) -> Result<Packaged, PackageError> {
-    let mut packager = Packager {
-        tree,
-        settings,
-        artifacts: BTreeMap::new(),
-        code: HashMap::new(),
-        templates: HashMap::new(),
-        chain: Vec::new(),
-        warnings: Vec::new(),
-    };
+    let mut packager = Packager::new(tree, settings, MAX_PACKED);
     let root = packager.template(template_path)?;
     Ok(Packaged {
         template: root.text,
@@ -85,13 +62,6 @@ pub fn package(tree: &Tree, template_path: &str, settings: &Settings) -> Result<
         transforms: root.transforms,
         warnings: packager.warnings,
     })
-}
-
-/// An artifact of `bytes` under their SHA-256, as all artifacts are named.
-pub fn to_artifact(settings: &Settings, bytes: Vec<u8>, extension: &str) -> Artifact {
-    let dot = if extension.is_empty() { "" } else { "." };
-    let key = format!("{}{}{dot}{extension}", settings.key_prefix, hex::encode(Sha256::digest(&bytes)));
-    Artifact { key, bytes }
 }
 
 /// A template that is done.
@@ -110,6 +80,12 @@ struct Packager<'tree> {
     artifacts: BTreeMap<String, Vec<u8>>,
     /// Zips by folder or file, so that ten functions of one folder make one.
     code: HashMap<String, Object>,
+    /// What is missing from a folder's code, by the language that it is looked at as.
+    missing: HashMap<(String, Option<&'static str>), Option<Unbuilt>>,
+    /// Bytes that may be packed.
+    limit: usize,
+    /// Bytes of those that still may be.
+    left: usize,
     templates: HashMap<String, Done>,
     /// The templates that are being packaged, outermost first.
     chain: Vec<String>,
@@ -131,7 +107,22 @@ struct Holder<'document> {
     metadata: Option<&'document Rc<Node>>,
 }
 
-impl Packager<'_> {
+impl<'tree> Packager<'tree> {
+    fn new(tree: &'tree Tree, settings: &'tree Settings, limit: usize) -> Self {
+        Self {
+            tree,
+            settings,
+            artifacts: BTreeMap::new(),
+            code: HashMap::new(),
+            missing: HashMap::new(),
+            limit,
+            left: limit,
+            templates: HashMap::new(),
+            chain: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     fn template(&mut self, path: &str) -> Result<Done, PackageError> {
         if let Some(done) = self.templates.get(path) {
             return Ok(done.clone());

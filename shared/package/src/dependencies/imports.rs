@@ -43,9 +43,9 @@ pub(super) fn missing_node_packages(code: &Tree) -> Vec<String> {
     missing
 }
 
-/// The Node.js runtimes bring the AWS SDK.
+/// The Node.js runtimes bring version 3 of the AWS SDK. Version 2 (`aws-sdk`) went with Node.js 16.
 fn in_node_runtime(name: &str) -> bool {
-    name == "aws-sdk" || name.starts_with("@aws-sdk/") || name.starts_with("@smithy/")
+    name.starts_with("@aws-sdk/") || name.starts_with("@smithy/")
 }
 
 /// `require('x')`, `from 'x/y'`, `import "x"`, `` import(`x`) ``
