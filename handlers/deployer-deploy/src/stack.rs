@@ -37,10 +37,9 @@ enum Standing {
 pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     let template = template_path(turn);
     let packaged = package(turn.tree, &template, &turn.deployer.settings.packages()).map_err(|e| unpackable(&e))?;
-    let file = find_parameter_file(turn.tree, &template).map_err(|error| {
+    let file = find_parameter_file(turn.tree, &template, &packaged.parameters).map_err(|error| {
         failed("parameters-invalid", error.to_string(), "Correct the file, or remove it.", &error.path)
     })?;
-    let file = file.unwrap_or_default();
     // Before anything is touched: what the template itself forbids is said without waiting for another operation.
     plan::check_parameters(&packaged, turn.session, &file)?;
     names::tags(turn.session, &file.tags, None)?;
@@ -204,7 +203,7 @@ async fn tell(turn: &Turn<'_>, template: &str, packaged: &Packaged, file: &Param
     let (count, kib) = (packaged.artifacts.len(), bytes.div_ceil(1024));
     let plural = if count == 1 { "" } else { "s" };
     turn.log(&format!("packaged {template}: {count} artifact{plural}, {kib} KiB{from}")).await;
-    for warning in &packaged.warnings {
+    for warning in packaged.warnings.iter().chain(&file.warnings) {
         turn.log(&format!("warning: {warning}")).await;
     }
 }

@@ -20,7 +20,7 @@ pub enum ParameterValue {
 /// Parameters that do not fit the template.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParameterError {
-    /// A value for something that the template does not declare.
+    /// A value in the request for something that the template does not declare.
     #[error("the template has no parameter `{name}`{}", closest.as_ref().map_or(String::new(), |closest| format!("; did you mean `{closest}`?")))]
     Unknown {
         /// As given.
@@ -36,15 +36,17 @@ pub enum ParameterError {
 /// Decides each parameter: the request's value, else the file's, else the template's default, else what the
 /// existing stack has. Parameters that are left to their default are not in the answer.
 ///
+/// What the file names beyond that is not looked at: it was not written for this request.
+///
 /// # Errors
-/// If a given name is not declared, or if declared ones get no value at all.
+/// If the request names what is not declared, or if declared ones get no value at all.
 pub fn resolve(
     declared: &[DeclaredParameter],
     request: &BTreeMap<String, String>,
     file: &BTreeMap<String, String>,
     existing: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, ParameterValue>, ParameterError> {
-    for name in request.keys().chain(file.keys()) {
+    for name in request.keys() {
         if !declared.iter().any(|parameter| parameter.name == *name) {
             return Err(ParameterError::Unknown { name: name.clone(), closest: closest(declared, name) });
         }
@@ -110,7 +112,8 @@ mod tests {
     fn the_request_comes_first_then_the_file_then_default_or_stack() {
         let existing = BTreeSet::from(["Secret".to_owned(), "Stage".to_owned()]);
         let values =
-            resolve(&declared(), &map(&[("BucketName", "r")]), &map(&[("BucketName", "f")]), &existing).unwrap();
+            resolve(&declared(), &map(&[("BucketName", "r")]), &map(&[("BucketName", "f"), ("Other", "f")]), &existing)
+                .unwrap();
         let expected = [
             ("BucketName".to_owned(), ParameterValue::Value("r".to_owned())),
             ("Secret".to_owned(), ParameterValue::Previous),

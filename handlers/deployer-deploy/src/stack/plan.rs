@@ -100,8 +100,7 @@ fn resolved(
     existing: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, ParameterValue>, WorkError> {
     let declared = &packaged.parameters;
-    let from_file = file.parameters_for(declared);
-    resolve(declared, &session.request.parameters, &from_file, existing).map_err(|error| {
+    resolve(declared, &session.request.parameters, &file.parameters, existing).map_err(|error| {
         let remedy = match &error {
             ParameterError::Unknown { .. } => "Correct the name, or declare it in the template's `Parameters`.",
             ParameterError::Missing(_) => {
