@@ -1,0 +1,3 @@
+const crypto = require("node:crypto");
+
+export const handler = async () => ({statusCode: 200, body: crypto.randomUUID()});
