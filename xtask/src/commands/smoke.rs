@@ -84,14 +84,15 @@ pub async fn run(context: &Context, options: &Smoke) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-/// What runs arm64 programs on another machine. Dynamic ones find their libraries where Debian's cross packages are.
+/// What runs arm64 programs on another machine. Dynamic ones find their libraries where Debian's cross packages are,
+/// unless the machine has arm64 libraries of its own: a loader of the one and a C library of the other do not fit.
 fn default_runner(target: Target) -> Vec<String> {
     if target == Target::Host || cfg!(target_arch = "aarch64") {
         return Vec::new();
     }
     let mut runner: Vec<String> = ["qemu-aarch64-static", "-cpu", "neoverse-n1"].map(Into::into).to_vec();
-    let libraries = "/usr/aarch64-linux-gnu";
-    if target == Target::Arm64Gnu && Path::new(libraries).is_dir() {
+    let (own_loader, libraries) = ("/lib/ld-linux-aarch64.so.1", "/usr/aarch64-linux-gnu");
+    if target == Target::Arm64Gnu && !Path::new(own_loader).exists() && Path::new(libraries).is_dir() {
         runner.extend(["-L".to_owned(), libraries.to_owned()]);
     }
     runner
