@@ -15,6 +15,9 @@ const STEMS: [&str; 9] =
 const NODE_MANIFESTS: [&str; 1] = ["package.json"];
 const PYTHON_MANIFESTS: [&str; 3] = ["requirements.txt", "pyproject.toml", "Pipfile"];
 
+/// A larger module is a bundle, and somebody's library unless it is called like a function or is its package's main.
+const MAX_UNUSUAL_BYTES: usize = 256 * 1024;
+
 /// What a script that serves the Runtime API cannot do without one of
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/runtimes-custom.html>).
 const RUNTIME_API: [&str; 4] = ["AWS_LAMBDA_RUNTIME_API", "LAMBDA_TASK_ROOT", "_HANDLER", "/runtime/invocation"];
@@ -26,19 +29,23 @@ pub(crate) fn read(tree: &Tree, base: &str, files: &[Text<'_>]) -> Vec<Candidate
 
 fn node_code(tree: &Tree, base: &str, file: &Text<'_>) -> Option<Candidate> {
     let extension = node::extension(file.name())?;
-    let handler = node_handler(file.path, file.text)?;
     let root = root_of(tree, base, file.path, &NODE_MANIFESTS);
+    let is_main = is_main(tree, &root, file.path);
+    let handler = if is_main || is_worth_reading(file) { node_handler(file.path, file.text)? } else { return None };
     let reason = format!("exports the function `{}`", handler.name);
     let mut candidate = Candidate::new(IacType::SimpleLambda, &root, file.path, file.standing, reason);
     candidate.language = Some(Language::Node);
     // The compiled file beside its source is the one that runs.
-    candidate.rank = if is_main(tree, &root, file.path) { 1 } else { rank(&root, file) + u32::from(extension == "ts") };
+    candidate.rank = if is_main { 1 } else { rank(&root, file) + u32::from(extension == "ts") };
     Some(candidate)
 }
 
 fn python_code(tree: &Tree, base: &str, file: &Text<'_>) -> Option<Candidate> {
     let stem = file.name().strip_suffix(".py")?;
     if stem.starts_with("test_") || stem.ends_with("_test") || matches!(stem, "conftest" | "setup") {
+        return None;
+    }
+    if !is_worth_reading(file) {
         return None;
     }
     let handler = python::handler(file.text)?;
@@ -65,8 +72,16 @@ fn bootstraps(tree: &Tree, base: &str) -> Vec<Candidate> {
 
 /// The handler of a JavaScript or TypeScript file.
 pub(crate) fn node_handler(path: &str, text: &str) -> Option<node::Handler> {
-    let stem = folders::name(path).rsplit_once('.').map(|(stem, _)| stem)?;
-    node::handler(text, STEMS.contains(&stem))
+    node::handler(text, is_usual(folders::name(path)))
+}
+
+/// False for a module whose text would only cost time.
+pub(crate) fn is_worth_reading(file: &Text<'_>) -> bool {
+    file.text.len() <= MAX_UNUSUAL_BYTES || is_usual(file.name())
+}
+
+fn is_usual(name: &str) -> bool {
+    name.rsplit_once('.').is_some_and(|(stem, _)| STEMS.contains(&stem))
 }
 
 /// Why a file named `bootstrap` is a custom runtime; `None` if it only bears that name, as build scripts do.
@@ -112,3 +127,28 @@ fn rank(root: &str, file: &Text<'_>) -> u32 {
 
 /// More than any usual name at any depth.
 const UNUSUAL: usize = 10_000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::readers;
+    use drydock_tree::File;
+
+    const HANDLER: &str = "exports.handler = async (event, context) => ({ statusCode: 200 });\n";
+
+    #[test]
+    fn a_bundle_is_read_only_where_it_is_called_like_a_function() {
+        let check = |path: &str, others: &[(&str, &str)], expected: (usize, usize)| {
+            let filler = "exports.get = (event, context) => {};\n".repeat(MAX_UNUSUAL_BYTES / 20);
+            let files = [(path, format!("{HANDLER}{filler}")), ("small.js", "x\n".to_owned())];
+            let others = others.iter().map(|(path, text)| (*path, (*text).to_owned()));
+            let tree: Tree =
+                files.into_iter().chain(others).map(|(path, text)| (path.to_owned(), File::new(text))).collect();
+            let (candidates, hints) = readers::read(&tree, ".");
+            assert_eq!((candidates.len(), hints.len()), expected, "{path}: {hints:?}");
+        };
+        check("vendor.js", &[], (0, 0));
+        check("vendor.js", &[("package.json", r#"{"main": "vendor.js"}"#)], (1, 0));
+        check("index.js", &[], (1, 1));
+    }
+}

@@ -1,6 +1,6 @@
 //! What looks like a project but is none that can be deployed: worth a word when nothing else is found.
 
-use super::{Text, cdk, node, python};
+use super::{Text, cdk, code, node, python};
 
 pub(crate) fn read(file: &Text<'_>) -> Option<String> {
     let has = |word: &str| file.text.contains(word);
@@ -26,15 +26,15 @@ pub(crate) fn read(file: &Text<'_>) -> Option<String> {
         "Dockerfile" => "builds a container image, which needs a template around it",
         "docker-compose.yml" | "docker-compose.yaml" | "compose.yml" | "compose.yaml" => "is for Docker Compose",
         "Chart.yaml" => "is a Helm chart",
-        _ => return code(file),
+        _ => return of_code(file),
     };
     Some(format!("{} {hint}", file.path))
 }
 
-fn code(file: &Text<'_>) -> Option<String> {
-    let reason = if node::extension(file.name()).is_some() {
+fn of_code(file: &Text<'_>) -> Option<String> {
+    let reason = if node::extension(file.name()).is_some() && code::is_worth_reading(file) {
         node::near_miss(file.text)?
-    } else if file.name().ends_with(".py") {
+    } else if file.name().ends_with(".py") && code::is_worth_reading(file) {
         python::near_miss(file.text)?
     } else if matches!(file.name().rsplit_once('.'), Some((_, "yaml" | "yml")))
         && file.text.contains("apiVersion:")
