@@ -1,66 +1,16 @@
-//! The fixer reads its queue and says of every session that it cannot be repaired by this version.
+//! The fixer: fetches a branch into memory, lets a model repair it under guard, and pushes one commit to a new branch.
 //!
-//! A session that nobody answers would stay `pending` for ever; one that ends with a reason tells its client at once
-//! and stops a workflow that waits for it.
+//! What is ready to be pushed is kept in the bucket before it is pushed. So a message that comes again after a crash
+//! finds it and pushes the very same commit, or finds the branch already there, and the model is not asked twice.
 
-use drydock_contract::message::Work;
-use drydock_contract::session::Failure;
-use drydock_contract::{Session, Stage};
-use drydock_runtime::{Invocation, Queues, WorkError, Worker};
-use drydock_store::{Change, Store};
+mod failure;
+mod journal;
+mod mend;
+mod ready;
+mod secret;
+mod worker;
 
-/// The worker of [`Stage::Fix`].
-#[derive(Clone, Debug)]
-pub struct Fixer {
-    store: Store,
-    queues: Queues,
-}
-
-impl Fixer {
-    /// Works on the sessions in `store`.
-    pub const fn new(store: Store, queues: Queues) -> Self {
-        Self { store, queues }
-    }
-}
-
-impl Worker for Fixer {
-    const STAGE: Stage = Stage::Fix;
-
-    fn store(&self) -> &Store {
-        &self.store
-    }
-
-    fn queues(&self) -> &Queues {
-        &self.queues
-    }
-
-    async fn work(&self, _: Session, _: &Work, _: &Invocation) -> Result<Change, WorkError> {
-        Err(not_available().into())
-    }
-}
-
-fn not_available() -> Failure {
-    Failure {
-        code: "not-available".to_owned(),
-        message: "the fixer is not available yet".to_owned(),
-        remedy: Some(
-            "ask POST /analyze what went wrong, mend the repository by hand, then send POST /deploy".to_owned(),
-        ),
-        location: None,
-        stage: Stage::Fix,
-        replayable: false,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_reason_is_said_and_is_final() {
-        let failure = not_available();
-        assert_eq!((failure.code.as_str(), failure.stage), ("not-available", Fixer::STAGE));
-        assert!(failure.message.contains("not available yet"));
-        assert!(matches!(WorkError::from(failure), WorkError::Fatal(failure) if !failure.replayable));
-    }
-}
+pub use journal::Journal;
+pub use mend::{Means, Mended, branch_of, mend, ready_key, record_key};
+pub use secret::Secret;
+pub use worker::Fixer;

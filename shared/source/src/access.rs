@@ -19,7 +19,10 @@ impl Access {
     pub(crate) fn new(token: Option<&Token>, repository: &RepositoryUrl) -> Self {
         let (header, credentials) = match token {
             None => (None, Credentials::None),
-            Some(_) if !repository.is_encrypted() => (None, Credentials::NotEncrypted),
+            // Plain HTTP is allowed on loopback only, and a token goes there only if it names this very host and port.
+            Some(token) if !repository.is_encrypted() && token.host() != host(repository) => {
+                (None, Credentials::NotEncrypted)
+            }
             Some(token) if token.host() != host(repository) => (None, Credentials::OtherHost),
             Some(token) => (Some(token.authorization()), Credentials::Refused),
         };
@@ -79,6 +82,11 @@ mod tests {
         check("https://git.example.com:8443/o/n", Credentials::OtherHost);
         check("https://github.com/o/n", Credentials::OtherHost);
         check("http://127.0.0.1:8080/o/n", Credentials::NotEncrypted);
+        let engines = Token::new("t0ken", "127.0.0.1:8080");
+        let access = |url: &str| Access::new(engines.as_ref(), &RepositoryUrl::parse(url, &hosts).unwrap()).credentials;
+        assert_eq!(access("http://127.0.0.1:8080/o/n"), Credentials::Refused);
+        assert_eq!(access("http://127.0.0.1:8081/o/n"), Credentials::NotEncrypted);
+        assert_eq!(access("https://github.com/o/n"), Credentials::OtherHost);
     }
 
     #[test]

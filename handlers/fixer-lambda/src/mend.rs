@@ -1,0 +1,241 @@
+//! One repair from the request to the pushed branch.
+
+use crate::failure;
+use crate::journal::Journal;
+use crate::ready::{self, Ready};
+use drydock_contract::fix::{DeploymentJob, FixSummary, FixedFile};
+use drydock_contract::{Session, SessionId, Status};
+use drydock_fix::{Budget, Plan, Record, Repair, Risk, Task, commit_message};
+use drydock_gate::Gate;
+use drydock_model::Client;
+use drydock_runtime::WorkError;
+use drydock_source::{Fetched, Limits, PushError, Remote, SourceError, fetch_base, push, resolve};
+use jiff::Timestamp;
+
+/// What a repair is done with.
+#[derive(Debug)]
+pub struct Means<'a> {
+    /// The model.
+    pub client: &'a Client,
+    /// The judge.
+    pub gate: &'a Gate,
+    /// The repository, and as whom it is asked.
+    pub remote: &'a Remote,
+    /// How much of it is taken in.
+    pub limits: &'a Limits,
+    /// What the model may use.
+    pub budget: Budget,
+}
+
+/// A repair that stands on the server.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mended {
+    /// For the session.
+    pub fix: FixSummary,
+    /// For whoever deploys it.
+    pub job: DeploymentJob,
+    /// For people.
+    pub message: String,
+}
+
+/// Lines about what was left out of a repository.
+const MAX_SKIPPED: usize = 10;
+
+/// The branch of a session's repair; further rounds get branches of their own.
+pub fn branch_of(id: &SessionId, attempt: u32) -> String {
+    if attempt <= 1 { format!("fix/{id}") } else { format!("fix/{id}-{attempt}") }
+}
+
+/// Key of the full record of a repair.
+pub fn record_key(id: &SessionId, attempt: u32) -> String {
+    format!("fixes/{id}/{attempt}/record.json")
+}
+
+/// Key of a repair that is ready to be pushed.
+pub fn ready_key(id: &SessionId, attempt: u32) -> String {
+    format!("fixes/{id}/{attempt}/ready.json")
+}
+
+/// Repairs a repository and pushes the repair, or finishes what an earlier try has begun.
+///
+/// # Errors
+/// Fatal with a reason if there is no repair or the server will not have it; to be tried again if somebody was not
+/// there.
+pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) -> Result<Mended, WorkError> {
+    let (id, attempt) = (&session.session_id, session.attempt);
+    let branch = branch_of(id, attempt);
+    let kept = journal.find(&ready_key(id, attempt)).await?;
+    if let Some(ready) = kept.and_then(|bytes| serde_json::from_slice::<Ready>(&bytes).ok())
+        && let Some(mended) = again(session, &branch, ready, means, journal).await?
+    {
+        return Ok(mended);
+    }
+    if let Ok(at) = resolve(means.remote, &branch, means.limits).await {
+        return Err(failure::of_push(&PushError::Moved { branch, at }));
+    }
+    journal.progress(Some(Status::Planning), "reading the repository", &FixSummary::default()).await?;
+    let (fetched, base) =
+        fetch_base(means.remote, &session.branch, means.limits).await.map_err(|error| failure::of_source(&error))?;
+    tell_fetched(&fetched, journal).await?;
+    let mut ready = repair(session, fetched, means, journal).await?;
+    let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
+    drop(base);
+    ready.commit = prepared.commit.to_string();
+    ready.fix.branch = Some(branch.clone());
+    ready.fix.commit = Some(ready.commit.clone());
+    journal.progress(None, &format!("repaired; pushing {branch}"), &ready.fix).await?;
+    journal.keep(&ready_key(id, attempt), to_json(&ready)).await?;
+    let pushed =
+        push(means.remote, &branch, &prepared, means.limits).await.map_err(|error| failure::of_push(&error))?;
+    if !pushed.messages.is_empty() {
+        journal.say(&format!("the server says: {}", pushed.messages)).await?;
+    }
+    Ok(mended(session, branch, ready.fix))
+}
+
+/// Finishes a repair that was ready before. `None` if its base has moved away and nothing was pushed.
+async fn again(
+    session: &Session,
+    branch: &str,
+    ready: Ready,
+    means: &Means<'_>,
+    journal: &impl Journal,
+) -> Result<Option<Mended>, WorkError> {
+    match resolve(means.remote, branch, means.limits).await {
+        Ok(at) if at.as_str() == ready.commit => {
+            journal.say("the branch was pushed before").await?;
+            return Ok(Some(mended(session, branch.to_owned(), ready.fix)));
+        }
+        Ok(at) => return Err(failure::of_push(&PushError::Moved { branch: branch.to_owned(), at })),
+        Err(SourceError::UnknownBranch { .. }) => {}
+        Err(error) => return Err(failure::of_source(&error)),
+    }
+    let (fetched, base) =
+        fetch_base(means.remote, &session.branch, means.limits).await.map_err(|error| failure::of_source(&error))?;
+    if fetched.commit.as_str() != ready.base {
+        return Ok(None);
+    }
+    let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
+    drop(base);
+    push(means.remote, branch, &prepared, means.limits).await.map_err(|error| failure::of_push(&error))?;
+    Ok(Some(mended(session, branch.to_owned(), ready.fix)))
+}
+
+async fn tell_fetched(fetched: &Fetched, journal: &impl Journal) -> Result<(), WorkError> {
+    let (files, bytes) = (fetched.tree.len(), fetched.tree.bytes());
+    journal.say(&format!("commit {}: {files} files, {bytes} bytes", fetched.commit)).await?;
+    for skipped in fetched.skipped.iter().take(MAX_SKIPPED) {
+        journal.say(&format!("left out {}: {}", skipped.path, skipped.reason)).await?;
+    }
+    Ok(())
+}
+
+/// Lets the model plan and edit; whatever comes of it is on the record.
+async fn repair(
+    session: &Session,
+    fetched: Fetched,
+    means: &Means<'_>,
+    journal: &impl Journal,
+) -> Result<Ready, WorkError> {
+    let (id, attempt) = (&session.session_id, session.attempt);
+    let root = session.project_root.clone().unwrap_or_default();
+    if !root.is_empty() && !fetched.tree.has_folder(&root) {
+        let message = format!("the repository has no folder {root}");
+        return Err(failure::failure("root-missing", &message, "Check customRootFolder."));
+    }
+    let base_commit = fetched.commit.to_string();
+    let task = task(session, root, fetched);
+    let begun = Repair::begin(means.client, means.gate, task, means.budget);
+    let mut repair = begun.map_err(|error| failure::of_fix(&error))?;
+    let mut fix = FixSummary { record_key: Some(record_key(id, attempt)), ..FixSummary::default() };
+    let ended = match repair.plan().await {
+        Err(error) => Err(error),
+        Ok(plan) => {
+            tell(&mut fix, &repair.record(None));
+            journal.progress(Some(Status::Fixing), &format!("planned: {}", plan.summary), &fix).await?;
+            repair.edit().await.map(|outcome| (plan, outcome))
+        }
+    };
+    let record = repair.record(ended.as_ref().err());
+    journal.keep(&record_key(id, attempt), to_json(&record)).await?;
+    tell(&mut fix, &record);
+    let (plan, outcome) = match ended {
+        Ok(ended) => ended,
+        Err(error) => {
+            journal.progress(None, "no repair was found", &fix).await?;
+            return Err(failure::of_fix(&error));
+        }
+    };
+    Ok(Ready {
+        base: base_commit,
+        commit: String::new(),
+        message: commit_message(&outcome, &plan, &record.diff, id.as_str()),
+        seconds: seconds(session),
+        edits: ready::files(repair.edits()),
+        fix,
+    })
+}
+
+fn task(session: &Session, root: String, fetched: Fetched) -> Task {
+    let evidence = session.error.as_ref().map(|error| {
+        let place = error.location.as_deref().map_or_else(String::new, |place| format!(" (at {place})"));
+        format!("{}{place}", error.message)
+    });
+    Task {
+        tree: fetched.tree,
+        root,
+        instructions: session.request.fix_instructions.clone().unwrap_or_default(),
+        stack_details: session.request.stack_details.clone(),
+        evidence,
+    }
+}
+
+/// The time of the commit is that of the request: the same repair of the same session is the same commit.
+fn seconds(session: &Session) -> i64 {
+    session.created_at.parse::<Timestamp>().map_or_else(|_| Timestamp::now().as_second(), Timestamp::as_second)
+}
+
+/// Takes over what a record knows.
+fn tell(fix: &mut FixSummary, record: &Record) {
+    if let Some(Plan { summary, diagnosis, risk, .. }) = &record.plan {
+        fix.plan = Some(summary.clone());
+        fix.diagnosis = Some(diagnosis.clone());
+        let risk = match risk {
+            Risk::Low => "low",
+            Risk::Medium => "medium",
+            Risk::High => "high",
+        };
+        fix.risk = Some(risk.to_owned());
+    }
+    let count = |lines: usize| u64::try_from(lines).unwrap_or(u64::MAX);
+    fix.files = record
+        .diff
+        .files
+        .iter()
+        .map(|file| FixedFile { path: file.path.clone(), added: count(file.added), removed: count(file.removed) })
+        .collect();
+    fix.model = Some(record.model.clone());
+    fix.turns = record.turns;
+    let usage = record.usage;
+    fix.input_tokens = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
+    fix.output_tokens = usage.output_tokens;
+    fix.cost_usd = (record.cost_usd * 1e6).round() / 1e6;
+}
+
+fn mended(session: &Session, branch: String, fix: FixSummary) -> Mended {
+    let files: Vec<&str> = fix.files.iter().map(|file| file.path.as_str()).collect();
+    Mended {
+        message: format!("repaired {} on branch {branch}", files.join(", ")),
+        job: DeploymentJob {
+            repository: session.repository.clone(),
+            branch,
+            custom_root_folder: session.project_root.clone(),
+            stack_details: session.request.stack_details.clone(),
+        },
+        fix,
+    }
+}
+
+fn to_json(value: &impl serde::Serialize) -> Vec<u8> {
+    serde_json::to_vec_pretty(value).expect("structs of strings and numbers serialize")
+}
