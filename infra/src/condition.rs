@@ -26,6 +26,11 @@ impl<'s> Test<'s> {
         Self::new(json!({ "Fn::Not": [self.rendered] }))
     }
 
+    /// True if this or the other is true.
+    pub fn or(self, other: &Self) -> Self {
+        Self::new(json!({ "Fn::Or": [self.rendered, other.rendered] }))
+    }
+
     pub(crate) fn into_value(self) -> Value {
         self.rendered
     }

@@ -11,6 +11,7 @@ use serde::{Serialize, Serializer};
 pub struct PolicyDocument<'s> {
     version: PolicyVersion,
     /// What is allowed and what is denied.
+    #[serde(serialize_with = "those_under_their_conditions")]
     pub statement: Vec<Statement<'s>>,
 }
 
@@ -40,8 +41,13 @@ pub struct Statement<'s> {
     action: Vec<&'static str>,
     #[serde(serialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     resource: Vec<Expression<'s>>,
+    #[serde(serialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    not_resource: Vec<Expression<'s>>,
     #[serde(skip_serializing_if = "Conditions::is_empty")]
     condition: Conditions<'s>,
+    /// The condition of the stack without which there is no such rule.
+    #[serde(skip)]
+    under: Option<ConditionHandle<'s>>,
 }
 
 /// Allowed or denied; a denial wins.
@@ -107,7 +113,9 @@ impl<'s> Statement<'s> {
             principal: None,
             action: action.to_vec(),
             resource: resource.into_iter().collect(),
+            not_resource: Vec::new(),
             condition: Conditions::default(),
+            under: None,
         }
     }
 
@@ -119,6 +127,11 @@ impl<'s> Statement<'s> {
     /// Denies the actions on the resources, whatever else allows them.
     pub fn deny(action: &[&'static str], resource: impl IntoIterator<Item = Expression<'s>>) -> Self {
         Self::new(Effect::Deny, action, resource)
+    }
+
+    /// Denies the actions on everything but the resources, whatever else allows them.
+    pub fn deny_elsewhere(action: &[&'static str], resource: impl IntoIterator<Item = Expression<'s>>) -> Self {
+        Self { not_resource: resource.into_iter().collect(), ..Self::new(Effect::Deny, action, []) }
     }
 
     /// In a policy of a resource: to whom it applies.
@@ -144,11 +157,28 @@ impl<'s> Statement<'s> {
         self.when("IpAddress", "aws:SourceIp", "127.0.0.0/8")
     }
 
+    /// Makes the rule itself hang on a condition of the stack: if it is false, there is none.
+    pub fn only_if(mut self, condition: &ConditionHandle<'s>) -> Self {
+        self.under = Some(condition.clone());
+        self
+    }
+
     /// Makes what [`Self::when`] demands hang on a condition of the stack: if it is false, nothing is demanded.
     pub fn demanded_if(mut self, condition: &ConditionHandle<'s>) -> Self {
         self.condition.under = Some(condition.clone());
         self
     }
+}
+
+/// Statements that hang on a condition of the stack stand in its `Fn::If`.
+fn those_under_their_conditions<S: Serializer>(statements: &[Statement<'_>], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(statements.iter().map(|statement| {
+        let rendered = serde_json::json!(statement);
+        match &statement.under {
+            Some(condition) => serde_json::json!({"Fn::If": [condition.id().as_str(), rendered, pseudo::no_value()]}),
+            None => rendered,
+        }
+    }))
 }
 
 /// IAM takes one value without a list, which is shorter.
@@ -195,6 +225,20 @@ mod tests {
                 "Condition": {"StringEquals": {"x": "1", "y": "2"}, "Bool": {"z": "true"}}
             }),
         );
+    }
+
+    #[test]
+    fn a_rule_can_hang_on_the_stack_and_be_about_everything_else() {
+        Stack::build("", |stack| {
+            let test = stack.parameter("Strict", &Parameter::default()).equals("yes");
+            let strict = stack.condition("IsStrict", test);
+            let rule = Statement::deny_elsewhere(&["a:B"], ["c".into()]).only_if(&strict);
+            let expected = json!({"Effect": "Deny", "Action": "a:B", "NotResource": "c"});
+            assert_eq!(
+                serde_json::to_value(PolicyDocument::of([rule])).unwrap()["Statement"],
+                json!([{"Fn::If": ["IsStrict", expected, {"Ref": "AWS::NoValue"}]}])
+            );
+        });
     }
 
     #[test]

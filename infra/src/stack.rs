@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 /// Every logical id is given once; a second use of one is a mistake in the program and panics.
 pub struct Stack<'s> {
     parameters: IndexMap<String, Value>,
+    rules: IndexMap<String, Value>,
     conditions: IndexMap<String, Value>,
     resources: IndexMap<String, Entry<'s>>,
     outputs: IndexMap<String, Value>,
@@ -30,6 +31,7 @@ impl<'s> Stack<'s> {
     pub fn build(description: &str, define: impl for<'a> FnOnce(&mut Stack<'a>)) -> Template {
         let mut stack = Stack {
             parameters: IndexMap::new(),
+            rules: IndexMap::new(),
             conditions: IndexMap::new(),
             resources: IndexMap::new(),
             outputs: IndexMap::new(),
@@ -42,6 +44,13 @@ impl<'s> Stack<'s> {
     /// Adds a parameter.
     pub fn parameter(&mut self, id: &str, parameter: &Parameter) -> ParameterHandle<'s> {
         ParameterHandle::new(insert(&mut self.parameters, id, to_value(parameter)))
+    }
+
+    /// Adds a rule: whenever `when` is true, `assert` must be, or the stack is neither created nor changed. Both can
+    /// only be about parameters.
+    pub fn rule(&mut self, id: &str, when: Test<'s>, assert: Test<'s>, description: &'static str) {
+        let assertion = json!({ "Assert": assert.into_value(), "AssertDescription": description });
+        insert(&mut self.rules, id, json!({ "RuleCondition": when.into_value(), "Assertions": [assertion] }));
     }
 
     /// Adds a condition.
@@ -111,6 +120,7 @@ impl<'s> Stack<'s> {
         body.insert("Description".to_owned(), json!(description));
         let sections = [
             ("Parameters", self.parameters.into_iter().collect::<Map<_, _>>()),
+            ("Rules", self.rules.into_iter().collect()),
             ("Conditions", self.conditions.into_iter().collect()),
             ("Resources", resources.collect()),
             ("Outputs", self.outputs.into_iter().collect()),
@@ -174,6 +184,23 @@ mod tests {
             assert_eq!(body["Resources"][id]["Condition"], "Mailed");
         }
         assert_eq!(body["Outputs"]["Topic"]["Value"], json!({"Fn::If": ["Mailed", {"Ref": "Topic"}, "none"]}));
+    }
+
+    #[test]
+    fn parameters_that_do_not_fit_together_are_refused() {
+        let template = Stack::build("", |stack| {
+            let one = stack.parameter("One", &Parameter::default());
+            let two = stack.parameter("Two", &Parameter::default());
+            stack.rule("Both", one.equals("").negated(), two.equals("").negated(), "Two is missing");
+        });
+        let given = |parameter: &str| json!({"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]});
+        assert_eq!(
+            template.as_value()["Rules"]["Both"],
+            json!({
+                "RuleCondition": given("One"),
+                "Assertions": [{"Assert": given("Two"), "AssertDescription": "Two is missing"}]
+            })
+        );
     }
 
     #[test]

@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
+mod statements;
+
 use infra::drydock::template;
 use serde_json::{Value, json};
+use statements::{actions, statements};
 
 /// Actions that are allowed on every resource.
 const ON_EVERYTHING: [(&[&str], &str); 5] = [
@@ -25,28 +28,6 @@ const ON_EVERYTHING: [(&[&str], &str); 5] = [
     (&["lambda:CreateFunction"], "only from loopback, which AWS never sees"),
     (&["*"], "the service role brings up whatever a repository asks for; a permissions boundary limits it"),
 ];
-
-/// Every statement of every role.
-fn statements() -> Vec<(String, Value)> {
-    let template = template();
-    let resources = template.as_value()["Resources"].as_object().unwrap();
-    let roles = resources.iter().filter(|(_, resource)| resource["Type"] == "AWS::IAM::Role");
-    roles
-        .flat_map(|(id, role)| {
-            let policies = role["Properties"]["Policies"].as_array().unwrap();
-            assert_eq!(policies.len(), 1, "{id}");
-            let granted = policies[0]["PolicyDocument"]["Statement"].as_array().unwrap();
-            granted.iter().map(|statement| (id.clone(), statement.clone())).collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn actions(statement: &Value) -> Vec<&str> {
-    match &statement["Action"] {
-        Value::String(one) => vec![one],
-        many => many.as_array().unwrap().iter().map(|action| action.as_str().unwrap()).collect(),
-    }
-}
 
 fn allowed_to(role: &str) -> Vec<(String, Value)> {
     statements()
@@ -76,7 +57,7 @@ fn nothing_is_allowed_on_everything_without_a_reason() {
 fn only_the_service_role_may_do_everything() {
     for (role, statement) in statements() {
         if statement["Effect"] == "Allow" && actions(&statement).iter().any(|action| action.contains('*')) {
-            assert_eq!(role, "ApplicationsRole", "{statement}");
+            assert_eq!(role, "ApplicationsBoundary", "{statement}");
         }
     }
 }
@@ -130,92 +111,29 @@ fn the_boundary_is_demanded_of_roles_when_there_is_one() {
     assert_eq!(
         creation["Condition"],
         json!({"Fn::If": [
-            "HasPermissionsBoundary",
-            {"StringEquals": {"iam:PermissionsBoundary": {"Ref": "PermissionsBoundaryArn"}}},
+            "DemandsBoundary",
+            {"StringEquals": {"iam:PermissionsBoundary": {"Fn::If": [
+                "HasPermissionsBoundary",
+                {"Ref": "PermissionsBoundaryArn"},
+                {"Ref": "ApplicationsBoundary"}
+            ]}}},
             {"Ref": "AWS::NoValue"}
         ]})
     );
     let template = template();
+    let deploy = &template.as_value()["Resources"]["DeployerDeploy"]["Properties"];
+    assert_eq!(
+        deploy["Environment"]["Variables"]["PERMISSIONS_BOUNDARY_ARN"],
+        json!({"Fn::If": [
+            "HasPermissionsBoundary",
+            {"Ref": "PermissionsBoundaryArn"},
+            {"Fn::If": ["RequiresBoundary", {"Ref": "ApplicationsBoundary"}, ""]}
+        ]})
+    );
     assert_eq!(
         template.as_value()["Resources"]["ApplicationsRole"]["Properties"]["PermissionsBoundary"],
         json!({"Fn::If": ["HasPermissionsBoundary", {"Ref": "PermissionsBoundaryArn"}, {"Ref": "AWS::NoValue"}]})
     );
-}
-
-#[test]
-fn a_repository_s_stack_cannot_touch_drydock() {
-    let denied: Vec<_> = statements()
-        .into_iter()
-        .filter(|(role, statement)| role == "ApplicationsRole" && statement["Effect"] == "Deny")
-        .map(|(_, statement)| statement.to_string())
-        .collect();
-    let template = template();
-    let resources = template.as_value()["Resources"].as_object().unwrap();
-    let kinds = [
-        "ApiGatewayV2::Api",
-        "DynamoDB::Table",
-        "S3::Bucket",
-        "SQS::Queue",
-        "SecretsManager::Secret",
-        "StepFunctions::StateMachine",
-    ];
-    let protected = resources
-        .iter()
-        .filter(|(_, resource)| kinds.iter().any(|kind| resource["Type"].as_str().unwrap() == format!("AWS::{kind}")));
-    for (id, _) in protected {
-        let named = [format!("\"{id}\""), format!("${{{id}}}"), format!("${{{id}.Arn}}")];
-        let is_named = |statement: &String| named.iter().any(|name| statement.contains(name));
-        assert!(denied.iter().any(is_named), "{id} is not protected");
-    }
-    for (id, resource) in resources {
-        let properties = &resource["Properties"];
-        let is_protected = |name: &str, times: usize| {
-            let found: usize = denied.iter().map(|statement| statement.matches(name).count()).sum();
-            assert_eq!(found, times, "{id}: {name}");
-        };
-        match resource["Type"].as_str().unwrap() {
-            // Its mappings, too.
-            "AWS::Lambda::Function" => {
-                is_protected(&format!(":function:{}*\"", properties["FunctionName"]["Fn::Sub"].as_str().unwrap()), 2);
-            }
-            "AWS::Logs::LogGroup" => {
-                is_protected(&format!(":log-group:{}*\"", properties["LogGroupName"]["Fn::Sub"].as_str().unwrap()), 1);
-            }
-            "AWS::Events::Rule" => is_protected(&format!(":rule/${{AWS::StackName}}-{id}-*\""), 1),
-            "AWS::SNS::Topic" => is_protected(&format!(":${{AWS::StackName}}-{id}-*\""), 1),
-            "AWS::IAM::Role" => assert_eq!(resource["Properties"]["Path"], json!({"Fn::Sub": "/${AWS::StackName}/"})),
-            _ => {}
-        }
-    }
-    assert!(denied.iter().any(|statement| statement.contains(":role/${AWS::StackName}/*")));
-    assert!(denied.iter().any(|statement| statement.contains("AWS::StackId")));
-    assert!(
-        denied.iter().any(|statement| statement.contains(":s3:::${CodeBucket}/*") && statement.contains("s3:Put*"))
-    );
-    assert!(denied.iter().any(|statement| statement.contains("\"lambda:*EventSourceMapping\"")));
-}
-
-/// A pattern that covered it would make the repository's own stack impossible.
-#[test]
-fn a_repository_s_stack_can_touch_what_it_gets_itself() {
-    let covers = |pattern: &str, name: &str| match pattern.split_once('*') {
-        Some((beginning, _)) => name.starts_with(beginning),
-        None => name == pattern,
-    };
-    for (role, statement) in statements() {
-        if role != "ApplicationsRole" || statement["Effect"] != "Deny" {
-            continue;
-        }
-        let Some(resources) = statement["Resource"].as_array() else { continue };
-        for resource in resources.iter().filter_map(|resource| resource["Fn::Sub"].as_str()) {
-            if let Some((before, _)) = resource.split_once("${AWS::StackName}-") {
-                for name in ["", "shop", "a", "s", "d"] {
-                    let own = format!("{before}${{AWS::StackName}}-app-{name}");
-                    assert!(!covers(resource, &own), "{resource} covers {own}");
-                }
-            }
-        }
-    }
 }
 
 #[test]

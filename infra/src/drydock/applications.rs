@@ -1,40 +1,29 @@
 //! What Drydock brings up for repositories: who may, and under which names.
 
-use super::api::HttpApi;
-use super::functions::FUNCTIONS;
+use super::boundary::{self, Own};
 use super::parameters::Parameters;
-use super::queues::Queues;
-use super::storage::Storage;
 use super::{named, role_path};
 use crate::policy::Statement;
-use crate::resource::{
-    Role, RoleHandle, StateMachineHandle, arn_in_this_account, deny_write_by_name, roles_in_this_account,
-};
+use crate::resource::{Role, RoleHandle, arn_in_this_account, roles_in_this_account};
 use crate::{ConditionHandle, Expression, Stack, pseudo, sub};
 
 /// Everything that is made for a repository is named with the prefix first.
 pub(super) struct Applications<'s> {
     prefix: Expression<'s>,
     service_role: RoleHandle<'s>,
-    permissions_boundary: Expression<'s>,
-    has_permissions_boundary: ConditionHandle<'s>,
-}
-
-/// What is Drydock's own, and nobody else's to touch.
-pub(super) struct Own<'a, 's> {
-    pub storage: &'a Storage<'s>,
-    pub queues: &'a Queues<'s>,
-    pub workflow: &'a StateMachineHandle<'s>,
-    pub api: &'a HttpApi<'s>,
+    boundary: Expression<'s>,
+    boundary_if_demanded: Expression<'s>,
+    demands_boundary: ConditionHandle<'s>,
 }
 
 /// The service role is what CloudFormation acts as for a repository's stack.
 ///
-/// A repository may ask for anything, so it may do anything but touch Drydock itself. An operator limits it with a
-/// permissions boundary. The boundary should also demand itself of the roles that a template creates, as AWS advises
-/// for delegation: <https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html>.
+/// A repository may ask for anything, so it may do anything but touch Drydock itself. An operator can limit it further
+/// with a permissions boundary of their own.
 pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, own: &Own<'_, 's>) -> Applications<'s> {
-    let boundary = &parameters.has_permissions_boundary;
+    let prefix = named("app-");
+    let boundary = boundary::add(stack, parameters, own, &prefix).arn();
+    let limit = &parameters.has_permissions_boundary;
     let service_role = stack.add(
         "ApplicationsRole",
         Role {
@@ -42,56 +31,19 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, own: &
             path: Some(role_path()),
             service: "cloudformation.amazonaws.com",
             only_for_this_account: true,
-            permissions_boundary: Some(boundary.then(parameters.permissions_boundary())),
+            managed_policies: vec![boundary.clone()],
+            permissions_boundary: Some(limit.then(parameters.permissions_boundary())),
             ..Default::default()
         },
     );
-    service_role.grant(Statement::allow(&["*"], ["*".into()]));
-    own.deny(&service_role, parameters);
+    let required = parameters.requires_boundary.choose(&boundary, "");
     Applications {
-        prefix: named("app-"),
+        prefix,
         service_role,
-        permissions_boundary: parameters.permissions_boundary(),
-        has_permissions_boundary: boundary.clone(),
+        boundary: parameters.permissions_boundary_or(boundary),
+        boundary_if_demanded: parameters.permissions_boundary_or(required),
+        demands_boundary: parameters.demands_boundary.clone(),
     }
-}
-
-impl<'s> Own<'_, 's> {
-    /// Refuses the role whatever it could do to Drydock. What is made later than the role, or only sometimes, is known
-    /// by its name; what a repository gets is named otherwise.
-    fn deny(&self, role: &RoleHandle<'s>, parameters: &Parameters<'s>) {
-        let Self { storage, queues, workflow, api } = self;
-        storage.bucket.deny_write(role);
-        deny_write_by_name(role, &parameters.code_bucket());
-        let table = &storage.table;
-        let mut all = vec![pseudo::stack_id(), roles_in_this_account(&role_path()), table.arn(), table.indexes()];
-        all.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn()]);
-        all.extend(queues.arns());
-        all.extend(api.api.management_arns());
-        all.extend(functions());
-        all.extend(log_groups());
-        all.push(arn_in_this_account("events", &sub!["rule/", named("Sweep-*")]));
-        all.push(arn_in_this_account("sns", &named("AlarmTopic-*")));
-        role.deny_everything(all);
-        // Mappings have no names; they are known by the function that they are for.
-        role.grant(Statement::deny(&["lambda:*EventSourceMapping"], ["*".into()]).when(
-            "ArnLike",
-            "lambda:FunctionArn",
-            Expression::list(functions()),
-        ));
-    }
-}
-
-/// The functions with all their versions and aliases.
-fn functions<'s>() -> impl Iterator<Item = Expression<'s>> {
-    FUNCTIONS.iter().map(|function| arn_in_this_account("lambda", &sub!["function:", named(function.package), "*"]))
-}
-
-/// The log groups with all their streams.
-fn log_groups<'s>() -> impl Iterator<Item = Expression<'s>> {
-    let functions = FUNCTIONS.iter().map(|function| sub!["/aws/lambda/", named(function.package)]);
-    let others = [sub!["/aws/vendedlogs/apis/", named("api")], sub!["/aws/vendedlogs/states/", named("sdlc-workflow")]];
-    functions.chain(others).map(|name| arn_in_this_account("logs", &sub!["log-group:", name, "*"]))
 }
 
 impl<'s> Applications<'s> {
@@ -103,6 +55,11 @@ impl<'s> Applications<'s> {
     /// What CloudFormation acts as.
     pub fn service_role_arn(&self) -> Expression<'s> {
         self.service_role.arn()
+    }
+
+    /// What limits the roles that Drydock makes; empty if nothing does.
+    pub fn permissions_boundary(&self) -> Expression<'s> {
+        self.boundary_if_demanded.clone()
     }
 
     fn stacks(&self) -> Expression<'s> {
@@ -171,8 +128,8 @@ impl<'s> Applications<'s> {
         role.grant(Statement::allow(&["iam:GetRole", "iam:TagRole"], [self.roles()]));
         role.grant(
             Statement::allow(&["iam:CreateRole", "iam:PutRolePermissionsBoundary"], [self.roles()])
-                .when("StringEquals", "iam:PermissionsBoundary", self.permissions_boundary.clone())
-                .demanded_if(&self.has_permissions_boundary),
+                .when("StringEquals", "iam:PermissionsBoundary", self.boundary.clone())
+                .demanded_if(&self.demands_boundary),
         );
         let logging = sub!["arn:", pseudo::partition(), ":iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"];
         // "If exists" changes nothing on AWS, where the key always does; emulators leave it out.

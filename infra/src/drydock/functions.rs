@@ -140,7 +140,7 @@ fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 }
 
 fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
-    let Surroundings { parameters, storage, queues, applications, .. } = around;
+    let Surroundings { storage, queues, applications, .. } = around;
     let site = Site::prepare(stack, DEPLOY, around);
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
@@ -153,7 +153,7 @@ fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
         aws_account_id: pseudo::account_id(),
         cloudformation_role_arn: applications.service_role_arn(),
         resource_prefix: applications.prefix(),
-        permissions_boundary_arn: parameters.permissions_boundary(),
+        permissions_boundary_arn: applications.permissions_boundary(),
     };
     let function = Function::<{ minutes(10) }> {
         memory_size: Mebibytes(2048),

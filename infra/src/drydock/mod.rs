@@ -8,6 +8,7 @@ use crate::{Stack, Template};
 mod alarms;
 mod api;
 mod applications;
+mod boundary;
 mod functions;
 mod parameters;
 mod queues;
@@ -27,7 +28,7 @@ pub fn template() -> Template {
         let queues = queues::add(stack);
         let workflow = workflow::add(stack, &queues);
         let api = api::add(stack, &parameters);
-        let own = applications::Own { storage: &storage, queues: &queues, workflow: &workflow, api: &api };
+        let own = boundary::Own { storage: &storage, queues: &queues, workflow: &workflow, api: &api };
         let applications = applications::add(stack, &parameters, &own);
         let functions = functions::add(
             stack,

@@ -28,6 +28,10 @@ pub(super) struct Parameters<'s> {
     pub has_alarm_email: ConditionHandle<'s>,
     /// True if roles are limited.
     pub has_permissions_boundary: ConditionHandle<'s>,
+    /// True if a repository's stack can make no role without a boundary.
+    pub requires_boundary: ConditionHandle<'s>,
+    /// True if roles that Drydock makes carry a boundary.
+    pub demands_boundary: ConditionHandle<'s>,
     /// True if clients come with tokens instead of signing with IAM.
     pub uses_jwt: ConditionHandle<'s>,
 }
@@ -53,6 +57,14 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
     let permissions_boundary = stack.parameter(
         "PermissionsBoundaryArn",
         &text("Policy that limits the roles which act for repositories; empty for none", ""),
+    );
+    let require_boundary = stack.parameter(
+        "RequireBoundary",
+        &Parameter {
+            allowed_pattern: Some("true|false"),
+            constraint_description: Some("true or false"),
+            ..text("Whether a repository's stack can make no role without a permissions boundary", "false")
+        },
     );
     let maximum_concurrency = stack.parameter(
         "MaximumConcurrency",
@@ -83,12 +95,27 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Parameters<'s> {
     );
     let jwt_audience = stack.parameter(
         "JwtAudience",
-        &Parameter { parameter_type: ParameterType::CommaDelimitedList, ..text("Whom tokens must be issued for", "") },
+        &Parameter {
+            allowed_pattern: Some("([^ ,]+(,[^ ,]+)*)?"),
+            constraint_description: Some("names with commas between them and no spaces, or empty"),
+            ..text("Whom tokens must be issued for, with commas", "")
+        },
+    );
+    stack.rule(
+        "TokensHaveAnAudience",
+        jwt_issuer.equals("").negated(),
+        jwt_audience.equals("").negated(),
+        "JwtIssuer is set: JwtAudience must say for whom its tokens are issued",
     );
     Parameters {
         own_base_url: stack.condition("HasOwnBaseUrl", api_base_url.equals("").negated()),
         has_alarm_email: stack.condition("HasAlarmEmail", alarm_email.equals("").negated()),
         has_permissions_boundary: stack.condition("HasPermissionsBoundary", permissions_boundary.equals("").negated()),
+        requires_boundary: stack.condition("RequiresBoundary", require_boundary.equals("true")),
+        demands_boundary: stack.condition(
+            "DemandsBoundary",
+            permissions_boundary.equals("").negated().or(&require_boundary.equals("true")),
+        ),
         usual_concurrency: stack
             .condition("HasUsualConcurrency", maximum_concurrency.equals(&USUAL_CONCURRENCY.to_string())),
         uses_jwt: stack.condition("UsesJwt", jwt_issuer.equals("").negated()),
@@ -151,6 +178,11 @@ impl<'s> Parameters<'s> {
         self.permissions_boundary.value()
     }
 
+    /// The operator's own boundary, or else `other`.
+    pub fn permissions_boundary_or(&self, other: Expression<'s>) -> Expression<'s> {
+        self.has_permissions_boundary.choose(self.permissions_boundary(), other)
+    }
+
     /// The usual one is written as the number that it is: a `Ref` gives text, which AWS takes for the number and the
     /// embedded engine does not (its poller then fails on every queue).
     pub fn maximum_concurrency(&self) -> Expression<'s> {
@@ -162,6 +194,6 @@ impl<'s> Parameters<'s> {
     }
 
     pub fn jwt_audience(&self) -> Expression<'s> {
-        self.jwt_audience.value()
+        self.jwt_audience.value().split(",")
     }
 }

@@ -185,6 +185,11 @@ pub struct BucketHandle<'s> {
     id: LogicalId<'s>,
 }
 
+impl BucketHandle<'_> {
+    /// What changes a bucket or its objects.
+    pub const WRITING: &'static [&'static str] = &["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"];
+}
+
 impl<'s> BucketHandle<'s> {
     /// Its name.
     pub fn name(&self) -> Expression<'s> {
@@ -196,7 +201,8 @@ impl<'s> BucketHandle<'s> {
         Expression::attribute(&self.id, "Arn")
     }
 
-    fn objects(&self) -> Expression<'s> {
+    /// ARN of everything in it.
+    pub fn objects(&self) -> Expression<'s> {
         sub![self.arn(), "/*"]
     }
 
@@ -211,21 +217,11 @@ impl<'s> BucketHandle<'s> {
         role.grant(Statement::allow(&["s3:GetObject", "s3:PutObject"], [self.objects()]));
         role.grant(Statement::allow(&["s3:ListBucket"], [self.arn()]));
     }
-
-    /// Refuses the role every change of the bucket and its objects, whatever else it may do.
-    pub fn deny_write(&self, role: &RoleHandle<'s>) {
-        deny_write(role, [self.arn(), self.objects()]);
-    }
 }
 
-/// Refuses the role every change of a bucket that is of no stack of ours, and of its objects.
-pub(crate) fn deny_write_by_name<'s>(role: &RoleHandle<'s>, bucket: &Expression<'s>) {
-    let arn = sub!["arn:", pseudo::partition(), ":s3:::", bucket];
-    deny_write(role, [arn.clone(), sub![arn, "/*"]]);
-}
-
-fn deny_write<'s>(role: &RoleHandle<'s>, resources: [Expression<'s>; 2]) {
-    role.grant(Statement::deny(&["s3:Put*", "s3:Delete*", "s3:AbortMultipartUpload"], resources));
+/// ARN of a bucket that is of no stack of ours.
+pub(crate) fn bucket_by_name<'s>(name: &Expression<'s>) -> Expression<'s> {
+    sub!["arn:", pseudo::partition(), ":s3:::", name]
 }
 
 /// `AWS::S3::BucketPolicy`

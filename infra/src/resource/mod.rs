@@ -45,6 +45,7 @@ mod event_source_mapping;
 mod function;
 mod http_api;
 mod log_group;
+mod managed_policy;
 mod permission;
 mod queue;
 mod role;
@@ -55,7 +56,7 @@ mod table;
 mod topic;
 
 pub use alarm::{Alarm, AlarmHandle, Comparison, Dimension, MissingData, Statistic};
-pub(crate) use bucket::deny_write_by_name;
+pub(crate) use bucket::bucket_by_name;
 pub use bucket::{
     AbortIncompleteMultipartUpload, Bucket, BucketEncryption, BucketHandle, BucketPolicy, BucketPolicyHandle,
     LifecycleConfiguration, LifecycleRule, NoncurrentVersionExpiration, OwnershipControls, PublicAccessBlock,
@@ -70,10 +71,11 @@ pub use http_api::{
     Route, RouteHandle, RouteKey, RouteSettings, Stage, StageHandle,
 };
 pub use log_group::{LogGroup, LogGroupHandle, Retention};
+pub use managed_policy::{MAX_POLICY_CHARACTERS, ManagedPolicy, ManagedPolicyHandle};
 pub use permission::{Permission, PermissionHandle};
 pub use queue::{Queue, QueueHandle, QueueName, QueuePolicy, QueuePolicyHandle, Redrive, RedriveAllow};
 pub use role::{Grants, Role, RoleHandle};
-pub(crate) use role::{arn_in_this_account, roles_in_this_account};
+pub(crate) use role::{arn_in_this_account, policies_in_this_account, roles_in_this_account};
 pub use rule::{Rule, RuleHandle, Target};
 pub use secret::{Secret, SecretHandle};
 pub use state_machine::{Definition, StateMachine, StateMachineHandle};

@@ -20,6 +20,8 @@ pub struct Role<'s> {
     pub service: &'static str,
     /// Whether the service is turned away when it says that it acts for another account.
     pub only_for_this_account: bool,
+    /// ARNs of policies whose permissions it has.
+    pub managed_policies: Vec<Expression<'s>>,
     /// ARN of the policy that limits whatever is granted.
     pub permissions_boundary: Option<Expression<'s>>,
     /// What has been granted so far.
@@ -44,7 +46,7 @@ impl Serialize for Role<'_> {
             trust = trust.when("StringEqualsIfExists", "aws:SourceAccount", pseudo::account_id());
         }
         let statements = self.grants.0.borrow().clone();
-        let mut role = serializer.serialize_struct("Role", 5)?;
+        let mut role = serializer.serialize_struct("Role", 6)?;
         if let Some(description) = self.description {
             role.serialize_field("Description", description)?;
         }
@@ -54,6 +56,9 @@ impl Serialize for Role<'_> {
         role.serialize_field("AssumeRolePolicyDocument", &PolicyDocument::of([trust]))?;
         if let Some(boundary) = &self.permissions_boundary {
             role.serialize_field("PermissionsBoundary", boundary)?;
+        }
+        if !self.managed_policies.is_empty() {
+            role.serialize_field("ManagedPolicyArns", &self.managed_policies)?;
         }
         if !statements.is_empty() {
             let policy = Policy { policy_name: "Granted", policy_document: PolicyDocument::of(statements) };
@@ -96,11 +101,6 @@ impl<'s> RoleHandle<'s> {
         other.grant(pass.when("StringEquals", "iam:PassedToService", service));
     }
 
-    /// Refuses the role everything on these resources, whatever else it may do.
-    pub fn deny_everything(&self, resources: impl IntoIterator<Item = Expression<'s>>) {
-        self.grant(Statement::deny(&["*"], resources));
-    }
-
     /// Lets the role send traces to X-Ray, which knows no resources.
     pub(crate) fn grant_tracing(&self) {
         self.grant(Statement::allow(&["xray:PutTraceSegments", "xray:PutTelemetryRecords"], ["*".into()]));
@@ -110,6 +110,11 @@ impl<'s> RoleHandle<'s> {
 /// `arn:<partition>:iam::<account>:role<path>*`: IAM knows no regions.
 pub(crate) fn roles_in_this_account<'s>(path: &Expression<'s>) -> Expression<'s> {
     sub!["arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":role", path, "*"]
+}
+
+/// `arn:<partition>:iam::<account>:policy<path>*`
+pub(crate) fn policies_in_this_account<'s>(path: &Expression<'s>) -> Expression<'s> {
+    sub!["arn:", pseudo::partition(), ":iam::", pseudo::account_id(), ":policy", path, "*"]
 }
 
 /// `arn:<partition>:<service>:<region>:<account>:<resource>`
