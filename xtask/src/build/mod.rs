@@ -43,10 +43,10 @@ impl BuildOptions {
         })
     }
 
-    const fn compression(&self) -> Compression {
-        match self.target {
-            Target::Host => Compression::Fast,
-            Target::Arm64Musl | Target::Arm64Gnu => Compression::Small,
+    fn compression(&self) -> Compression {
+        match self.profile() {
+            Profile::Dev => Compression::Fast,
+            Profile::Release => Compression::Small,
         }
     }
 }
@@ -114,7 +114,7 @@ fn zip(function: FunctionSpec, program: PathBuf, target: Target, compression: Co
     let file = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
     elf::check(&file, target).with_context(|| format!("{} cannot run on {target}", program.display()))?;
     let program_bytes = file.len() as u64;
-    // A release is stripped by the compiler already; here it is what makes the engine start in seconds.
+    // A release is stripped by the compiler already; otherwise this is what makes the engine start in seconds.
     let file = if compression == Compression::Fast { elf::strip(file) } else { file };
     let package = Package::new(&file, compression).with_context(|| format!("cannot zip {}", program.display()))?;
     Ok(Built { function, program, program_bytes, package })

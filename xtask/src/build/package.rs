@@ -18,7 +18,7 @@ pub struct Package {
 /// How hard to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compression {
-    /// For the embedded engine on the same machine: the zip only passes through.
+    /// For a build that is tried and thrown away, such as the embedded engine's.
     Fast,
     /// For AWS: what is uploaded once and loaded at every cold start.
     Small,
