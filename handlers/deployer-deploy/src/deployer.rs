@@ -115,9 +115,13 @@ fn not_available(detection: &Detection) -> Option<WorkError> {
         IacType::Serverless => "running the Serverless Framework to make a template (`serverless package`)",
     };
     let remedy = match detection.iac_type {
-        IacType::Cdk => "Commit the output of `cdk synth` as a template and deploy it with `iacType` cloudformation.",
+        // What lies in a tool's output folder is not looked at: it is usually stale.
+        IacType::Cdk => {
+            "Commit the output of `cdk synth` as a template outside of `cdk.out` and deploy it with `iacType` cloudformation."
+        }
         IacType::Serverless => {
-            "Commit the template that `serverless package` writes and deploy it with `iacType` cloudformation."
+            "Commit the template that `serverless package` writes outside of `.serverless` and deploy it with `iacType` \
+             cloudformation."
         }
         _ => "Describe the same resources in a CloudFormation or SAM template.",
     };
@@ -146,6 +150,12 @@ mod tests {
             if let Some(WorkError::Fatal(failure)) = refusal {
                 assert!(failure.message.starts_with("not available yet: "), "{}", failure.message);
                 assert_eq!(failure.location.as_deref(), Some("infra/main"));
+                let folder = match iac_type {
+                    IacType::Cdk => "outside of `cdk.out`",
+                    IacType::Serverless => "outside of `.serverless`",
+                    _ => "",
+                };
+                assert!(failure.remedy.is_some_and(|remedy| remedy.contains(folder)), "{iac_type}");
             }
         }
     }

@@ -52,19 +52,24 @@ pub(crate) fn choose(
 
 /// SAM is CloudFormation with a transform: each may be asked for as the other.
 fn fits(candidate: &Candidate, wanted: IacType) -> bool {
-    let template = |kind: IacType| matches!(kind, IacType::CloudFormation | IacType::Sam);
-    candidate.iac_type == wanted || template(candidate.iac_type) && template(wanted)
+    candidate.iac_type == wanted || is_template(candidate.iac_type) && is_template(wanted)
+}
+
+fn is_template(kind: IacType) -> bool {
+    matches!(kind, IacType::CloudFormation | IacType::Sam)
 }
 
 /// The candidates that are no part of another one. Whoever asks for function code gets it wherever it lies.
 fn independent(all: &[Candidate], wanted: Option<IacType>) -> Vec<&Candidate> {
     let code_wanted = wanted == Some(IacType::SimpleLambda);
+    // Whoever asks for a template means the one that was synthesized: there may be no other way to deploy it.
+    let template_wanted = wanted.is_some_and(is_template);
     let is_part = |candidate: &Candidate| {
         all.iter().any(|other| {
             other.file != candidate.file
                 && !(candidate.is_code() && code_wanted)
                 && (owns(other, candidate) && !owns(candidate, other)
-                    || synthesized_by(other, candidate)
+                    || !template_wanted && synthesized_by(other, candidate)
                     || holds_code(other, candidate))
         })
     };
