@@ -44,12 +44,12 @@ pub(crate) fn repository_tag(session: &Session) -> String {
 
 /// Tags of what is made: the file's, the request's over them, and ours.
 ///
-/// `made_by` is the session that is already tagged, if the thing stands: the tag says who made it and does not change
-/// with each deployment, because a changed tag would touch every resource of a stack.
+/// `standing` are the tags of what stands already: ours say who made it, and in which spelling of the repository, and do
+/// not change with each deployment, because a changed tag would touch every resource of a stack.
 pub(crate) fn tags(
     session: &Session,
     file: &BTreeMap<String, String>,
-    made_by: Option<&str>,
+    standing: Option<&BTreeMap<String, String>>,
 ) -> Result<BTreeMap<String, String>, WorkError> {
     let mut tags = file.clone();
     tags.extend(session.request.tags.clone());
@@ -57,15 +57,20 @@ pub(crate) fn tags(
         let message = format!("the tag `{reserved}` cannot be set: `drydock:` and `aws:` are reserved");
         return Err(failed("tag-reserved", message, "Give the tag another name.", ""));
     }
-    tags.insert(REPOSITORY_TAG.to_owned(), repository_tag(session));
-    tags.insert(SESSION_TAG.to_owned(), made_by.unwrap_or(session.session_id.as_str()).to_owned());
+    for (key, value) in
+        [(REPOSITORY_TAG, repository_tag(session)), (SESSION_TAG, session.session_id.as_str().to_owned())]
+    {
+        let kept = standing.and_then(|standing| standing.get(key)).cloned();
+        tags.insert(key.to_owned(), kept.unwrap_or(value));
+    }
     Ok(tags)
 }
 
-/// Why something under our name may not be touched; `None` if it was made for the same repository.
+/// Why something under our name may not be touched; `None` if it was made for the same repository. Git servers find a
+/// repository however its name is spelled.
 pub(crate) fn foreign(session: &Session, what: &str, name: &str, tags: &BTreeMap<String, String>) -> Option<WorkError> {
     let owner = tags.get(REPOSITORY_TAG);
-    if owner.is_some_and(|owner| *owner == repository_tag(session)) {
+    if owner.is_some_and(|owner| owner.to_lowercase() == repository_tag(session).to_lowercase()) {
         return None;
     }
     let whose = match owner {
@@ -136,10 +141,14 @@ pub(crate) mod tests {
         let mut asked = session(UUID, None);
         asked.request.tags.insert("team".to_owned(), "b".to_owned());
         let file = BTreeMap::from([("team".to_owned(), "a".to_owned()), ("cost".to_owned(), "1".to_owned())]);
-        let found = tags(&asked, &file, Some("older")).unwrap();
+        let new = tags(&asked, &file, None).unwrap();
+        assert_eq!((new[SESSION_TAG].as_str(), new[REPOSITORY_TAG].as_str()), (UUID, "https://github.com/o/n"));
+        let ours = [(SESSION_TAG, "older"), (REPOSITORY_TAG, "https://github.com/O/n"), ("team", "z")];
+        let standing = ours.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
+        let found = tags(&asked, &file, Some(&standing)).unwrap();
         assert_eq!(found["team"], "b");
         assert_eq!(found["cost"], "1");
-        assert_eq!(found[REPOSITORY_TAG], "https://github.com/o/n");
+        assert_eq!(found[REPOSITORY_TAG], "https://github.com/O/n", "a changed tag touches every resource");
         assert_eq!(found[SESSION_TAG], "older");
         let reserved = BTreeMap::from([(REPOSITORY_TAG.to_owned(), "x".to_owned())]);
         assert!(tags(&asked, &reserved, None).is_err());
@@ -153,6 +162,7 @@ pub(crate) mod tests {
             assert_eq!(found.as_deref(), expected);
         };
         check(&[(REPOSITORY_TAG, "https://github.com/o/n")], None);
+        check(&[(REPOSITORY_TAG, "https://github.com/O/N")], None);
         check(&[(REPOSITORY_TAG, "https://github.com/o/m")], Some("the stack s belongs to https://github.com/o/m"));
         check(&[], Some("the stack s was not made by Drydock"));
     }

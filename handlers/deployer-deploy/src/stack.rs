@@ -111,7 +111,6 @@ fn request(
     old: Option<&StackInfo>,
 ) -> Result<ChangeSetRequest, WorkError> {
     let token = names::token(turn.session);
-    let made_by = old.and_then(|stack| stack.tags.get(names::SESSION_TAG)).map(String::as_str);
     Ok(ChangeSetRequest {
         stack: name,
         name: token.clone(),
@@ -121,7 +120,7 @@ fn request(
         parameters: plan::parameters(packaged, turn.session, file, old)?,
         capabilities: packaged.capabilities.iter().map(|capability| capability.as_str().to_owned()).collect(),
         role_arn: Some(turn.deployer.settings.service_role_arn.clone()),
-        tags: names::tags(turn.session, &file.tags, made_by)?,
+        tags: names::tags(turn.session, &file.tags, old.map(|stack| &stack.tags))?,
         description: Some(format!("Drydock session {}", turn.session.session_id)),
     })
 }
@@ -178,11 +177,12 @@ fn unchanged(turn: &Turn<'_>, name: &str, old: Option<StackInfo>) -> Result<Chan
         let target = Target::Stack { name: name.to_owned(), id: Some(stack.id.clone()), token: None };
         return Ok(turn.watch(target, known(name, &stack.id), message));
     }
-    let resources = DeployedResources { outputs: stack.outputs.clone(), ..known(name, &stack.id) };
+    let mut resources = DeployedResources { outputs: stack.outputs.clone(), ..known(name, &stack.id) };
+    let left_out = resources.fit().map(|left_out| format!("; {left_out}")).unwrap_or_default();
     Ok(Change {
         status: Some(Status::Success),
         stage: Some(Stage::Done),
-        message: Some(message),
+        message: Some(format!("{message}{left_out}")),
         target: Some(Target::Stack { name: name.to_owned(), id: Some(stack.id), token: None }),
         deployed_resources: Some(resources),
         ..Change::default()

@@ -6,6 +6,7 @@
 pub mod api;
 pub mod detection;
 pub mod env;
+mod fit;
 pub mod fix;
 pub mod hosts;
 pub mod input;

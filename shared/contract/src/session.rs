@@ -165,7 +165,7 @@ pub struct DeployedResources {
     pub outputs: BTreeMap<String, String>,
     /// Every HTTPS address among the outputs and resources.
     pub urls: Vec<String>,
-    /// The stack's resources (the first 200).
+    /// The stack's resources (the first 200, or as many as [fit](Self::fit)).
     pub resources: Vec<DeployedResource>,
 }
 
