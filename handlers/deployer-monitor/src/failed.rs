@@ -14,12 +14,15 @@ const MAX_OTHERS: usize = 5;
 
 /// `events` are the operation's, oldest first.
 pub(crate) fn failed(stack: &StackInfo, events: &[StackEvent], cause: Option<RootCause>) -> Verdict {
-    let undone = rolled_back(stack);
+    // By now the stack may be in the hands of another operation: this one ended as its own last event says.
+    let last = events.iter().rev().find(|event| event.is_about_the_stack());
+    let status = last.map_or(stack.status.as_str(), |event| event.status.as_str());
+    let undone = rolled_back(status);
     let Some(cause) = cause else {
         let own = events.iter().rev().filter(|event| event.is_about_the_stack()).find_map(|event| event.reason.clone());
         let reason =
             own.or_else(|| stack.status_reason.clone()).unwrap_or_else(|| "CloudFormation gave no reason".into());
-        let message = one_line(&format!("stack {} ended as {}: {reason}", stack.name, stack.status), MAX_REASON);
+        let message = one_line(&format!("stack {} ended as {status}: {reason}", stack.name), MAX_REASON);
         return Verdict::failed("stack-failed", format!("{message}{undone}"), None, Some(stack.name.clone()));
     };
     let nested = cause.stack_name != stack.name;
@@ -31,8 +34,8 @@ pub(crate) fn failed(stack: &StackInfo, events: &[StackEvent], cause: Option<Roo
     Verdict::failed("stack-failed", format!("{message}{also}{undone}"), Some(remedy), Some(cause.logical_id))
 }
 
-fn rolled_back(stack: &StackInfo) -> &'static str {
-    match stack.status.as_str() {
+fn rolled_back(status: &str) -> &'static str {
+    match status {
         "ROLLBACK_COMPLETE" => "; what it had made was rolled back",
         "UPDATE_ROLLBACK_COMPLETE" => "; the stack was rolled back to what it was before",
         status if status.ends_with("ROLLBACK_FAILED") => "; rolling back failed too",
@@ -126,10 +129,21 @@ mod tests {
 
     #[test]
     fn without_a_failed_resource_the_stack_itself_says_why() {
-        let events =
-            [event("demo", "UPDATE_ROLLBACK_IN_PROGRESS", "Rollback requested by user"), event("demo", "X", "")];
+        let events = [
+            event("demo", "UPDATE_ROLLBACK_IN_PROGRESS", "Rollback requested by user"),
+            event("demo", "UPDATE_ROLLBACK_COMPLETE", ""),
+        ];
         check(
             "UPDATE_ROLLBACK_COMPLETE",
+            &events,
+            None,
+            (
+                "stack demo ended as UPDATE_ROLLBACK_COMPLETE: Rollback requested by user; the stack was rolled back to what it was before",
+                "demo",
+            ),
+        );
+        check(
+            "UPDATE_IN_PROGRESS",
             &events,
             None,
             (

@@ -15,7 +15,8 @@ struct State {
     reason: Option<String>,
 }
 
-pub(crate) async fn look(lambda: &Client, name: &str) -> Result<Verdict, WorkError> {
+/// `known` is what the stage before has recorded.
+pub(crate) async fn look(lambda: &Client, name: &str, known: Option<&DeployedResources>) -> Result<Verdict, WorkError> {
     let found = match lambda.get_function().function_name(name).send().await {
         Ok(found) => found.configuration.unwrap_or_else(|| FunctionConfiguration::builder().build()),
         Err(error) if is_not_found(&error) => {
@@ -44,13 +45,24 @@ pub(crate) async fn look(lambda: &Client, name: &str) -> Result<Verdict, WorkErr
         Some(url) => format!("the function {name} answers at {url}"),
         None => format!("the function {name} is active"),
     };
-    let resources = DeployedResources {
-        function_name: Some(name.to_owned()),
-        function_arn: found.function_arn,
-        urls: url.into_iter().collect(),
-        ..DeployedResources::default()
-    };
+    let resources = stands(known, name, found.function_arn, url);
     Ok(Verdict::Succeeded { resources: Box::new(resources), message })
+}
+
+/// What was recorded, with what this look has seen.
+fn stands(
+    known: Option<&DeployedResources>,
+    name: &str,
+    arn: Option<String>,
+    url: Option<String>,
+) -> DeployedResources {
+    let known = known.cloned().unwrap_or_default();
+    DeployedResources {
+        function_name: Some(name.to_owned()),
+        function_arn: arn.or(known.function_arn),
+        urls: url.into_iter().collect(),
+        ..known
+    }
 }
 
 /// The function's URL; `None` if it has none.
@@ -107,6 +119,28 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drydock_contract::session::DeployedResource;
+
+    #[test]
+    fn what_the_deployment_recorded_stays() {
+        let role = DeployedResource {
+            logical_id: "Role".into(),
+            physical_id: "f".into(),
+            resource_type: "AWS::IAM::Role".into(),
+            status: "CREATE_COMPLETE".into(),
+        };
+        let known = DeployedResources {
+            function_name: Some("f".into()),
+            function_arn: Some("arn:f".into()),
+            urls: vec!["https://old".into()],
+            resources: vec![role],
+            ..DeployedResources::default()
+        };
+        let found = stands(Some(&known), "f", None, Some("https://new".into()));
+        assert_eq!(found, DeployedResources { urls: vec!["https://new".into()], ..known });
+        let found = stands(None, "f", Some("arn:f".into()), None);
+        assert_eq!((found.function_name.as_deref(), found.function_arn.as_deref()), (Some("f"), Some("arn:f")));
+    }
 
     #[test]
     fn a_function_is_ready_pending_or_failed() {

@@ -54,8 +54,8 @@ pub(crate) async fn look(monitor: &Monitor, session: &SessionId, watched: &Watch
 }
 
 async fn complete(monitor: &Monitor, stack: &StackInfo) -> Result<Verdict, WorkError> {
-    if stack.status == StackStatus::DeleteComplete {
-        return Ok(gone(&stack.name));
+    if let Some(verdict) = taken_away(stack) {
+        return Ok(verdict);
     }
     let found = monitor.engine.resources(&stack.id, MAX_RESOURCES).await;
     let found =
@@ -63,6 +63,17 @@ async fn complete(monitor: &Monitor, stack: &StackInfo) -> Result<Verdict, WorkE
     let resources: Vec<_> = found.into_iter().map(deployed).collect();
     let function_urls = function_urls(monitor, &resources).await;
     Ok(stands(stack, resources, function_urls))
+}
+
+/// A stack that was brought up and that somebody takes away already: a success would tell of what is not there.
+fn taken_away(stack: &StackInfo) -> Option<Verdict> {
+    match stack.status {
+        StackStatus::DeleteComplete => Some(gone(&stack.name)),
+        StackStatus::DeleteInProgress => {
+            Some(Verdict::Continues { message: format!("stack {} is being deleted", stack.name) })
+        }
+        _ => None,
+    }
 }
 
 fn stands(stack: &StackInfo, resources: Vec<DeployedResource>, function_urls: Vec<String>) -> Verdict {
@@ -77,8 +88,7 @@ fn stands(stack: &StackInfo, resources: Vec<DeployedResource>, function_urls: Ve
         }
     }
     let (has, answers) = (count(resources.len(), "resource"), count(addresses.len(), "URL"));
-    let message = format!("stack {} stands: {has}, {answers}", stack.name);
-    let resources = DeployedResources {
+    let mut resources = DeployedResources {
         stack_name: Some(stack.name.clone()),
         stack_id: Some(stack.id.clone()),
         outputs: stack.outputs.clone(),
@@ -86,6 +96,8 @@ fn stands(stack: &StackInfo, resources: Vec<DeployedResource>, function_urls: Ve
         resources,
         ..DeployedResources::default()
     };
+    let left_out = resources.fit().map(|left_out| format!("; {left_out}")).unwrap_or_default();
+    let message = format!("stack {} stands: {has}, {answers}{left_out}", stack.name);
     Verdict::Succeeded { resources: Box::new(resources), message }
 }
 
@@ -188,6 +200,36 @@ mod tests {
             [event("A", "CREATE_IN_PROGRESS"), event("B", "CREATE_IN_PROGRESS"), event("A", "CREATE_COMPLETE")];
         let told = progress(&stack("CREATE_IN_PROGRESS", &[]), &events);
         assert_eq!(told, "stack demo: CREATE_IN_PROGRESS, 1 resource done, 1 in progress");
+    }
+
+    #[test]
+    fn what_is_taken_away_is_no_success() {
+        let check = |status: &str, expected: Option<&str>| {
+            let found = taken_away(&stack(status, &[])).map(|verdict| match verdict {
+                Verdict::Continues { message } => message,
+                Verdict::Failed(failure) => failure.code,
+                Verdict::Succeeded { .. } => unreachable!(),
+            });
+            assert_eq!(found.as_deref(), expected, "{status}");
+        };
+        check("CREATE_COMPLETE", None);
+        check("UPDATE_IN_PROGRESS", None);
+        check("DELETE_IN_PROGRESS", Some("stack demo is being deleted"));
+        check("DELETE_COMPLETE", Some("stack-gone"));
+    }
+
+    #[test]
+    fn what_stands_fits_into_a_head() {
+        let long = "x".repeat(4096);
+        let names: Vec<String> = (0..200).map(|at| format!("O{at}")).collect();
+        let outputs: Vec<(&str, &str)> = names.iter().map(|name| (name.as_str(), long.as_str())).collect();
+        let Verdict::Succeeded { resources, message } = stands(&stack("CREATE_COMPLETE", &outputs), vec![], vec![])
+        else {
+            panic!("it stands")
+        };
+        assert!(serde_json::to_string(&resources).unwrap().len() < 110_000 && resources.outputs.len() > 20);
+        let left = 200 - resources.outputs.len();
+        assert!(message.ends_with(&format!("; not listed for their size: {left} outputs")), "{message}");
     }
 
     #[test]

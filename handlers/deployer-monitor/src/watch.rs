@@ -39,7 +39,9 @@ impl Worker for Monitor {
                 let watched = stack::Watched { name, id: id.as_deref(), token: token.as_deref(), look: work.look };
                 stack::look(self, &session.session_id, &watched).await?
             }
-            Some(Target::Function { name }) => function::look(&self.lambda, name).await?,
+            Some(Target::Function { name }) => {
+                function::look(&self.lambda, name, session.deployed_resources.as_ref()).await?
+            }
             None => Verdict::failed(
                 "nothing-to-watch",
                 "the session does not say what was deployed".to_owned(),
