@@ -313,6 +313,22 @@ async fn following_waits_out_what_passes_and_tells_every_event_once() {
 }
 
 #[tokio::test]
+async fn a_stack_is_deleted_with_another_role_only_if_one_is_named() {
+    let check = |deletion: Deletion, expected: &'static str| async move {
+        let recorded = Recorded::new([("DeleteStack", Answer::empty("DeleteStack"))]);
+        assert_eq!(recorded.engine().delete_stack("demo", &deletion).await, Ok(()));
+        let asked = recorded.asked();
+        let sent = asked[0].strip_prefix("Action=DeleteStack&Version=2010-05-15&").unwrap();
+        assert_eq!(sent, expected);
+    };
+    check(Deletion::default(), "StackName=demo").await;
+    let role_arn = Some("role".to_owned());
+    check(Deletion { role_arn, ..Deletion::default() }, "StackName=demo&RoleARN=role").await;
+    let deletion = Deletion { token: Some("t".to_owned()), retain: vec!["Queue".to_owned()], role_arn: None };
+    check(deletion, "StackName=demo&RetainResources.member.1=Queue&ClientRequestToken=t").await;
+}
+
+#[tokio::test]
 async fn a_lost_connection_may_pass() {
     let recorded = Recorded::new([("DescribeStacks", Answer::lost())]);
     let error = recorded.engine().describe("demo").await.unwrap_err();

@@ -98,11 +98,14 @@ pub fn events(events: &[String], next: &str) -> Answer {
 
 /// Answers each request with the next of the list, and fails on any other request than the one expected.
 #[derive(Clone, Debug)]
-pub struct Recorded(Arc<Mutex<VecDeque<(&'static str, Answer)>>>);
+pub struct Recorded {
+    answers: Arc<Mutex<VecDeque<(&'static str, Answer)>>>,
+    bodies: Arc<Mutex<Vec<String>>>,
+}
 
 impl Recorded {
     pub fn new(answers: impl IntoIterator<Item = (&'static str, Answer)>) -> Self {
-        Self(Arc::new(Mutex::new(answers.into_iter().collect())))
+        Self { answers: Arc::new(Mutex::new(answers.into_iter().collect())), bodies: Arc::default() }
     }
 
     /// An engine that hardly waits and leaves retries to itself.
@@ -120,8 +123,13 @@ impl Recorded {
         Engine::new(aws_sdk_cloudformation::Client::from_conf(config)).with_pace(pace)
     }
 
+    /// The requests that came, as they were sent.
+    pub fn asked(&self) -> Vec<String> {
+        self.bodies.lock().unwrap().clone()
+    }
+
     pub fn assert_all_asked(&self) {
-        let left: Vec<_> = self.0.lock().unwrap().iter().map(|(action, _)| *action).collect();
+        let left: Vec<_> = self.answers.lock().unwrap().iter().map(|(action, _)| *action).collect();
         assert_eq!(left, Vec::<&str>::new(), "never asked for");
     }
 }
@@ -129,9 +137,10 @@ impl Recorded {
 impl HttpConnector for Recorded {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).into_owned();
+        self.bodies.lock().unwrap().push(body.clone());
         let asked = body.strip_prefix("Action=").and_then(|rest| rest.split('&').next()).unwrap_or_default().to_owned();
         let (expected, Answer(answer)) =
-            self.0.lock().unwrap().pop_front().unwrap_or_else(|| panic!("nothing is recorded for {asked}"));
+            self.answers.lock().unwrap().pop_front().unwrap_or_else(|| panic!("nothing is recorded for {asked}"));
         assert_eq!(asked, expected, "{body}");
         HttpConnectorFuture::ready(match answer {
             Some((status, body)) => Ok(HttpResponse::new(status.try_into().unwrap(), SdkBody::from(body))),
