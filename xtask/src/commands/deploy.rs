@@ -1,6 +1,7 @@
 //! `deploy`: build, zip, upload what is new, show the changes, ask, execute, tell, end with outputs or the root cause.
 
 use super::{Context, outputs, stack_engine};
+use crate::build::target::Target;
 use crate::build::{self, BuildOptions, Built};
 use crate::cloud::Aws;
 use crate::cloud::apply::{Applied, Apply};
@@ -36,6 +37,9 @@ pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
     let start = Instant::now();
     let printer = &context.printer;
     let aws = Aws::connect(&context.options).await?;
+    if aws.endpoint().is_none() && options.build.target == Target::Host {
+        bail!("the functions run on arm64 in AWS; --target host is for the embedded engine (cargo xtask local)");
+    }
     let account = aws.account().await?;
     printer.step("Deploying", format_args!("stack {} to account {account}, {}", context.stack(), aws.region()));
     let given = options.parameters.iter().map(|pair| (pair.key.clone(), pair.value.clone())).collect();
