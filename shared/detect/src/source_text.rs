@@ -86,6 +86,11 @@ pub(crate) fn is_identifier(character: char) -> bool {
     character.is_alphanumeric() || matches!(character, '_' | '$')
 }
 
+/// At most the first `most` bytes of `text`: what is never closed must not be read to the end each time.
+pub(crate) fn clip(text: &str, most: usize) -> &str {
+    &text[..text.floor_char_boundary(most)]
+}
+
 /// What stands before the bracket that closes the one that `text` begins after.
 pub(crate) fn bracketed(text: &str) -> &str {
     let mut depth = 0_usize;

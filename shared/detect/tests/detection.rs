@@ -415,6 +415,32 @@ fn errors_say_what_was_seen_and_what_to_do() {
 }
 
 #[test]
+fn files_made_to_keep_a_reader_busy_do_not() {
+    let many = |line: &str| line.repeat(500_000 / line.len());
+    let aliases: String = (1..30).map(|n| format!("a{n}: &a{n} [{}]\n", format!("*a{},", n - 1).repeat(8))).collect();
+    let bombs = [
+        ("template.yaml", format!("Resources: AWS::\na0: &a0 [x]\n{aliases}")),
+        ("template.json", format!("{{\"x\": \"Resources AWS::\", \"a\": {}", many("["))),
+        ("deep.yaml", format!("Resources: AWS::{}", many("[{"))),
+        ("dashes.yaml", format!("Resources: AWS::\nx:\n{}", many("- "))),
+        ("questions.yaml", format!("Resources: AWS::\nx:\n{}", many("? "))),
+        ("index.js", many("export const a;\n")),
+        ("handler.js", many("export {a as\n")),
+        ("lambda.js", many("module.exports = {a(\n")),
+        ("app.js", many("exports.a = (\n")),
+        ("app.py", many("def a(\n")),
+        ("quotes.py", many("\"\"\"x")),
+        ("main.tf", many("x = <<E\n")),
+        ("pyproject.toml", format!("[project]\nx = [\n{}", many("\"a\",\n"))),
+    ];
+    for (path, text) in &bombs {
+        let start = std::time::Instant::now();
+        check(&[(path, text)], "nothing-detected");
+        assert!(start.elapsed() < std::time::Duration::from_secs(20), "{path}: {:?}", start.elapsed());
+    }
+}
+
+#[test]
 fn strangers_text_stays_on_one_line() {
     let files: Files<'_> = &[("cdk.json", "{\"app\": \"npx\\n2030-01-01T00:00:00Z deploy success\"}")];
     let found = detect(&tree(files), None, None).unwrap();

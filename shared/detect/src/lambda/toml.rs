@@ -9,7 +9,7 @@ pub(crate) fn table<'text>(text: &'text str, name: &str) -> Vec<(&'text str, Str
         if open {
             if let Some((_, value)) = entries.last_mut() {
                 value.push_str(line);
-                open = is_open(value);
+                open = is_open(value) && value.len() < MAX_LIST_BYTES;
             }
         } else if line.starts_with('[') {
             inside = line.trim_start_matches('[').split(']').next().is_some_and(|found| found.trim() == name);
@@ -23,6 +23,9 @@ pub(crate) fn table<'text>(text: &'text str, name: &str) -> Vec<(&'text str, Str
     }
     entries
 }
+
+/// Bytes of a list that spans lines, at most.
+const MAX_LIST_BYTES: usize = 64 * 1024;
 
 fn is_open(value: &str) -> bool {
     value.trim_start().starts_with('[') && value.matches('[').count() > value.matches(']').count()

@@ -19,6 +19,9 @@ pub(crate) use code::{custom_runtime, node_handler};
 /// Larger files are no configuration: CloudFormation takes templates of at most 1 MiB.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
 
+/// More of them leave a choice anyway; each is compared with each. The outermost are kept.
+const MAX_CANDIDATES: usize = 1000;
+
 /// A file that a reader may look at.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Text<'tree> {
@@ -53,5 +56,7 @@ pub(crate) fn read(tree: &Tree, base: &str) -> (Vec<Candidate>, Vec<String>) {
     candidates.extend(texts.iter().filter_map(|text| template::read(text, tree)));
     candidates.extend(terraform::read(&texts));
     candidates.extend(code::read(tree, base, &texts));
+    candidates.sort_by_key(|candidate| candidate.file.matches('/').count());
+    candidates.truncate(MAX_CANDIDATES);
     (candidates, texts.iter().filter_map(hints::read).take(10).collect())
 }

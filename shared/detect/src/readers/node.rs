@@ -1,6 +1,6 @@
 //! Handlers in JavaScript and TypeScript: functions that a module exports.
 
-use crate::source_text::{Dialect, bracketed, code_only, identifier, is_identifier, split_list};
+use crate::source_text::{Dialect, bracketed, clip, code_only, identifier, is_identifier, split_list};
 
 const EXTENSIONS: [&str; 4] = ["js", "mjs", "cjs", "ts"];
 
@@ -76,6 +76,13 @@ pub(crate) fn near_miss(text: &str) -> Option<String> {
 /// Exports that are looked at more closely; a module of functions for Lambda has a handful.
 const MAX_EXPORTS: usize = 50;
 
+/// `export` statements that are read.
+const MAX_STATEMENTS: usize = 2000;
+
+/// Bytes of one list of exports, and of one declaration, that are read.
+const MAX_LIST_BYTES: usize = 8 * 1024;
+const MAX_DECLARATION_BYTES: usize = 2 * 1024;
+
 struct Export<'code> {
     name: &'code str,
     value: Value<'code>,
@@ -115,7 +122,8 @@ fn exports(code: &str) -> Vec<Export<'_>> {
         }
     }
     // module.exports = { name, other: … }
-    for body in after(code, "module.exports").filter_map(assigned).filter_map(|value| value.strip_prefix('{')) {
+    let bodies = after(code, "module.exports").filter_map(assigned).filter_map(|value| value.strip_prefix('{'));
+    for body in bodies.take(MAX_EXPORTS) {
         for part in split_list(bracketed(body)) {
             let part = part.strip_prefix("async ").unwrap_or(part);
             if let Some(name) = identifier(part) {
@@ -127,9 +135,9 @@ fn exports(code: &str) -> Vec<Export<'_>> {
         }
     }
     // export const name = …, export async function name(…), export { name, other as name }
-    for rest in after(code, "export").map(str::trim_start) {
+    for rest in after(code, "export").take(MAX_STATEMENTS).map(str::trim_start) {
         if let Some(body) = rest.strip_prefix('{') {
-            for part in split_list(bracketed(body)) {
+            for part in split_list(bracketed(clip(body, MAX_LIST_BYTES))) {
                 let (local, name) = part.split_once(" as ").unwrap_or((part, part));
                 if let Some(name) = identifier(name.trim()) {
                     found.push(Export { name, value: Value::DeclaredAs(local.trim()) });
@@ -168,6 +176,7 @@ fn assigned(text: &str) -> Option<&str> {
 
 /// The value in `: Some<Type> = value` or `= value`.
 fn assigned_typed(text: &str) -> &str {
+    let text = clip(text, MAX_DECLARATION_BYTES);
     text.match_indices('=')
         .find_map(|(at, _)| {
             let value = assigned(&text[at..])?;
@@ -198,7 +207,11 @@ fn parameters(value: &str) -> Vec<String> {
         .strip_prefix("function")
         .map_or(value, |rest| rest.trim_start_matches(|c: char| c == '*' || c.is_whitespace() || is_identifier(c)));
     if let Some(list) = value.strip_prefix('(') {
-        return split_list(bracketed(list)).into_iter().filter_map(identifier).map(str::to_owned).collect();
+        return split_list(bracketed(clip(list, MAX_DECLARATION_BYTES)))
+            .into_iter()
+            .filter_map(identifier)
+            .map(str::to_owned)
+            .collect();
     }
     match identifier(value) {
         Some(name) if value[name.len()..].trim_start().starts_with("=>") => vec![name.to_owned()],

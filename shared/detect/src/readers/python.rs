@@ -1,6 +1,6 @@
 //! Handlers in Python: functions of a module's top level.
 
-use crate::source_text::{Dialect, bracketed, code_only, identifier, split_list};
+use crate::source_text::{Dialect, bracketed, clip, code_only, identifier, split_list};
 
 /// Names that say it all, most usual first.
 const HANDLER_NAMES: [&str; 3] = ["lambda_handler", "handler", "lambdaHandler"];
@@ -48,6 +48,12 @@ pub(crate) fn near_miss(text: &str) -> Option<String> {
         .then(|| "has an `async` handler, which the Python runtimes do not call; make it a plain function".to_owned())
 }
 
+/// Definitions of one module that are read.
+const MAX_DEFINITIONS: usize = 2000;
+
+/// Bytes of one list of parameters that are read.
+const MAX_PARAMETERS_BYTES: usize = 2 * 1024;
+
 struct Definition<'code> {
     name: &'code str,
     parameters: Vec<&'code str>,
@@ -67,13 +73,14 @@ impl Definition<'_> {
 
 /// `def name(parameters)` at the beginning of a line.
 fn definitions(code: &str) -> Vec<Definition<'_>> {
-    let starts = code.match_indices("def ").filter(|(at, _)| *at == 0 || code[..*at].ends_with('\n'));
+    let starts =
+        code.match_indices("def ").filter(|(at, _)| *at == 0 || code[..*at].ends_with('\n')).take(MAX_DEFINITIONS);
     starts
         .filter_map(|(at, _)| {
             let rest = code[at + 4..].trim_start();
             let name = identifier(rest)?;
             let parameters = rest[name.len()..].trim_start().strip_prefix('(')?;
-            Some(Definition { name, parameters: split_list(bracketed(parameters)) })
+            Some(Definition { name, parameters: split_list(bracketed(clip(parameters, MAX_PARAMETERS_BYTES))) })
         })
         .collect()
 }

@@ -26,6 +26,9 @@ const USUAL_STEMS: [&str; 12] = [
     "cloudformation-template",
 ];
 
+/// References that are followed: CloudFormation takes 500 resources in a template.
+const MAX_OWNED: usize = 1000;
+
 const SERVERLESS_TRANSFORM: &str = "AWS::Serverless-2016-10-31";
 
 pub(crate) fn read(file: &Text<'_>, tree: &Tree) -> Option<Candidate> {
@@ -41,7 +44,7 @@ pub(crate) fn read(file: &Text<'_>, tree: &Tree) -> Option<Candidate> {
     let mut candidate = Candidate::new(iac_type, file.folder(), file.path, file.standing, template.reason);
     candidate.rank = rank(file, tree);
     candidate.synthesized = template.synthesized;
-    candidate.owns = template.owns.iter().filter_map(|owned| resolved(file.folder(), owned)).collect();
+    candidate.owns = template.owns.iter().filter_map(|owned| resolved(file.folder(), owned)).take(MAX_OWNED).collect();
     let settings = folders::join(file.folder(), "samconfig.toml");
     if tree.get(&settings).is_some() {
         candidate.evidence.push(evidence(&settings, "settings of the SAM CLI"));
