@@ -1,7 +1,5 @@
 //! A template that a CDK application was synthesized to, committed beside it.
 
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
 use drydock_contract::detection::IacType;
 use drydock_detect::detect;
 use drydock_tree::{File, Tree};
