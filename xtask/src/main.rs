@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, demo, deploy, destroy, detect, local, outputs, smoke, status, synth, test,
+    Context, bench, build, call, demo, deploy, destroy, detect, local, outputs, secrets, smoke, status, synth, test,
 };
 use xtask::options::Global;
 use xtask::outcome::{EXIT_CODES, Outcome};
@@ -35,6 +35,8 @@ enum Command {
     Outputs,
     /// Show the stack, its functions, queues and last sessions
     Status,
+    /// Store the Git token and the model key
+    Secrets(secrets::Secrets),
     /// Send a signed request to the API
     Call(call::Call),
     /// Run all of Drydock on this machine, or one COMMAND against it
@@ -78,6 +80,7 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Destroy => destroy::run(context).await,
         Command::Outputs => outputs::run(context).await,
         Command::Status => status::run(context).await,
+        Command::Secrets(options) => secrets::run(context, &options).await,
         Command::Call(options) => call::run(context, &options).await,
         Command::Local(options) => local::run(context, options).await,
         Command::Demo(options) => demo::run(context, options).await,
@@ -114,6 +117,7 @@ mod tests {
             "destroy",
             "outputs",
             "status",
+            "secrets set git-token --host github.com",
             "call GET /deployments",
             "local --port 1 --keep-state --env A=B",
             "demo --example x",

@@ -9,6 +9,7 @@ pub mod destroy;
 pub mod detect;
 pub mod local;
 pub mod outputs;
+pub mod secrets;
 pub mod smoke;
 pub mod status;
 pub mod synth;
