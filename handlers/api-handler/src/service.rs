@@ -8,6 +8,10 @@ use crate::{open, routes, sweep};
 use drydock_contract::hosts::AllowedHosts;
 use drydock_store::Store;
 use serde_json::Value;
+use std::time::Duration;
+
+/// API Gateway ends a request after 30 seconds, with an answer that says nothing, and a cold start is part of them.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// What requests are served with.
 #[derive(Clone, Debug)]
@@ -40,13 +44,16 @@ pub async fn handle(service: &Service, payload: Value, request_id: &str) -> Resu
 }
 
 async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply {
-    let result = match route(&request.method, &request.path) {
-        Some(Route::Open(kind)) => open::open(service, kind, request).await,
-        Some(Route::Status(id)) => routes::status::get(&service.store, &id).await,
-        Some(Route::Deployments) => routes::deployments::get(&service.store, request).await,
-        None => Err(ApiError::NotFound("there is no such route; docs/api.md lists them".to_owned())),
-    };
-    result.unwrap_or_else(|error| {
+    // In a box: the compiler gives up on the layout of futures that are nested as deeply as these.
+    let work = Box::pin(async {
+        match route(&request.method, &request.path) {
+            Some(Route::Open(kind)) => open::open(service, kind, request).await,
+            Some(Route::Status(id)) => routes::status::get(&service.store, &id).await,
+            Some(Route::Deployments) => routes::deployments::get(&service.store, request).await,
+            None => Err(ApiError::NotFound("there is no such route; docs/api.md lists them".to_owned())),
+        }
+    });
+    within(PATIENCE, work).await.unwrap_or_else(|error| {
         let reply = Reply::error(&error, request_id);
         if reply.status >= 500 {
             tracing::error!(request_id, method = request.method, path = request.path, %error, "the request failed");
@@ -55,4 +62,26 @@ async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply
         }
         reply
     })
+}
+
+/// The work, or after `limit` a word that it may be tried again. It can be left at any point: what was written and not
+/// sent is sent by the next request or the sweep.
+async fn within(limit: Duration, work: impl Future<Output = Result<Reply, ApiError>>) -> Result<Reply, ApiError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => Err(ApiError::Unavailable(format!("not done after {} s", limit.as_secs()))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_is_answered_before_the_api_gives_up() {
+        let stuck = within(Duration::from_millis(1), std::future::pending()).await;
+        assert_eq!(Reply::error(&stuck.unwrap_err(), "r").status, 503);
+        let quick = within(PATIENCE, async { Ok(Reply::json(200, &1)) }).await;
+        assert_eq!(quick.unwrap().status, 200);
+    }
 }

@@ -8,7 +8,11 @@ use drydock_contract::SessionId;
 use drydock_contract::api::Analysis;
 use drydock_store::{Store, StoreError, now};
 use serde_json::Value;
+use std::time::Duration;
 use tracing::error;
+
+/// API Gateway ends a request after 30 seconds, with an answer that says nothing, and a cold start is part of them.
+const PATIENCE: Duration = Duration::from_secs(25);
 
 /// Log lines that are read, the newest.
 const MAX_LINES: usize = 1000;
@@ -45,7 +49,7 @@ async fn http(store: &Store, asked: Result<SessionId, Refused>, request_id: &str
         Err(Refused::Body(error)) => return reply::bad_request(error),
         Err(Refused::Path(id)) => return reply::unknown_session(&id),
     };
-    match explain(store, &id).await {
+    match within(PATIENCE, explain(store, &id)).await {
         Ok(analysis) => reply::json(200, &analysis),
         Err(ServiceError::UnknownSession(id)) => reply::unknown_session(id.as_str()),
         Err(cause) => {
@@ -66,6 +70,26 @@ async fn explain(store: &Store, id: &SessionId) -> Result<Analysis, ServiceError
     Ok(analyze(&session, &lines, &now()))
 }
 
+/// The work, or after `limit` what is said of a table that does not answer.
+async fn within<T>(limit: Duration, work: impl Future<Output = Result<T, ServiceError>>) -> Result<T, ServiceError> {
+    match tokio::time::timeout(limit, work).await {
+        Ok(result) => result,
+        Err(_) => Err(ServiceError::Store(StoreError::Aws(format!("not done after {} s", limit.as_secs())))),
+    }
+}
+
 fn to_value(answer: &impl serde::Serialize) -> Value {
     serde_json::to_value(answer).expect("bodies of the contract have text keys and serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_request_is_answered_before_the_api_gives_up() {
+        let stuck = within::<()>(Duration::from_millis(1), std::future::pending()).await;
+        assert!(matches!(stuck, Err(ServiceError::Store(StoreError::Aws(_)))));
+        assert_eq!(within(PATIENCE, async { Ok(1) }).await, Ok(1));
+    }
 }
