@@ -3,6 +3,7 @@
 mod api;
 mod deployments;
 mod failures;
+mod fix;
 mod idempotence;
 mod lists;
 mod permissions;

@@ -11,6 +11,7 @@ mod crashes;
 mod environment;
 mod http_api;
 mod messages;
+mod model;
 pub mod repositories;
 mod run;
 mod world;

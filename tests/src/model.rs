@@ -1,0 +1,40 @@
+//! A model for the fixer: a played one, and the key to it.
+
+use crate::World;
+use aws_sdk_lambda::types::Environment;
+
+impl World {
+    /// Lets the fixer ask the model at `url`, with a key.
+    pub async fn give_model(&self, url: &str) {
+        self.put_secret("ModelKeySecretArn", "sk-played").await;
+        self.fixer_variable("MODEL_BASE_URL", url).await;
+    }
+
+    /// Takes key and address away again.
+    pub async fn take_model(&self) {
+        self.put_secret("ModelKeySecretArn", "unset").await;
+        self.put_secret("GitTokenSecretArn", "unset").await;
+        self.fixer_variable("MODEL_BASE_URL", "").await;
+    }
+
+    /// Stores a Git token for one host.
+    pub async fn give_git_token(&self, host: &str, token: &str) {
+        let secret = serde_json::json!({"host": host, "token": token});
+        self.put_secret("GitTokenSecretArn", &secret.to_string()).await;
+    }
+
+    async fn put_secret(&self, output: &str, text: &str) {
+        let client = aws_sdk_secretsmanager::Client::new(&self.config);
+        client.put_secret_value().secret_id(self.output(output)).secret_string(text).send().await.unwrap();
+    }
+
+    async fn fixer_variable(&self, name: &str, value: &str) {
+        let client = aws_sdk_lambda::Client::new(&self.config);
+        let function = self.output("FixerLambdaName");
+        let now = client.get_function_configuration().function_name(function).send().await.unwrap();
+        let mut variables = now.environment.and_then(|environment| environment.variables).unwrap_or_default();
+        variables.insert(name.to_owned(), value.to_owned());
+        let environment = Environment::builder().set_variables(Some(variables)).build();
+        client.update_function_configuration().function_name(function).environment(environment).send().await.unwrap();
+    }
+}
