@@ -137,11 +137,14 @@ fn sessions_expire_can_be_restored_and_are_encrypted() {
 #[test]
 fn artifacts_are_private_encrypted_versioned_and_go_one_day() {
     let bucket = properties("ArtifactsBucket");
-    let rule = &bucket["LifecycleConfiguration"]["Rules"][0];
-    assert_eq!(rule["Status"], "Enabled");
-    assert_eq!(rule["ExpirationInDays"], 90);
-    assert_eq!(rule["NoncurrentVersionExpiration"]["NoncurrentDays"], 7);
-    assert_eq!(rule["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"], 1);
+    let rules = bucket["LifecycleConfiguration"]["Rules"].as_array().unwrap();
+    assert!(rules.iter().all(|rule| rule["Status"] == "Enabled"));
+    let expiring: Vec<_> =
+        rules.iter().filter(|rule| rule["ExpirationInDays"] == 90).map(|rule| &rule["Prefix"]).collect();
+    assert_eq!(expiring, ["sources/", "fixes/"], "a rollback needs packages of any age");
+    let everywhere: Vec<_> = rules.iter().filter(|rule| rule["Prefix"].is_null()).collect();
+    assert_eq!(everywhere[0]["NoncurrentVersionExpiration"]["NoncurrentDays"], 7);
+    assert_eq!(everywhere[0]["AbortIncompleteMultipartUpload"]["DaysAfterInitiation"], 1);
     assert_eq!(bucket["VersioningConfiguration"], json!({"Status": "Enabled"}));
     assert!(bucket["PublicAccessBlockConfiguration"].as_object().unwrap().values().all(|blocked| *blocked == true));
     let encryption = &bucket["BucketEncryption"]["ServerSideEncryptionConfiguration"][0];

@@ -29,8 +29,8 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Storage<'s> {
     let git_token = secret("GitTokenSecret", "Token for private Git repositories");
     stack.output("DeploymentsTable", "Name of the sessions table", table.name());
     stack.output("ArtifactsBucket", "Name of the artifacts bucket", bucket.name());
-    stack.output("ModelKeySecretArn", "Put the model key here", model_key.arn());
-    stack.output("GitTokenSecretArn", "Put the Git token here", git_token.arn());
+    stack.output("ModelKeySecretArn", "Holds the model key", model_key.arn());
+    stack.output("GitTokenSecretArn", "Holds the Git token", git_token.arn());
     Storage { table, bucket, model_key, git_token }
 }
 
@@ -57,20 +57,34 @@ fn deployments() -> Table {
     }
 }
 
-/// Everything in it can be made again from the repository, so nothing stays for ever.
+/// Source archives can be fetched again and records of repairs are read soon or never, so neither stays for ever.
+/// Packages stay: when an update fails, CloudFormation rolls back to the code of the version before, however old.
 fn artifacts() -> Bucket {
+    let expire = |id, prefix| LifecycleRule {
+        id,
+        status: "Enabled",
+        prefix: Some(prefix),
+        expiration_in_days: Some(Days(90)),
+        noncurrent_version_expiration: None,
+        abort_incomplete_multipart_upload: None,
+    };
     Bucket {
         versioning_configuration: Some(Versioning::Enabled),
         lifecycle_configuration: Some(LifecycleConfiguration {
-            rules: vec![LifecycleRule {
-                id: "expire",
-                status: "Enabled",
-                expiration_in_days: Some(Days(90)),
-                noncurrent_version_expiration: Some(NoncurrentVersionExpiration { noncurrent_days: Days(7) }),
-                abort_incomplete_multipart_upload: Some(AbortIncompleteMultipartUpload {
-                    days_after_initiation: Days(1),
-                }),
-            }],
+            rules: vec![
+                expire("expire-sources", "sources/"),
+                expire("expire-repairs", "fixes/"),
+                LifecycleRule {
+                    id: "clean-up",
+                    status: "Enabled",
+                    prefix: None,
+                    expiration_in_days: None,
+                    noncurrent_version_expiration: Some(NoncurrentVersionExpiration { noncurrent_days: Days(7) }),
+                    abort_incomplete_multipart_upload: Some(AbortIncompleteMultipartUpload {
+                        days_after_initiation: Days(1),
+                    }),
+                },
+            ],
         }),
         ..Default::default()
     }

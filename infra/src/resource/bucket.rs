@@ -131,7 +131,7 @@ pub struct LifecycleConfiguration {
     pub rules: Vec<LifecycleRule>,
 }
 
-/// A rule for the whole bucket.
+/// A rule for the objects whose keys begin with a prefix, or for all.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub struct LifecycleRule {
@@ -139,6 +139,9 @@ pub struct LifecycleRule {
     pub id: &'static str,
     /// `Enabled` or `Disabled`
     pub status: &'static str,
+    /// What keys begin with; all objects without it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prefix: Option<&'static str>,
     /// Deletes objects of that age.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expiration_in_days: Option<Days>,
