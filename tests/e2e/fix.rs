@@ -1,5 +1,7 @@
 //! `/fix`, from a broken repository to a branch that deploys and answers.
 
+#![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
+
 use drydock_e2e::World;
 use drydock_git_server::{GitServer, Repositories, ServerOptions};
 use drydock_model_server::{Answer, ModelServer, Script, tool};

@@ -13,4 +13,4 @@ mod worker;
 pub use journal::Journal;
 pub use mend::{Means, Mended, branch_of, mend, ready_key, record_key};
 pub use secret::Secret;
-pub use worker::Fixer;
+pub use worker::{Fixer, LIMITS};

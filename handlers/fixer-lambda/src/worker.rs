@@ -59,7 +59,7 @@ const MIB: u64 = 1024 * 1024;
 
 /// What fits beside the template validator into a function with 2048 MB. Files that no repair would touch are left
 /// out by their size.
-const LIMITS: Limits = Limits {
+pub const LIMITS: Limits = Limits {
     wire_bytes: 192 * MIB,
     objects: 100_000,
     object_bytes: 100 * MIB,

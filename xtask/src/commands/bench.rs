@@ -13,11 +13,23 @@ pub struct Bench {
     what: What,
 }
 
-#[derive(Clone, Copy, Debug, Subcommand)]
+#[derive(Clone, Debug, Subcommand)]
 enum What {
     /// The synthesis of the template
     Synth,
+    /// Fetching and reading a repository of 70 MB, against `git clone --depth 1`
+    Fetch,
+    /// The fixer on its corpus of broken repositories; asks the model that ANTHROPIC_API_KEY opens, and costs money
+    Fixer {
+        /// Only cases whose names contain one of these
+        #[arg(value_name = "CASE")]
+        cases: Vec<String>,
+    },
 }
+
+/// Optimized, but without the long last step of what ships.
+const OPTIMIZED: [&str; 5] =
+    ["--release", "--config", "profile.release.lto=false", "--config", "profile.release.codegen-units=16"];
 
 /// Runs a benchmark.
 ///
@@ -25,8 +37,14 @@ enum What {
 /// If it cannot be run.
 pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
     let mut command = Toolchain::new(None).cargo();
-    match options.what {
+    match &options.what {
         What::Synth => command.args(["bench", "--package", "infra"]),
+        What::Fetch => {
+            command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
+        }
+        What::Fixer { cases } => command
+            .args(["run", "--quiet", "--ignore-rust-version", "--package", "drydock-fix", "--example", "corpus", "--"])
+            .args(cases),
     };
     let status = command.current_dir(context.workspace.root()).status().await.context("cannot run cargo")?;
     Ok(Outcome::of_child(status))

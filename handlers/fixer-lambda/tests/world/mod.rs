@@ -1,4 +1,5 @@
 //! A Git server, a played model and a journal in memory.
+#![allow(dead_code, reason = "each test file uses a part of it")]
 
 use drydock_aws::Roots;
 use drydock_contract::fix::FixSummary;
@@ -11,8 +12,8 @@ use drydock_git_server::{GitServer, Repositories, ServerOptions};
 use drydock_model::{ApiKey, Client, Settings};
 use drydock_model_server::{ModelServer, Script};
 use drydock_runtime::WorkError;
-use drydock_source::{Limits, Remote, Token};
-use fixer_lambda::{Journal, Means, Mended, mend};
+use drydock_source::{Remote, Token};
+use fixer_lambda::{Journal, LIMITS, Means, Mended, mend};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
@@ -136,6 +137,16 @@ impl World {
 
     /// A session's turn with a model that follows the script. Gives back how often the model was asked, too.
     pub async fn mend(&self, repository: &str, script: Script) -> (Result<Mended, WorkError>, usize) {
+        self.mend_branch(repository, "main", script).await
+    }
+
+    /// The same with another branch.
+    pub async fn mend_branch(
+        &self,
+        repository: &str,
+        branch: &str,
+        script: Script,
+    ) -> (Result<Mended, WorkError>, usize) {
         let hosts = AllowedHosts::parse("http://127.0.0.1:*").unwrap();
         let url = format!("{}/{repository}", self.server.url());
         let http = drydock_aws::reqwest_client(Roots::Bundled).unwrap();
@@ -152,10 +163,11 @@ impl World {
             client: &client,
             gate: &GATE,
             remote: &remote,
-            limits: &Limits::default(),
+            limits: &LIMITS,
             budget: Budget { turns: 20, usd: 1.0, until: Instant::now() + Duration::from_secs(30) },
         };
-        let result = mend(&session(&url), &means, &self.notes).await;
+        let session = Session { branch: branch.to_owned(), ..session(&url) };
+        let result = mend(&session, &means, &self.notes).await;
         (result, model.requests().len())
     }
 }

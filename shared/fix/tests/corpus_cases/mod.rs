@@ -1,4 +1,5 @@
 //! The corpus: small broken repositories, each with the failure as it is told and a check of the repair.
+#![allow(dead_code, reason = "tests and the benchmark each use a part of it")]
 
 use drydock_fix::Task;
 use drydock_gate::Gate;
