@@ -54,3 +54,30 @@ async fn the_state_machine_feeds_the_first_queue_and_touches_nothing_else() {
         assert!(!world.may(&role, action, "*").await, "{action}");
     }
 }
+
+#[tokio::test]
+async fn a_repositorys_stack_may_do_everything_but_touch_drydock() {
+    let world = World::new().await;
+    let role = world.applications_role().await;
+    let table = world.table_arn().await;
+    for (action, resource) in [
+        ("dynamodb:DeleteTable", table.clone()),
+        ("dynamodb:PutItem", table),
+        ("sqs:SendMessage", world.queue_arn("DeployQueue").await),
+        ("secretsmanager:GetSecretValue", world.output("GitTokenSecretArn").to_owned()),
+        ("states:StartExecution", world.output("SdlcStateMachineArn").to_owned()),
+        ("s3:PutObject", format!("arn:aws:s3:::{}/sources/x.zip", world.output("ArtifactsBucket"))),
+        ("apigateway:DELETE", format!("arn:aws:apigateway:us-east-1::/apis/{}/routes/x", world.output("ApiId"))),
+        ("iam:PassRole", role.clone()),
+        ("iam:CreatePolicyVersion", world.output("ApplicationsBoundaryArn").to_owned()),
+    ] {
+        assert!(!world.may(&role, action, &resource).await, "{action} on {resource}");
+    }
+    for action in
+        ["dynamodb:CreateTable", "sqs:CreateQueue", "iam:CreateRole", "lambda:CreateFunction", "s3:CreateBucket"]
+    {
+        assert!(world.may(&role, action, "*").await, "{action}");
+    }
+    let package = format!("arn:aws:s3:::{}/packages/x.zip", world.output("ArtifactsBucket"));
+    assert!(world.may(&role, "s3:GetObject", &package).await);
+}

@@ -67,6 +67,14 @@ impl World {
         answer.expect("the state machine exists").role_arn
     }
 
+    /// The role that CloudFormation takes on for repositories' stacks.
+    pub async fn applications_role(&self) -> String {
+        let name = self.output("DeployerDeployName");
+        let answer = self.lambda().get_function_configuration().function_name(name).send().await;
+        let variables = answer.expect("the function exists").environment.and_then(|environment| environment.variables);
+        variables.expect("the function has variables")["CLOUDFORMATION_ROLE_ARN"].clone()
+    }
+
     /// The ARN of one of Drydock's queues, by its logical id.
     pub async fn queue_arn(&self, logical_id: &str) -> String {
         self.arn_of_queue(self.output(&format!("{logical_id}Url"))).await
