@@ -2,6 +2,7 @@
 
 use crate::{ArchiveError, File, Limits, Tree};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// The folder cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -55,7 +56,7 @@ impl Tree {
                         return Err(ArchiveError::TooManyFiles(limits.files).into());
                     }
                     let data = std::fs::read(&path).map_err(io(&path))?;
-                    tree.files.insert(inside, File { data, executable: is_executable(&metadata) });
+                    tree.files.insert(inside, Arc::new(File { data, executable: is_executable(&metadata) }));
                 }
             }
         }

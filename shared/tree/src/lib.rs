@@ -12,6 +12,7 @@ pub use disk::DiskError;
 pub use path::UnsafePath;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// One regular file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,10 +30,11 @@ impl File {
     }
 }
 
-/// Files by path, in the order of their paths. Folders exist only through the files in them.
+/// Files by path, in the order of their paths. Folders exist only through the files in them. A copy shares the files
+/// that it does not change.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tree {
-    files: BTreeMap<String, File>,
+    files: BTreeMap<String, Arc<File>>,
 }
 
 impl Tree {
@@ -47,18 +49,18 @@ impl Tree {
     /// If the path is absolute, leaves the tree, names `.git` or is no plain relative path.
     pub fn insert(&mut self, path: &str, file: File) -> Result<(), UnsafePath> {
         path::check(path)?;
-        self.files.insert(path.to_owned(), file);
+        self.files.insert(path.to_owned(), Arc::new(file));
         Ok(())
     }
 
     /// Takes a file out.
     pub fn remove(&mut self, path: &str) -> Option<File> {
-        self.files.remove(path)
+        self.files.remove(path).map(Arc::unwrap_or_clone)
     }
 
     /// The file at `path`.
     pub fn get(&self, path: &str) -> Option<&File> {
-        self.files.get(path)
+        self.files.get(path).map(Arc::as_ref)
     }
 
     /// The file at `path` if it is UTF-8.
@@ -73,7 +75,7 @@ impl Tree {
 
     /// Paths and files in the order of paths.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &File)> {
-        self.files.iter().map(|(path, file)| (path.as_str(), file))
+        self.files.iter().map(|(path, file)| (path.as_str(), file.as_ref()))
     }
 
     /// Paths in order.
@@ -83,6 +85,10 @@ impl Tree {
 
     /// The files below `folder` with their paths relative to it (`.` or the empty string for the whole tree).
     pub fn below<'tree>(&'tree self, folder: &str) -> impl Iterator<Item = (&'tree str, &'tree File)> {
+        self.shared_below(folder).map(|(path, file)| (path, file.as_ref()))
+    }
+
+    fn shared_below<'tree>(&'tree self, folder: &str) -> impl Iterator<Item = (&'tree str, &'tree Arc<File>)> {
         let prefix = match folder.trim_matches('/') {
             "" | "." => String::new(),
             folder => format!("{folder}/"),
@@ -99,7 +105,7 @@ impl Tree {
     /// A tree of the files below `folder`.
     #[must_use]
     pub fn under(&self, folder: &str) -> Self {
-        Self { files: self.below(folder).map(|(path, file)| (path.to_owned(), file.clone())).collect() }
+        Self { files: self.shared_below(folder).map(|(path, file)| (path.to_owned(), Arc::clone(file))).collect() }
     }
 
     /// How many files there are.
