@@ -18,20 +18,26 @@ const MAX_REASON: usize = 700;
 /// missing at the end.
 pub(crate) async fn tell(store: &Store, id: &SessionId, events: &[StackEvent]) -> Result<(), StoreError> {
     let known = store.logs(id, COMPARED_LINES).await?;
-    for event in untold(events, &known) {
-        store.log_once(id, Stage::Monitor, &event.at, &event.id, &line(event)).await?;
+    for (place, event) in untold(events, &known) {
+        store.log_once(id, Stage::Monitor, &event.at, &key(place, event), &line(event)).await?;
     }
     Ok(())
 }
 
-fn untold<'e>(events: &'e [StackEvent], known: &[LogLine]) -> Vec<&'e StackEvent> {
+/// Events of the same millisecond stay in the order in which CloudFormation has them.
+fn key(place: usize, event: &StackEvent) -> String {
+    format!("{place:05}-{}", event.id)
+}
+
+/// What the log lacks, each with its place among the operation's events.
+fn untold<'e>(events: &'e [StackEvent], known: &[LogLine]) -> Vec<(usize, &'e StackEvent)> {
     let told: HashSet<(&str, &str)> = known.iter().map(|line| (line.at.as_str(), line.text.as_str())).collect();
     // Where the log goes further back than what was read of it, older events were told long ago.
     let horizon = if known.len() < COMPARED_LINES { "" } else { known.first().map_or("", |line| line.at.as_str()) };
-    let new = |event: &&StackEvent| {
+    let new = |event: &StackEvent| {
         event.at.as_str() >= horizon && !is_noise(event) && !told.contains(&(event.at.as_str(), line(event).as_str()))
     };
-    events.iter().filter(new).collect()
+    events.iter().enumerate().filter(|(_, event)| new(event)).collect()
 }
 
 /// CloudFormation says `CREATE_IN_PROGRESS` twice for each resource; the second time it has a physical id.
@@ -82,9 +88,15 @@ mod tests {
     #[test]
     fn only_what_the_log_lacks_is_told() {
         let events = [event(1, "CREATE_IN_PROGRESS", None), event(2, "CREATE_COMPLETE", None)];
-        assert_eq!(untold(&events, &[]), [&events[0], &events[1]]);
-        assert_eq!(untold(&events, &[told(&events[0])]), [&events[1]]);
-        assert_eq!(untold(&events, &[told(&events[0]), told(&events[1])]), Vec::<&StackEvent>::new());
+        assert_eq!(untold(&events, &[]), [(0, &events[0]), (1, &events[1])]);
+        assert_eq!(untold(&events, &[told(&events[0])]), [(1, &events[1])]);
+        assert_eq!(untold(&events, &[told(&events[0]), told(&events[1])]), Vec::new());
+    }
+
+    #[test]
+    fn events_of_one_moment_keep_their_order() {
+        let events = [event(1, "CREATE_IN_PROGRESS", None), event(1, "CREATE_COMPLETE", None)];
+        assert!(key(9, &events[0]) < key(10, &events[1]));
     }
 
     #[test]
