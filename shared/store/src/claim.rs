@@ -101,20 +101,20 @@ mod tests {
         .unwrap()
     }
 
-    fn check(change: impl FnOnce(&mut Session), expected: Standing) {
+    fn check(change: impl FnOnce(&mut Session), expected: &Standing) {
         let mut head = head();
         change(&mut head);
-        assert_eq!(standing(&head, &work(), "me", NOW), expected);
+        assert_eq!(standing(&head, &work(), "me", NOW), *expected);
     }
 
     #[test]
     fn only_the_next_piece_of_work_is_due() {
-        check(|_| {}, Standing::Due);
-        check(|head| head.look = 4, Standing::Past);
-        check(|head| head.attempt = 3, Standing::Past);
-        check(|head| head.stage = Stage::Done, Standing::Past);
+        check(|_| {}, &Standing::Due);
+        check(|head| head.look = 4, &Standing::Past);
+        check(|head| head.attempt = 3, &Standing::Past);
+        check(|head| head.stage = Stage::Done, &Standing::Past);
         for status in [Status::Success, Status::Failed, Status::Cancelled] {
-            check(|head| head.status = status, Standing::Past);
+            check(|head| head.status = status, &Standing::Past);
         }
     }
 
@@ -128,8 +128,8 @@ mod tests {
             claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"),
             Standing::Busy { until: "2026-01-01T00:00:01.000Z".into() },
         );
-        check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), Standing::Due);
-        check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), Standing::Due);
-        check(claim(Stage::Deploy, "other", "2026-01-01T00:00:01.000Z"), Standing::Due);
+        check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), &Standing::Due);
+        check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), &Standing::Due);
+        check(claim(Stage::Deploy, "other", "2026-01-01T00:00:01.000Z"), &Standing::Due);
     }
 }
