@@ -9,7 +9,9 @@ use drydock_fix::{Budget, Plan, Record, Repair, Risk, Task, commit_message};
 use drydock_gate::Gate;
 use drydock_model::Client;
 use drydock_runtime::WorkError;
-use drydock_source::{Fetched, Limits, PushError, Remote, SourceError, fetch_base, push, resolve};
+use drydock_source::{
+    Fetched, Limits, PullRequest, PushError, Remote, SourceError, fetch_base, open_pull_request, push, resolve,
+};
 use jiff::Timestamp;
 
 /// What a repair is done with.
@@ -90,14 +92,43 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
     if !pushed.messages.is_empty() {
         journal.say(&format!("the server says: {}", pushed.messages)).await?;
     }
+    propose(session, &branch, &mut ready, means, journal).await?;
     Ok(mended(session, branch, ready.fix))
+}
+
+/// Opens a pull request if one was asked for. The repair stands without it, so a refusal is told and no more.
+async fn propose(
+    session: &Session,
+    branch: &str,
+    ready: &mut Ready,
+    means: &Means<'_>,
+    journal: &impl Journal,
+) -> Result<(), WorkError> {
+    if session.request.open_pull_request != Some(true) {
+        return Ok(());
+    }
+    let (title, body) = ready.message.split_once("\n\n").unwrap_or((&ready.message, ""));
+    let request = PullRequest {
+        base: session.branch.clone(),
+        head: branch.to_owned(),
+        title: title.to_owned(),
+        body: body.to_owned(),
+    };
+    match open_pull_request(means.remote, &request).await {
+        Ok(url) => {
+            journal.say(&format!("pull request {url}")).await?;
+            ready.fix.pull_request = Some(url);
+        }
+        Err(error) => journal.say(&format!("no pull request was opened: {error}")).await?,
+    }
+    Ok(())
 }
 
 /// Finishes a repair that was ready before. `None` if its base has moved away and nothing was pushed.
 async fn again(
     session: &Session,
     branch: &str,
-    ready: Ready,
+    mut ready: Ready,
     means: &Means<'_>,
     journal: &impl Journal,
 ) -> Result<Option<Mended>, WorkError> {
@@ -118,6 +149,7 @@ async fn again(
     let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
     drop(base);
     push(means.remote, branch, &prepared, means.limits).await.map_err(|error| failure::of_push(&error))?;
+    propose(session, branch, &mut ready, means, journal).await?;
     Ok(Some(mended(session, branch.to_owned(), ready.fix)))
 }
 

@@ -25,6 +25,8 @@ pub struct SessionRequest {
     pub custom_root_folder: Option<String>,
     /// For `/fix`: what to repair.
     pub fix_instructions: Option<String>,
+    /// For `/fix`: propose the repair as a pull request, too.
+    pub open_pull_request: Option<bool>,
     /// For `/fix` and `/sanity-test`: what is deployed.
     pub stack_details: Option<Value>,
     /// For `/deploy` and `/sdlc-deploy`: deploy as this instead of detecting.

@@ -92,6 +92,9 @@ pub struct RequestDetails {
     /// For `/fix`: what to repair.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fix_instructions: Option<String>,
+    /// For `/fix`: propose the repair as a pull request, too.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub open_pull_request: Option<bool>,
     /// For `/fix` and `/sanity-test`: what is deployed, as the client describes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_details: Option<Value>,

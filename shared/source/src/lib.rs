@@ -14,6 +14,7 @@ mod http;
 mod limits;
 mod pack;
 mod progress;
+mod pull_request;
 mod push;
 mod snapshot;
 mod text;
@@ -22,6 +23,7 @@ mod token;
 pub use commit::{Base, CommitError, Prepared, Proposal};
 pub use error::{Credentials, Exceeded, SourceError};
 pub use limits::Limits;
+pub use pull_request::{PullRequest, PullRequestError, open_pull_request};
 pub use push::{PushError, Pushed, push};
 pub use token::{Token, TokenError};
 

@@ -126,7 +126,7 @@ mod tests {
         };
         check(
             claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"),
-            Standing::Busy { until: "2026-01-01T00:00:01.000Z".into() },
+            &Standing::Busy { until: "2026-01-01T00:00:01.000Z".into() },
         );
         check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), &Standing::Due);
         check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), &Standing::Due);

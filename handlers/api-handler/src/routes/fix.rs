@@ -16,6 +16,7 @@ pub fn read(request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, In
     required("fixInstructions", request.fix_instructions.as_deref())?;
     opening.request.fix_instructions = request.fix_instructions;
     opening.request.stack_details = request.stack_details;
+    opening.request.open_pull_request = request.open_pull_request;
     Ok(opening)
 }
 

@@ -179,7 +179,7 @@ pub fn session(repository: &str) -> Session {
         "repository": repository, "branch": "main", "message": "",
         "request": {
             "fixInstructions": "CREATE_FAILED: extraneous key [VisibilityTimeOut] is not permitted",
-            "stackDetails": {"stackName": "orders"},
+            "stackDetails": {"stackName": "orders"}, "openPullRequest": true,
         },
     }))
     .unwrap()
