@@ -21,15 +21,18 @@ pub enum Shape {
     Parameters,
     /// An object of texts.
     Tags,
+    /// True or false.
+    Switch,
 }
 
 /// Every field of [`SessionRequest`].
-pub const FIELDS: [(&str, Shape); 10] = [
+pub const FIELDS: [(&str, Shape); 11] = [
     ("repository", Shape::Text),
     ("branch", Shape::Text),
     ("projectRoot", Shape::Text),
     ("customRootFolder", Shape::Text),
     ("fixInstructions", Shape::Lines),
+    ("openPullRequest", Shape::Switch),
     ("stackDetails", Shape::Details),
     ("iacType", Shape::Type),
     ("stackName", Shape::Text),
@@ -79,6 +82,11 @@ fn bring_into_shape(field: &'static str, shape: Shape, value: &mut Value) -> Res
                 return invalid(field, "must be an object: a name and a value for each parameter");
             }
         }
+        (Shape::Switch, found) => {
+            if !found.is_boolean() {
+                return invalid(field, "must be true or false");
+            }
+        }
         (Shape::Tags, found) => {
             if !found.as_object().is_some_and(|tags| tags.values().all(Value::is_string)) {
                 return invalid(field, "must be an object of texts");
@@ -103,7 +111,7 @@ mod tests {
     #[test]
     fn every_field_arrives() {
         let read = request(json!({
-            "repository": "r", "branch": "b", "projectRoot": "p", "customRootFolder": "c", "fixInstructions": "f",
+            "repository": "r", "branch": "b", "projectRoot": "p", "customRootFolder": "c", "fixInstructions": "f", "openPullRequest": true,
             "stackDetails": {"apiUrl": "u"}, "iacType": "sam", "stackName": "s", "parameters": {"A": 1},
             "tags": {"t": "v"}, "unknown": [1]
         }));
@@ -113,6 +121,7 @@ mod tests {
             project_root: Some("p".into()),
             custom_root_folder: Some("c".into()),
             fix_instructions: Some("f".into()),
+            open_pull_request: Some(true),
             stack_details: Some(json!({"apiUrl": "u"})),
             iac_type: Some(IacType::Sam),
             stack_name: Some("s".into()),
