@@ -55,7 +55,12 @@ fn publish(root: &Path) {
         text.truncate(FILE_BYTES);
         std::fs::write(folder.join(format!("f{n}.py")), text).unwrap();
     }
-    Repositories::new(root).unwrap().publish(work.path(), "o/large", "main").unwrap();
+    let repositories = Repositories::new(root).unwrap();
+    repositories.publish(work.path(), "o/large", "main").unwrap();
+    // As hosts keep repositories: in a pack, not in six thousand files that are packed anew for every client.
+    let bare = repositories.empty("o/large").unwrap();
+    let status = Command::new("git").arg("--git-dir").arg(bare).args(["repack", "-a", "-d", "-q"]).status().unwrap();
+    assert!(status.success());
 }
 
 fn clone(url: &str) -> Duration {
