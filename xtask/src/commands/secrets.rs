@@ -107,13 +107,22 @@ async fn status(context: &Context, aws: &Aws, stack: &StackInfo) -> Result<Outco
     let client = aws_sdk_secretsmanager::Client::new(aws.config());
     let mut found = serde_json::Map::new();
     for name in [Name::GitToken, Name::ModelKey] {
-        let described = client.describe_secret().secret_id(name.arn(stack)?).send().await;
-        let described = described.map_err(|error| error.explain(&format!("cannot look at {name}")))?;
-        let has_value = described.version_ids_to_stages().is_some_and(|versions| !versions.is_empty());
-        let changed = described.last_changed_date().map(ToString::to_string).filter(|_| has_value);
+        // Only the value tells whether there is one: a secret that was cleared holds a word that says so.
+        let read = client.get_secret_value().secret_id(name.arn(stack)?).send().await;
+        let changed = match read {
+            Ok(secret) if is_set(secret.secret_string()) => Some(secret.created_date().map(ToString::to_string)),
+            Ok(_) => None,
+            Err(error) if error.error_code() == Some("ResourceNotFoundException") => None,
+            Err(error) => return Err(error.explain(&format!("cannot look at {name}"))),
+        };
+        let (has_value, changed) = (changed.is_some(), changed.flatten());
         if !context.printer.is_json() {
-            let since = changed.as_deref().map_or_else(|| "not set".to_owned(), |time| format!("set, changed {time}"));
-            context.printer.data(format_args!("{name:<10} {since}"));
+            let since = match (&changed, has_value) {
+                (Some(time), true) => format!("set, changed {time}"),
+                (None, true) => "set".to_owned(),
+                (_, false) => "not set".to_owned(),
+            };
+            context.printer.data(format_args!("{:<10} {since}", name.to_string()));
         }
         found.insert(name.to_string(), serde_json::json!({"set": has_value, "changed": changed}));
     }
@@ -121,6 +130,11 @@ async fn status(context: &Context, aws: &Aws, stack: &StackInfo) -> Result<Outco
         context.printer.json(&found);
     }
     Ok(Outcome::Success)
+}
+
+/// True for a value that the functions use.
+fn is_set(value: Option<&str>) -> bool {
+    value.map(str::trim).is_some_and(|value| !value.is_empty() && value != NONE)
 }
 
 /// The value from where the operator has it.
@@ -173,6 +187,14 @@ mod tests {
             let error = checked(bad).unwrap_err().to_string();
             assert!(error.contains(expected), "{error}");
             assert!(bad.trim().is_empty() || !error.contains(bad), "the value is not shown");
+        }
+    }
+
+    #[test]
+    fn a_secret_that_was_cleared_is_not_set() {
+        assert!(is_set(Some("ghp_abc")));
+        for value in [None, Some(""), Some(" \n"), Some(NONE)] {
+            assert!(!is_set(value), "{value:?}");
         }
     }
 
