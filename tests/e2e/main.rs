@@ -1,6 +1,7 @@
 //! The whole system, asked from outside: real template, real zips, real Git server.
 
 mod api;
+mod corpus;
 mod deployments;
 mod failures;
 mod fix;
