@@ -43,8 +43,8 @@ impl Host {
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
-    fn hook(&self, script: &str) {
-        let hook = self.bare().join("hooks/pre-receive");
+    fn hook(&self, name: &str, script: &str) {
+        let hook = self.bare().join("hooks").join(name);
         std::fs::create_dir_all(hook.parent().unwrap()).unwrap();
         std::fs::write(&hook, format!("#!/bin/sh\n{script}\n")).unwrap();
         std::fs::set_permissions(&hook, std::fs::Permissions::from_mode(0o755)).unwrap();
@@ -133,9 +133,24 @@ async fn with_a_token(world: &World) {
 
 async fn refused(world: &World) {
     let host = Host::new(None);
-    host.hook("echo 'fix/ is a protected branch' >&2; exit 1");
+    host.hook("pre-receive", "echo 'sign your commits' >&2; exit 1");
     let error = world.open("/fix", &host.request()).await.until_terminal().await.failed();
+    assert!(error.contains("sign your commits"), "{error}");
+
+    let protected = Host::new(None);
+    protected.hook("update", "case $1 in refs/heads/fix/*) echo 'fix/ is a protected branch' >&2; exit 1;; esac");
+    let error = world.open("/fix", &protected.request()).await.until_terminal().await.failed();
     assert!(error.contains("fix/ is a protected branch"), "{error}");
+
+    // Somebody takes the branch before the fixer, which has a model to talk to first, comes to push.
+    let taken = Host::new(None);
+    let main = taken.git(&["rev-parse", "main"]);
+    let run = world.open("/fix", &taken.request()).await;
+    let branch = format!("refs/heads/fix/{}", run.id);
+    taken.git(&["update-ref", &branch, &main]);
+    let error = run.until_terminal().await.failed();
+    assert!(error.contains(&main), "{error}");
+    assert_eq!(taken.git(&["rev-parse", &branch]), main, "what somebody else put there stays");
 
     let mut gone = host.request();
     gone["repository"] = host.server.repository("o/gone").into();
