@@ -55,6 +55,9 @@ pub enum InvalidStackName {
     /// CloudFormation would refuse it.
     #[error("a stack's name has lower-case letters, digits and hyphens, and starts with a letter")]
     Characters,
+    /// It would fall among what another installation has deployed, which is named `<stack>-app-…`.
+    #[error("names that end in -app or have -app- inside belong to what Drydock deploys; choose another")]
+    Applications,
 }
 
 impl FromStr for StackName {
@@ -68,7 +71,13 @@ impl FromStr for StackName {
         let good = text.starts_with(|first: char| first.is_ascii_lowercase())
             && !text.ends_with('-')
             && text.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-'));
-        if good { Ok(Self(text.to_owned())) } else { Err(InvalidStackName::Characters) }
+        if !good {
+            return Err(InvalidStackName::Characters);
+        }
+        if text.ends_with("-app") || text.contains("-app-") {
+            return Err(InvalidStackName::Applications);
+        }
+        Ok(Self(text.to_owned()))
     }
 }
 
@@ -124,6 +133,9 @@ mod tests {
         check("drydock", &Ok(()));
         check("team-a-drydock-2", &Ok(()));
         check("a23456789012345678901", &Err(InvalidStackName::TooLong(21)));
+        check("drydock-app", &Err(InvalidStackName::Applications));
+        check("drydock-app-b", &Err(InvalidStackName::Applications));
+        check("drydock-apps", &Ok(()));
         for bad in ["", "-x", "x-", "1x", "Drydock", "a_b", "a b", "ä"] {
             check(bad, &Err(InvalidStackName::Characters));
         }

@@ -8,7 +8,8 @@ use crate::outcome::Outcome;
 use crate::printer::{Printer, Tone};
 use anyhow::{Context, Result, bail};
 use drydock_stack::{
-    Change, ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, NextStep, ParameterValue, StackInfo, Template,
+    Change, ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, NextStep, ParameterValue, StackInfo, StackStatus,
+    Template,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -142,6 +143,12 @@ impl Apply<'_> {
                     self.printer.step("Following", format_args!("the operation that is going on ({status})"));
                     follow(self.printer, self.engine, id, "", self.detail).await?;
                 }
+                NextStep::DeleteFirst if status == StackStatus::DeleteFailed => bail!(
+                    "a deletion of stack {0} did not finish, and what is left may hold data. Finish it with\n  \
+                     cargo xtask destroy --stack-name {0}\n\
+                     and deploy again",
+                    self.stack
+                ),
                 NextStep::DeleteFirst => {
                     self.printer.warning(format_args!(
                         "stack {} is in {status}: its creation failed, and what is left must be deleted before it can be created again",

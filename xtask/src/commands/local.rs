@@ -8,8 +8,13 @@ use crate::outcome::Outcome;
 use crate::printer::Tone;
 use anyhow::{Context as _, Result};
 use clap::Args;
+use rustix::process::{Pid, Signal};
 use std::ffi::OsString;
-use tokio::process::Command;
+use std::time::Duration;
+use tokio::process::{Child, Command};
+
+/// What a command that is told to terminate gets to clean up behind it.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The variables that a user of another AWS tool needs to set.
 const FOR_TOOLS: [&str; 4] = ["AWS_ENDPOINT_URL", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"];
@@ -76,9 +81,23 @@ pub async fn execute(
     loop {
         tokio::select! {
             status = child.wait() => return Ok(Outcome::of_child(status.context("cannot wait for the command")?)),
-            () = interrupt::requested() => {}
+            // The terminal has told the command, too; it decides when to end.
+            () = interrupt::ctrl_c() => {}
+            () = interrupt::termination() => return Ok(terminate(&mut child).await),
         }
     }
+}
+
+/// Passes a request to terminate on to the command, and ends it if it takes too long.
+async fn terminate(child: &mut Child) -> Outcome {
+    if let Some(pid) = child.id().and_then(|pid| Pid::from_raw(i32::try_from(pid).ok()?)) {
+        // It may have ended just now; then there is nobody to tell.
+        let _ = rustix::process::kill_process(pid, Signal::TERM);
+    }
+    if tokio::time::timeout(GRACE, child.wait()).await.is_err() {
+        let _ = child.kill().await;
+    }
+    Outcome::Interrupted
 }
 
 fn welcome(context: &Context, running: &Running) {
