@@ -1,9 +1,9 @@
 //! The clone cache: archives of commits in the artifacts bucket, each with a report of what was left out.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use drydock_aws::explain;
 use drydock_contract::input::RepositoryUrl;
 use drydock_contract::session::Skipped;
 use drydock_runtime::WorkError;
@@ -89,16 +89,6 @@ impl Archives for S3Archives {
 
 fn retry(verb: &str, key: &str, reason: &str) -> WorkError {
     WorkError::Retry(format!("cannot {verb} {key} in the artifacts bucket: {reason}"))
-}
-
-fn explain<E>(error: &SdkError<E>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => DisplayErrorContext(error).to_string(),
-    }
 }
 
 #[cfg(test)]

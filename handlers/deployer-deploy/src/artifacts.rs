@@ -1,9 +1,10 @@
 //! Reading the repository's archive and writing packages, in the artifacts bucket.
 
-use crate::failure::{explain, failed, refused};
+use crate::failure::{failed, refused};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::primitives::ByteStream;
+use drydock_aws::explain;
 use drydock_contract::session::Source;
 use drydock_package::Artifact;
 use drydock_runtime::WorkError;

@@ -1,6 +1,7 @@
 //! Reasons to fail a session or to try again, from whatever went wrong.
 
-use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
+use drydock_aws::explain;
 use drydock_contract::Stage;
 use drydock_contract::session::Failure;
 use drydock_package::PackageError;
@@ -89,17 +90,6 @@ fn is_passing(code: &str) -> bool {
         "TooManyRequestsException",
     ];
     code.starts_with("Throttl") || code.starts_with("ExpiredToken") || PASSING.contains(&code)
-}
-
-/// The service's code and message, or what happened on the way to it.
-pub(crate) fn explain<E>(error: &SdkError<E>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => DisplayErrorContext(error).to_string(),
-    }
 }
 
 #[cfg(test)]

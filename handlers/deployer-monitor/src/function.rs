@@ -2,8 +2,9 @@
 
 use crate::verdict::Verdict;
 use aws_sdk_lambda::Client;
-use aws_sdk_lambda::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::types::FunctionConfiguration;
+use drydock_aws::explain;
 use drydock_contract::session::DeployedResources;
 use drydock_runtime::WorkError;
 
@@ -103,16 +104,6 @@ fn is_passing<E: ProvideErrorMetadata>(error: &SdkError<E>) -> bool {
         }
         SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | SdkError::ResponseError(_) => true,
         _ => false,
-    }
-}
-
-fn explain<E>(error: &SdkError<E>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => DisplayErrorContext(error).to_string(),
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where a repair's progress and records go.
 
 use aws_sdk_s3::Client;
-use aws_sdk_s3::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
 use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
+use drydock_aws::explain;
 use drydock_contract::fix::FixSummary;
 use drydock_contract::{SessionId, Stage, Status};
 use drydock_runtime::WorkError;
@@ -71,14 +71,4 @@ impl Journal for SessionJournal<'_> {
 
 fn retry(verb: &str, key: &str, reason: &str) -> WorkError {
     WorkError::Retry(format!("cannot {verb} {key} in the artifacts bucket: {reason}"))
-}
-
-fn explain<E>(error: &SdkError<E>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => DisplayErrorContext(error).to_string(),
-    }
 }

@@ -2,8 +2,10 @@
 //! (rustls with graviola), one HTTP client for the SDK and one for everything else.
 
 mod connector;
+mod explain;
 mod tls;
 
+pub use explain::explain;
 pub use tls::{AwsSetupError, Roots};
 
 use aws_config::timeout::TimeoutConfig;

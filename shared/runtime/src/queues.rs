@@ -1,7 +1,7 @@
 //! Sending to the queues of other stages.
 
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::error::{DisplayErrorContext, ProvideErrorMetadata};
+use drydock_aws::explain;
 use drydock_contract::Stage;
 use drydock_contract::session::Outbox;
 use std::collections::HashMap;
@@ -61,16 +61,6 @@ fn url_of(arn: &str) -> Option<String> {
     let mut parts = arn.split(':').skip(3);
     let (region, account, name) = (parts.next()?, parts.next()?, parts.next()?);
     Some(format!("https://sqs.{region}.amazonaws.com/{account}/{name}"))
-}
-
-fn explain<E>(error: &aws_sdk_sqs::error::SdkError<E>) -> String
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    match (error.code(), error.message()) {
-        (Some(code), Some(message)) => format!("{code}: {message}"),
-        _ => DisplayErrorContext(error).to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -2,12 +2,13 @@
 
 use super::plan::Plan;
 use crate::deployer::Turn;
-use crate::failure::{explain, failed, refused};
+use crate::failure::{failed, refused};
 use crate::names;
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, FunctionConfiguration, Runtime};
+use drydock_aws::explain;
 use drydock_runtime::WorkError;
 use std::time::Duration;
 
