@@ -8,6 +8,7 @@ use drydock_contract::api::{
     FixInstruction, InternalError, Severity, StatusBody,
 };
 use drydock_contract::fix::{DeploymentJob, FixSummary, FixedFile};
+use drydock_contract::sanity::{Counts, FailedStep, Reports, SanitySummary, Verdict};
 use drydock_contract::session::{DeployedResource, DeployedResources};
 use drydock_contract::{SessionId, Status};
 use serde::Serialize;
@@ -75,6 +76,7 @@ fn status() {
         logs: vec![text()],
         deployed_resources: Some(resources),
         fix: Some(fix()),
+        sanity: Some(sanity()),
         deployment_job: Some(DeploymentJob {
             repository: text(),
             branch: text(),
@@ -85,7 +87,42 @@ fn status() {
         last_updated: text(),
     };
     check("DeploymentJob", &full.deployment_job, &["customRootFolder", "stackDetails"]);
-    check("StatusBody", &full, &["projectRoot", "deployedResources", "fix", "deploymentJob", "error"]);
+    check("StatusBody", &full, &["projectRoot", "deployedResources", "fix", "sanity", "deploymentJob", "error"]);
+}
+
+fn sanity() -> SanitySummary {
+    let step = FailedStep {
+        name: text(),
+        check: text(),
+        expected: text(),
+        actual: text(),
+        curl: Some(text()),
+        likely_file: Some(text()),
+        log_lines: vec![text()],
+    };
+    check("FailedStep", &step, &["curl", "likelyFile", "logLines"]);
+    let reports = Reports { html: text(), json: text(), junit: text() };
+    check("SanityReports", &reports, &[]);
+    check("SanityCounts", &Counts::default(), &[]);
+    let sanity = SanitySummary {
+        verdict: Some(Verdict::Passed),
+        plan_id: Some(text()),
+        endpoints: 1,
+        counts: Counts::default(),
+        duration_ms: 1,
+        failed_steps: vec![step],
+        flaky_steps: vec![text()],
+        notes: vec![text()],
+        report_keys: Some(reports.clone()),
+        reports: Some(reports),
+        model: Some(text()),
+        input_tokens: 1,
+        output_tokens: 1,
+        cost_usd: 0.5,
+    };
+    let optional = ["verdict", "planId", "flakySteps", "notes", "reportKeys", "reports", "model"];
+    check("SanitySummary", &sanity, &optional);
+    sanity
 }
 
 fn fix() -> FixSummary {

@@ -104,6 +104,7 @@ fn session(remote: &Remote, branch: &str) -> Session {
         target: None,
         deployed_resources: None,
         fix: None,
+        sanity: None,
         deployment_job: None,
         error: None,
         outbox: None,

@@ -113,6 +113,7 @@ pub(crate) mod tests {
             target: None,
             deployed_resources: None,
             fix: None,
+            sanity: None,
             deployment_job: None,
             error: None,
             outbox: None,

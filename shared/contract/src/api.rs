@@ -2,6 +2,7 @@
 
 use crate::detection::IacType;
 use crate::fix::{DeploymentJob, FixSummary};
+use crate::sanity::SanitySummary;
 use crate::session::DeployedResources;
 use crate::{SessionId, Status};
 use serde::{Deserialize, Serialize};
@@ -86,6 +87,9 @@ pub struct StatusBody {
     /// What the fixer did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixSummary>,
+    /// What the sanity tester found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sanity: Option<SanitySummary>,
     /// What to deploy now that it is repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment_job: Option<DeploymentJob>,

@@ -11,9 +11,12 @@ pub mod fix;
 pub mod hosts;
 pub mod input;
 pub mod message;
+pub mod sanity;
 pub mod session;
 pub mod session_id;
 pub mod status;
+pub mod transition;
+pub mod workflow;
 
 pub use session::Session;
 pub use session_id::{SessionId, SessionKind};

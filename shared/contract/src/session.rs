@@ -3,6 +3,8 @@
 use crate::detection::{Detection, IacType};
 use crate::fix::{DeploymentJob, FixSummary};
 use crate::message::Work;
+use crate::workflow::Workflow;
+use crate::sanity::SanitySummary;
 use crate::{SessionId, SessionKind, Stage, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -22,7 +24,7 @@ pub struct Session {
     pub stage: Stage,
     /// Which round, from 1.
     pub attempt: u32,
-    /// Looks taken at the deployment in this round.
+    /// Looks taken in this stage, for those that have them.
     pub look: u32,
     /// Grows by one with every write.
     pub version: u64,
@@ -56,10 +58,16 @@ pub struct Session {
     /// What the fixer did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fix: Option<FixSummary>,
+    /// What the sanity tester found.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sanity: Option<SanitySummary>,
     /// What to deploy now that it is repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment_job: Option<DeploymentJob>,
-    /// Why it failed.
+    /// The rounds of an SDLC session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Workflow>,
+    /// Why it failed; of an SDLC session that goes on, what its workflow works on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<Failure>,
     /// A message that this write decided on and that may not have been sent yet.
@@ -98,6 +106,9 @@ pub struct RequestDetails {
     /// For `/fix` and `/sanity-test`: what is deployed, as the client describes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_details: Option<Value>,
+    /// For a teardown: the session whose deployment goes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub teardown_of: Option<SessionId>,
 }
 
 /// The commit that a session works on and where its archive lies.

@@ -6,6 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 use drydock_contract::detection::Detection;
 use drydock_contract::fix::{DeploymentJob, FixSummary};
 use drydock_contract::message::Work;
+use drydock_contract::sanity::SanitySummary;
 use drydock_contract::session::{Claim, DeployedResources, Failure, Outbox, Source, Target};
 use drydock_contract::{Session, SessionId, Stage, Status};
 use std::collections::HashMap;
@@ -37,6 +38,8 @@ pub struct Change {
     pub deployed_resources: Option<DeployedResources>,
     /// What the fixer did.
     pub fix: Option<FixSummary>,
+    /// What the sanity tester found.
+    pub sanity: Option<SanitySummary>,
     /// What to deploy now that it is repaired.
     pub deployment_job: Option<DeploymentJob>,
     /// Why it failed.
@@ -135,6 +138,7 @@ impl Store {
         set("target", change.target.as_ref().map(attribute).transpose()?);
         set("deployedResources", change.deployed_resources.as_ref().map(attribute).transpose()?);
         set("fix", change.fix.as_ref().map(attribute).transpose()?);
+        set("sanity", change.sanity.as_ref().map(attribute).transpose()?);
         set("deploymentJob", change.deployment_job.as_ref().map(attribute).transpose()?);
         set("error", change.error.as_ref().map(attribute).transpose()?);
         set("outbox", change.outbox.as_ref().map(attribute).transpose()?);
@@ -268,6 +272,7 @@ fn applied(head: &Session, change: &Change) -> Session {
         target,
         deployed_resources,
         fix,
+        sanity,
         deployment_job,
         error,
         outbox,
@@ -285,6 +290,7 @@ fn applied(head: &Session, change: &Change) -> Session {
     next.target = target.or(next.target);
     next.deployed_resources = deployed_resources.or(next.deployed_resources);
     next.fix = fix.or(next.fix);
+    next.sanity = sanity.or(next.sanity);
     next.deployment_job = deployment_job.or(next.deployment_job);
     next.error = error.or(next.error);
     next.outbox = outbox.or(if clear_outbox { None } else { next.outbox });

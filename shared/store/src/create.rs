@@ -124,6 +124,7 @@ fn first_head(new: NewSession) -> Session {
         target: None,
         deployed_resources: None,
         fix: None,
+        sanity: None,
         deployment_job: None,
         error: None,
         outbox: new.outbox,

@@ -31,6 +31,7 @@ fn body(session: Session, lines: &[LogLine]) -> StatusBody {
         logs: lines.iter().map(|line| format!("{} {} {}", line.at, line.stage, line.text)).collect(),
         deployed_resources: session.deployed_resources,
         fix: session.fix,
+        sanity: session.sanity,
         deployment_job: session.deployment_job,
         error: session.error.as_ref().map(error_text),
         last_updated: session.updated_at,
