@@ -7,6 +7,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod account;
+mod command;
 mod crashes;
 mod environment;
 mod http_api;
@@ -17,6 +18,7 @@ mod run;
 mod world;
 
 pub use account::Stack;
+pub use command::{Command, Ran};
 pub use http_api::{Answer, Request};
 pub use run::{Ended, Run};
 pub use world::World;

@@ -99,6 +99,10 @@ impl Local {
             ("DRYDOCK_STACK_NAME", context.stack().to_owned()),
             ("DRYDOCK_ENGINE_LOG", self.engine.log().to_string_lossy().into_owned()),
         ]);
+        // So that a test runs the very program that brought this up.
+        if let Ok(program) = std::env::current_exe() {
+            variables.push(("DRYDOCK_XTASK", program.to_string_lossy().into_owned()));
+        }
         variables
     }
 }
