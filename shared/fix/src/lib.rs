@@ -22,15 +22,16 @@ mod prompt;
 mod record;
 mod remarks;
 mod repair;
-mod secrets;
 mod tools;
 mod workspace;
+
+use drydock_mask as secrets;
 
 pub use budget::{Budget, Exhausted};
 pub use commit_message::commit_message;
 pub use diff::{DiffSummary, FileChange};
+pub use drydock_mask::mask;
 pub use error::FixError;
 pub use plan::{Plan, PlanStep, Risk};
 pub use record::{Call, Record};
 pub use repair::{Outcome, Repair, Task};
-pub use secrets::mask;
