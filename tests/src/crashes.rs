@@ -25,6 +25,7 @@ impl World {
             stage,
             outbox: Some(Outbox { work, delay_seconds: 0, workflow: false }),
             idempotency: None,
+            max_fix_attempts: None,
         };
         match self.store.create(new).await.expect("the table answers") {
             Created::New(head) => head,

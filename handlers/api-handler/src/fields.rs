@@ -23,10 +23,12 @@ pub enum Shape {
     Tags,
     /// True or false.
     Switch,
+    /// A whole number from 0.
+    Count,
 }
 
 /// Every field of [`SessionRequest`].
-pub const FIELDS: [(&str, Shape); 11] = [
+pub const FIELDS: [(&str, Shape); 12] = [
     ("repository", Shape::Text),
     ("branch", Shape::Text),
     ("projectRoot", Shape::Text),
@@ -38,6 +40,7 @@ pub const FIELDS: [(&str, Shape); 11] = [
     ("stackName", Shape::Text),
     ("parameters", Shape::Parameters),
     ("tags", Shape::Tags),
+    ("maxFixAttempts", Shape::Count),
 ];
 
 /// Reads the fields of a body.
@@ -87,6 +90,11 @@ fn bring_into_shape(field: &'static str, shape: Shape, value: &mut Value) -> Res
                 return invalid(field, "must be true or false");
             }
         }
+        (Shape::Count, found) => {
+            if found.as_u64().is_none() {
+                return invalid(field, "must be a whole number");
+            }
+        }
         (Shape::Tags, found) => {
             if !found.as_object().is_some_and(|tags| tags.values().all(Value::is_string)) {
                 return invalid(field, "must be an object of texts");
@@ -113,7 +121,7 @@ mod tests {
         let read = request(json!({
             "repository": "r", "branch": "b", "projectRoot": "p", "customRootFolder": "c", "fixInstructions": "f", "openPullRequest": true,
             "stackDetails": {"apiUrl": "u"}, "iacType": "sam", "stackName": "s", "parameters": {"A": 1},
-            "tags": {"t": "v"}, "unknown": [1]
+            "tags": {"t": "v"}, "maxFixAttempts": 2, "unknown": [1]
         }));
         let expected = SessionRequest {
             repository: Some("r".into()),
@@ -127,6 +135,7 @@ mod tests {
             stack_name: Some("s".into()),
             parameters: Some([("A".to_owned(), json!(1))].into()),
             tags: Some([("t".to_owned(), "v".to_owned())].into()),
+            max_fix_attempts: Some(2),
         };
         assert_eq!(read, Ok(expected));
     }
@@ -163,6 +172,7 @@ mod tests {
             "`iacType` must be one of simple-lambda, cloudformation, sam, cdk, terraform, serverless",
         );
         check(json!({"parameters": []}), "`parameters` must be an object: a name and a value for each parameter");
+        check(json!({"maxFixAttempts": -1}), "`maxFixAttempts` must be a whole number");
         check(json!({"tags": {"a": 1}}), "`tags` must be an object of texts");
     }
 }

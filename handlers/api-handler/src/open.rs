@@ -70,6 +70,7 @@ fn new_session(opening: Opening, id: SessionId, idempotency: Option<Idempotency>
         project_root: opening.project_root,
         request: opening.request,
         idempotency,
+        max_fix_attempts: opening.max_fix_attempts,
     }
 }
 

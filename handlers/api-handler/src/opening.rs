@@ -7,6 +7,7 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::{self, InvalidInput, RepositoryUrl, invalid};
 use drydock_contract::message::Work;
 use drydock_contract::session::{Outbox, RequestDetails};
+use drydock_contract::workflow::MAX_FIX_ATTEMPTS;
 use drydock_contract::{SessionId, SessionKind, Stage};
 
 /// A session that may be opened: everything in it has been checked.
@@ -22,6 +23,8 @@ pub struct Opening {
     pub project_root: Option<String>,
     /// What else the route takes.
     pub request: RequestDetails,
+    /// For the workflow: repairs that it may try.
+    pub max_fix_attempts: Option<u32>,
 }
 
 impl Opening {
@@ -38,7 +41,21 @@ impl Opening {
             branch: branch.to_owned(),
             project_root: root(request)?,
             request: RequestDetails::default(),
+            max_fix_attempts: None,
         })
+    }
+
+    /// Adds what the workflow takes.
+    ///
+    /// # Errors
+    /// Names the field.
+    pub fn with_workflow(mut self, max_fix_attempts: Option<u64>) -> Result<Self, InvalidInput> {
+        let most = max_fix_attempts.unwrap_or_else(|| MAX_FIX_ATTEMPTS.into());
+        match u32::try_from(most).ok().filter(|most| *most <= MAX_FIX_ATTEMPTS) {
+            Some(most) => self.max_fix_attempts = Some(most),
+            None => return invalid("maxFixAttempts", format!("must be a number from 0 to {MAX_FIX_ATTEMPTS}")),
+        }
+        Ok(self)
     }
 
     /// Adds what the two routes that deploy take.
@@ -70,6 +87,7 @@ pub const fn first_stage(kind: SessionKind) -> Stage {
         SessionKind::Deploy | SessionKind::Sdlc => Stage::CloneDetect,
         SessionKind::Fixer => Stage::Fix,
         SessionKind::Sanity => Stage::SanityTest,
+        SessionKind::Teardown => Stage::Deploy,
     }
 }
 
@@ -80,6 +98,7 @@ pub const fn first_words(kind: SessionKind) -> &'static str {
         SessionKind::Fixer => "Fix accepted and queued",
         SessionKind::Sanity => "Sanity test accepted and queued",
         SessionKind::Sdlc => "Workflow accepted and queued",
+        SessionKind::Teardown => "Teardown accepted and queued",
     }
 }
 

@@ -2,10 +2,10 @@
 
 use aws_sdk_sfn::operation::start_execution::StartExecutionError;
 use drydock_contract::env::ApiHandlerEnv;
-use drydock_contract::session::Outbox;
 use drydock_contract::{Session, Stage};
 use drydock_runtime::Queues;
 use drydock_store::Store;
+use serde_json::json;
 use std::error::Error;
 
 /// Sends what stands in outboxes.
@@ -45,7 +45,7 @@ impl Sender {
     /// If it could not be sent. The sweep tries again.
     pub async fn flush(&self, store: &Store, head: &Session) -> Result<bool, NotSent> {
         let Some(outbox) = &head.outbox else { return Ok(false) };
-        let sent = if outbox.workflow { self.start(outbox).await } else { self.queues.send(outbox).await };
+        let sent = if outbox.workflow { self.start(head).await } else { self.queues.send(outbox).await };
         let sent = sent.map_err(|cause| NotSent { stage: outbox.work.stage, cause })?;
         if sent && let Err(error) = store.outbox_sent(head).await {
             tracing::warn!(session = %head.session_id, %error, "the message is sent but still stands in the outbox");
@@ -53,13 +53,15 @@ impl Sender {
         Ok(sent)
     }
 
-    async fn start(&self, outbox: &Outbox) -> Result<bool, String> {
+    async fn start(&self, head: &Session) -> Result<bool, String> {
+        let most = head.workflow.as_ref().map(|workflow| workflow.max_fix_attempts);
+        let input = json!({"sessionId": head.session_id, "maxFixAttempts": most});
         let start = self
             .workflow
             .start_execution()
             .state_machine_arn(&self.workflow_arn)
-            .name(outbox.work.session_id.as_str())
-            .input(outbox.work.to_body());
+            .name(head.session_id.as_str())
+            .input(input.to_string());
         match start.send().await {
             Ok(_) => Ok(true),
             Err(error) => match error.as_service_error() {

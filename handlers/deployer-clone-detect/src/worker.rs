@@ -59,18 +59,18 @@ impl Worker for CloneDetect {
         let id = session.session_id.clone();
         // The API has checked all of this; a head may be older than the operator's present list of hosts.
         let repository = RepositoryUrl::parse(&session.repository, &self.hosts).map_err(|error| refused(&error))?;
-        input::branch(&session.branch).map_err(|error| refused(&error))?;
+        input::branch(session.working_branch()).map_err(|error| refused(&error))?;
         let root = match session.project_root.as_deref() {
             Some(root) => input::root_folder("projectRoot", root).map_err(|error| refused(&error))?,
             None => None,
         };
         let started = Change {
             status: Some(Status::Deploying),
-            message: Some(format!("fetching {repository}, branch {}", session.branch)),
+            message: Some(format!("fetching {repository}, branch {}", session.working_branch())),
             ..Change::default()
         };
         let session = self.store.update(&session, started).await?;
-        self.say(&id, &format!("fetching {repository}, branch {}", session.branch)).await?;
+        self.say(&id, &format!("fetching {repository}, branch {}", session.working_branch())).await?;
 
         let until = Instant::now() + invocation.remaining().saturating_sub(AFTER_FETCH);
         let remote = Remote { client: self.client.clone(), repository, token: self.token.get().await? };
@@ -120,7 +120,7 @@ pub async fn examine<F>(
 where
     F: Future<Output = Result<(), WorkError>>,
 {
-    let mut obtained = obtain(remote, &session.branch, limits, archives, until).await?;
+    let mut obtained = obtain(remote, session.working_branch(), limits, archives, until).await?;
     say(lines_of_source(&obtained)).await?;
     let (root, wanted) = (root.map(str::to_owned), session.request.iac_type);
     let (tree, detection) = in_time(DETECTION, std::mem::take(&mut obtained.tree), move |tree| {

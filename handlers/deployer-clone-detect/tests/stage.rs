@@ -106,6 +106,7 @@ fn session(remote: &Remote, branch: &str) -> Session {
         fix: None,
         sanity: None,
         deployment_job: None,
+        workflow: None,
         error: None,
         outbox: None,
         claim: None,

@@ -80,6 +80,7 @@ impl World {
             stage: Stage::Monitor,
             outbox: None,
             idempotency: None,
+            max_fix_attempts: None,
         };
         store.create(new).await.unwrap();
         let head = store.get(&self.id).await.unwrap().unwrap();

@@ -76,8 +76,9 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
         return Err(failure::of_push(&PushError::Moved { branch, at }));
     }
     journal.progress(Some(Status::Planning), "reading the repository", &FixSummary::default()).await?;
-    let (fetched, base) =
-        fetch_base(means.remote, &session.branch, means.limits).await.map_err(|error| failure::of_source(&error))?;
+    let (fetched, base) = fetch_base(means.remote, session.working_branch(), means.limits)
+        .await
+        .map_err(|error| failure::of_source(&error))?;
     tell_fetched(&fetched, journal).await?;
     let mut ready = repair(session, fetched, means, journal).await?;
     let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
@@ -141,8 +142,9 @@ async fn again(
         Err(SourceError::UnknownBranch { .. }) => {}
         Err(error) => return Err(failure::of_source(&error)),
     }
-    let (fetched, base) =
-        fetch_base(means.remote, &session.branch, means.limits).await.map_err(|error| failure::of_source(&error))?;
+    let (fetched, base) = fetch_base(means.remote, session.working_branch(), means.limits)
+        .await
+        .map_err(|error| failure::of_source(&error))?;
     if fetched.commit.as_str() != ready.base {
         return Ok(None);
     }
@@ -216,10 +218,16 @@ fn task(session: &Session, root: String, fetched: Fetched) -> Task {
     Task {
         tree: fetched.tree,
         root,
-        instructions: session.request.fix_instructions.clone().unwrap_or_default(),
+        instructions: instructions(session),
         stack_details: session.request.stack_details.clone(),
         evidence,
     }
+}
+
+/// What the analyzer told the workflow, or what the client asked for.
+fn instructions(session: &Session) -> String {
+    let analyzed = session.workflow.as_ref().and_then(|workflow| workflow.instructions.clone());
+    analyzed.or_else(|| session.request.fix_instructions.clone()).unwrap_or_default()
 }
 
 /// The time of the commit is that of the request: the same repair of the same session is the same commit.

@@ -84,7 +84,7 @@ impl Worker for Fixer {
         // The API has checked all of this; a head may be older than the operator's present list of hosts.
         let repository =
             RepositoryUrl::parse(&session.repository, &self.hosts).map_err(|error| failure::of_input(&error))?;
-        input::branch(&session.branch).map_err(|error| failure::of_input(&error))?;
+        input::branch(session.working_branch()).map_err(|error| failure::of_input(&error))?;
         let root = match session.project_root.as_deref() {
             Some(root) => input::root_folder("customRootFolder", root).map_err(|error| failure::of_input(&error))?,
             None => None,

@@ -4,6 +4,7 @@ use crate::detection::IacType;
 use crate::fix::{DeploymentJob, FixSummary};
 use crate::sanity::SanitySummary;
 use crate::session::DeployedResources;
+use crate::workflow::Workflow;
 use crate::{SessionId, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -38,6 +39,8 @@ pub struct SessionRequest {
     pub parameters: Option<BTreeMap<String, Value>>,
     /// For `/deploy` and `/sdlc-deploy`: stack tags.
     pub tags: Option<BTreeMap<String, String>>,
+    /// For `/sdlc-deploy`: repairs that may be tried, 0 to 3.
+    pub max_fix_attempts: Option<u64>,
 }
 
 /// 202: a session was opened.
@@ -93,7 +96,10 @@ pub struct StatusBody {
     /// What to deploy now that it is repaired.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment_job: Option<DeploymentJob>,
-    /// Why it failed, cause first.
+    /// The rounds of an SDLC session.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workflow: Option<Workflow>,
+    /// Why it failed, cause first; while a workflow goes on, what it is repairing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
     /// RFC 3339.

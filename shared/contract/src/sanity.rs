@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Code of the failure of a session that found nothing to test.
+pub const NOTHING_TO_TEST: &str = "nothing-to-test";
+
 /// The answer to "does it work?".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

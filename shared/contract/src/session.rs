@@ -3,8 +3,8 @@
 use crate::detection::{Detection, IacType};
 use crate::fix::{DeploymentJob, FixSummary};
 use crate::message::Work;
-use crate::workflow::Workflow;
 use crate::sanity::SanitySummary;
+use crate::workflow::Workflow;
 use crate::{SessionId, SessionKind, Stage, Status};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -243,6 +243,9 @@ pub struct Claim {
     pub owner: String,
     /// RFC 3339 with milliseconds, UTC; free again from then on.
     pub until: String,
+    /// How often its message had been received by then.
+    #[serde(default)]
+    pub receives: u32,
 }
 
 /// What an `Idempotency-Key` was first used for.

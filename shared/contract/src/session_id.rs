@@ -1,10 +1,10 @@
-//! Session ids: a UUID for a deploy, `fixer-`, `sanity-` or `sdlc-` and a UUID for the others.
+//! Session ids: a UUID for a deploy, `fixer-`, `sanity-`, `sdlc-` or `teardown-` and a UUID for the others.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a session was opened for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum SessionKind {
     /// `POST /deploy`
@@ -15,11 +15,13 @@ pub enum SessionKind {
     Sanity,
     /// `POST /sdlc-deploy`
     Sdlc,
+    /// `DELETE /deployments/{sessionId}`
+    Teardown,
 }
 
 impl SessionKind {
     /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Deploy, Self::Fixer, Self::Sanity, Self::Sdlc];
+    pub const ALL: [Self; 5] = [Self::Deploy, Self::Fixer, Self::Sanity, Self::Sdlc, Self::Teardown];
 
     /// The word in JSON and in the table.
     pub const fn as_str(self) -> &'static str {
@@ -28,6 +30,7 @@ impl SessionKind {
             Self::Fixer => "fixer",
             Self::Sanity => "sanity",
             Self::Sdlc => "sdlc",
+            Self::Teardown => "teardown",
         }
     }
 
@@ -38,6 +41,7 @@ impl SessionKind {
             Self::Fixer => "fixer-",
             Self::Sanity => "sanity-",
             Self::Sdlc => "sdlc-",
+            Self::Teardown => "teardown-",
         }
     }
 }
@@ -49,7 +53,7 @@ pub struct SessionId(String);
 
 /// The text is no session id.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{0}` is not a session id: a UUID, or fixer-, sanity- or sdlc- and a UUID")]
+#[error("`{0}` is not a session id: a UUID, or fixer-, sanity-, sdlc- or teardown- and a UUID")]
 pub struct InvalidSessionId(String);
 
 impl SessionId {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// What a client sees in `/status`. The last three are terminal.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// Accepted; no handler has begun.
@@ -84,7 +84,7 @@ impl fmt::Display for Status {
 }
 
 /// The piece of work a session waits for or is in. Each stage has one queue and one handler.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Stage {
     /// Fetch the repository, find out what it is.
@@ -97,14 +97,16 @@ pub enum Stage {
     Fix,
     /// Test what was deployed.
     SanityTest,
+    /// The SDLC workflow decides what comes next. No queue, no handler: the state machine looks at the head.
+    Workflow,
     /// Nothing is left to do.
     Done,
 }
 
 impl Stage {
     /// Every stage.
-    pub const ALL: [Self; 6] =
-        [Self::CloneDetect, Self::Deploy, Self::Monitor, Self::Fix, Self::SanityTest, Self::Done];
+    pub const ALL: [Self; 7] =
+        [Self::CloneDetect, Self::Deploy, Self::Monitor, Self::Fix, Self::SanityTest, Self::Workflow, Self::Done];
 
     /// The word in JSON and in the table.
     pub const fn as_str(self) -> &'static str {
@@ -114,6 +116,7 @@ impl Stage {
             Self::Monitor => "monitor",
             Self::Fix => "fix",
             Self::SanityTest => "sanity-test",
+            Self::Workflow => "workflow",
             Self::Done => "done",
         }
     }

@@ -81,7 +81,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
 async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) -> Result<Verdict, WorkError> {
     let store = worker.store();
     let lease = invocation.remaining().saturating_sub(LEASE_MARGIN);
-    let session = match store.claim(work, &invocation.request_id, lease).await? {
+    let session = match store.claim(work, &invocation.request_id, lease, invocation.receive_count).await? {
         Claimed::Granted(session) => session,
         Claimed::Past(session) => {
             info!(session = %work.session_id, stage = %W::STAGE, at = %session.stage, "came twice or late");
@@ -105,7 +105,7 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
     let written = store
         .update_latest(&work.session_id, |head| {
             // A session that was cancelled or taken over while we worked keeps what it has.
-            (!head.status.is_terminal() && ours(head)).then(|| change.clone())
+            (!head.status.is_terminal() && ours(head)).then(|| change.clone().settled(head))
         })
         .await?;
     flush(worker, &written).await?;

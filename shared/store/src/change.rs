@@ -8,6 +8,7 @@ use drydock_contract::fix::{DeploymentJob, FixSummary};
 use drydock_contract::message::Work;
 use drydock_contract::sanity::SanitySummary;
 use drydock_contract::session::{Claim, DeployedResources, Failure, Outbox, Source, Target};
+use drydock_contract::workflow::Workflow;
 use drydock_contract::{Session, SessionId, Stage, Status};
 use std::collections::HashMap;
 use std::time::Duration;
@@ -42,8 +43,12 @@ pub struct Change {
     pub sanity: Option<SanitySummary>,
     /// What to deploy now that it is repaired.
     pub deployment_job: Option<DeploymentJob>,
+    /// The rounds of an SDLC session.
+    pub workflow: Option<Workflow>,
     /// Why it failed.
     pub error: Option<Failure>,
+    /// True if what failed before is mended.
+    pub clear_error: bool,
     /// The message to send once this is written.
     pub outbox: Option<Outbox>,
     /// Who works on it from now on.
@@ -106,17 +111,19 @@ impl Store {
     /// # Errors
     /// If there is no such session or the table cannot be used.
     pub async fn fail(&self, id: &SessionId, failure: &Failure) -> Result<Session, StoreError> {
-        self.update_latest(id, |head| (!head.status.is_terminal()).then(|| ending(failure))).await
+        self.update_latest(id, |head| (!head.status.is_terminal()).then(|| Change::failed(failure))).await
     }
 
-    /// Ends a session because of a stage's work, unless the work is no longer what the session waits for or another
-    /// live invocation has taken it over: a message that came twice or late ends nobody else's work. `None` then.
+    /// Ends a stage's work with a failure, unless the work is no longer what the session waits for or another live
+    /// invocation has taken it over: a message that came twice or late ends nobody else's work. `None` then. The
+    /// session ends with it, but for an SDLC session, whose workflow decides what comes next.
     ///
     /// # Errors
     /// If there is no such session or the table cannot be used.
     pub async fn fail_work(&self, work: &Work, owner: &str, failure: &Failure) -> Result<Option<Session>, StoreError> {
         let due = |head: &Session| is_due(head, work, owner, &time::now());
-        let head = self.update_latest(&work.session_id, |head| due(head).then(|| ending(failure))).await?;
+        let settled = |head: &Session| Change::failed(failure).settled(head);
+        let head = self.update_latest(&work.session_id, |head| due(head).then(|| settled(head))).await?;
         Ok(Some(head).filter(|head| head.error.as_ref() == Some(failure)))
     }
 
@@ -140,12 +147,14 @@ impl Store {
         set("fix", change.fix.as_ref().map(attribute).transpose()?);
         set("sanity", change.sanity.as_ref().map(attribute).transpose()?);
         set("deploymentJob", change.deployment_job.as_ref().map(attribute).transpose()?);
+        set("workflow", change.workflow.as_ref().map(attribute).transpose()?);
         set("error", change.error.as_ref().map(attribute).transpose()?);
         set("outbox", change.outbox.as_ref().map(attribute).transpose()?);
         set("claim", change.claim.as_ref().map(attribute).transpose()?);
         let removed: Vec<&str> = [
             (change.release_claim && change.claim.is_none(), "claim"),
             (change.clear_outbox && change.outbox.is_none(), "outbox"),
+            (change.clear_error && change.error.is_none(), "error"),
         ]
         .into_iter()
         .filter_map(|(gone, name)| gone.then_some(name))
@@ -224,19 +233,6 @@ impl Store {
     }
 }
 
-/// What a failure writes.
-fn ending(failure: &Failure) -> Change {
-    Change {
-        status: Some(Status::Failed),
-        stage: Some(Stage::Done),
-        message: Some(failure.message.clone()),
-        error: Some(failure.clone()),
-        release_claim: true,
-        clear_outbox: true,
-        ..Change::default()
-    }
-}
-
 /// Repeats a write that met another writer's transaction, a little later each time. The write carries its own
 /// condition, so repeating it can never write twice.
 ///
@@ -257,7 +253,7 @@ where
 }
 
 /// The head as it will be.
-fn applied(head: &Session, change: &Change) -> Session {
+pub(crate) fn applied(head: &Session, change: &Change) -> Session {
     let mut next = head.clone();
     next.version += 1;
     next.updated_at = time::now();
@@ -274,7 +270,9 @@ fn applied(head: &Session, change: &Change) -> Session {
         fix,
         sanity,
         deployment_job,
+        workflow,
         error,
+        clear_error,
         outbox,
         claim,
         release_claim,
@@ -292,7 +290,8 @@ fn applied(head: &Session, change: &Change) -> Session {
     next.fix = fix.or(next.fix);
     next.sanity = sanity.or(next.sanity);
     next.deployment_job = deployment_job.or(next.deployment_job);
-    next.error = error.or(next.error);
+    next.workflow = workflow.or(next.workflow);
+    next.error = error.or(if clear_error { None } else { next.error });
     next.outbox = outbox.or(if clear_outbox { None } else { next.outbox });
     next.claim = claim.or(if release_claim { None } else { next.claim });
     next

@@ -2,9 +2,10 @@
 
 use crate::change::MAX_TRIES;
 use crate::{Change, Store, StoreError, time};
+use drydock_contract::Session;
 use drydock_contract::message::Work;
 use drydock_contract::session::Claim;
-use drydock_contract::{Session, Stage};
+use drydock_contract::transition::{Due, Position};
 use std::time::Duration;
 
 /// Whether a message is to be worked on.
@@ -27,28 +28,33 @@ pub enum Claimed {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Standing {
     Due,
+    Begins(Box<Position>),
     Past,
     Busy { until: String },
 }
 
 impl Store {
     /// Takes on `work` for `lease`, if it is due and nobody else has it. A lease that has run out belongs to an
-    /// invocation that is dead: SQS has given its message to us.
+    /// invocation that is dead: SQS has given its message to us. `receives` is how often it has, this time included.
     ///
     /// # Errors
     /// If the table cannot be used.
-    pub async fn claim(&self, work: &Work, owner: &str, lease: Duration) -> Result<Claimed, StoreError> {
+    pub async fn claim(&self, work: &Work, owner: &str, lease: Duration, receives: u32) -> Result<Claimed, StoreError> {
         for _ in 0..MAX_TRIES {
             let Some(head) = self.get(&work.session_id).await? else { return Ok(Claimed::Unknown) };
-            match standing(&head, work, owner, &time::now()) {
+            let standing = match standing(&head, work, owner, &time::now()) {
                 Standing::Past => return Ok(Claimed::Past(head)),
                 Standing::Busy { until } => return Ok(Claimed::Busy { until }),
-                Standing::Due => {}
-            }
-            let claim = Claim { stage: work.stage, owner: owner.to_owned(), until: time::after(lease) };
+                standing => standing,
+            };
+            let claim = Claim { stage: work.stage, owner: owner.to_owned(), until: time::after(lease), receives };
             // The message is here, so it need not be sent again.
             let arrived = head.outbox.as_ref().is_some_and(|outbox| outbox.work == *work);
-            let change = Change { claim: Some(claim), clear_outbox: arrived, ..Change::default() };
+            let begun = match standing {
+                Standing::Begins(at) => Change::begun(&head, &at),
+                _ => Change::default(),
+            };
+            let change = Change { claim: Some(claim), clear_outbox: arrived, ..begun };
             match self.update(&head, change).await {
                 Ok(head) => return Ok(Claimed::Granted(head)),
                 Err(StoreError::Stale) => {}
@@ -65,12 +71,10 @@ pub(crate) fn is_due(head: &Session, work: &Work, owner: &str, now: &str) -> boo
 }
 
 fn standing(head: &Session, work: &Work, owner: &str, now: &str) -> Standing {
-    let due = !head.status.is_terminal()
-        && head.stage == work.stage
-        && head.attempt == work.attempt
-        && (work.stage != Stage::Monitor || head.look == work.look);
-    if !due {
-        return Standing::Past;
+    match Position::of(head).due(work) {
+        Due::Past => return Standing::Past,
+        Due::Begins(at) => return Standing::Begins(Box::new(at)),
+        Due::Now => {}
     }
     match &head.claim {
         Some(claim) if claim.stage == work.stage && claim.owner != owner && claim.until.as_str() > now => {
@@ -83,7 +87,7 @@ fn standing(head: &Session, work: &Work, owner: &str, now: &str) -> Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drydock_contract::Status;
+    use drydock_contract::{Stage, Status};
 
     const NOW: &str = "2026-01-01T00:00:00.000Z";
 

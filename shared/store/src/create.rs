@@ -4,6 +4,7 @@ use crate::change::contend;
 use crate::{Store, StoreError, attribute, keys, time};
 use aws_sdk_dynamodb::types::AttributeValue;
 use drydock_contract::session::{Idempotency, Outbox, RequestDetails};
+use drydock_contract::workflow::Workflow;
 use drydock_contract::{Session, SessionId, Stage, Status};
 
 /// What a session begins with.
@@ -27,6 +28,8 @@ pub struct NewSession {
     pub outbox: Option<Outbox>,
     /// Set if the client sent an `Idempotency-Key`.
     pub idempotency: Option<Idempotency>,
+    /// For an SDLC session: repairs that its workflow may try.
+    pub max_fix_attempts: Option<u32>,
 }
 
 /// What came of it.
@@ -104,6 +107,7 @@ impl Store {
 
 fn first_head(new: NewSession) -> Session {
     let now = time::now();
+    let workflow = new.max_fix_attempts.map(|most| Workflow::new(most, &new.branch, &now));
     Session {
         kind: new.id.kind(),
         session_id: new.id,
@@ -126,6 +130,7 @@ fn first_head(new: NewSession) -> Session {
         fix: None,
         sanity: None,
         deployment_job: None,
+        workflow,
         error: None,
         outbox: new.outbox,
         claim: None,

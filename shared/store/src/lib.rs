@@ -11,6 +11,7 @@ mod error;
 mod keys;
 mod list;
 mod log;
+mod settle;
 mod time;
 
 pub use change::Change;

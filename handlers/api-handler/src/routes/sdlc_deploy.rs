@@ -7,12 +7,13 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::InvalidInput;
 use serde_json::{Value, json};
 
-/// Reads a request: the same as for a deployment, which is what the workflow begins with.
+/// Reads a request: the same as for a deployment, which is what the workflow begins with, and how often it may repair.
 ///
 /// # Errors
 /// Names the field.
 pub fn read(request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, InvalidInput> {
-    Opening::read(SessionKind::Sdlc, &request, hosts)?.with_deployment(request)
+    let most = request.max_fix_attempts;
+    Opening::read(SessionKind::Sdlc, &request, hosts)?.with_deployment(request)?.with_workflow(most)
 }
 
 /// A body that is accepted.
@@ -36,5 +37,24 @@ mod tests {
         let opening = read(request, &AllowedHosts::parse("github.com").unwrap()).unwrap();
         assert_eq!(opening.project_root.as_deref(), Some("api"));
         assert_eq!(opening.request.stack_name.as_deref(), Some("shop"));
+    }
+
+    #[test]
+    fn it_repairs_as_often_as_it_may() {
+        let read = |most: Option<u64>| {
+            let request = SessionRequest {
+                repository: Some("https://github.com/o/n".into()),
+                branch: Some("main".into()),
+                max_fix_attempts: most,
+                ..SessionRequest::default()
+            };
+            read(request, &AllowedHosts::parse("github.com").unwrap()).map(|opening| opening.max_fix_attempts)
+        };
+        for (asked, expected) in [(None, 3), (Some(0), 0), (Some(3), 3)] {
+            assert_eq!(read(asked), Ok(Some(expected)), "{asked:?}");
+        }
+        for asked in [4, u64::MAX] {
+            assert_eq!(read(Some(asked)).unwrap_err().to_string(), "`maxFixAttempts` must be a number from 0 to 3");
+        }
     }
 }

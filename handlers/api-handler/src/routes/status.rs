@@ -33,6 +33,7 @@ fn body(session: Session, lines: &[LogLine]) -> StatusBody {
         fix: session.fix,
         sanity: session.sanity,
         deployment_job: session.deployment_job,
+        workflow: session.workflow,
         error: session.error.as_ref().map(error_text),
         last_updated: session.updated_at,
     }

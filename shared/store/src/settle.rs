@@ -1,0 +1,150 @@
+//! What the beginning and the end of a stage's work write. An SDLC session does not end with a stage: its workflow has
+//! the word between two of them. Which moves there are is said by [`drydock_contract::transition`].
+
+use crate::change::applied;
+use crate::{Change, time};
+use drydock_contract::fix::FixSummary;
+use drydock_contract::sanity::NOTHING_TO_TEST;
+use drydock_contract::session::Failure;
+use drydock_contract::transition::{Ended, Position};
+use drydock_contract::workflow::Checkpoint;
+use drydock_contract::{Session, Stage, Status};
+
+impl Change {
+    /// What a failure writes.
+    pub fn failed(failure: &Failure) -> Self {
+        Self {
+            status: Some(Status::Failed),
+            stage: Some(Stage::Done),
+            message: Some(failure.message.clone()),
+            error: Some(failure.clone()),
+            release_claim: true,
+            clear_outbox: true,
+            ..Self::default()
+        }
+    }
+
+    /// What the end of a stage's work writes over `head`: the session has ended, or its workflow has the word. A
+    /// change that is no end is left as it is.
+    #[must_use]
+    pub fn settled(self, head: &Session) -> Self {
+        let ended = match (self.status, self.error.as_ref()) {
+            (Some(Status::Success), _) => Ended::Well,
+            (Some(Status::Failed), Some(failure)) if failure.code == NOTHING_TO_TEST => Ended::Empty,
+            (Some(Status::Failed), _) => Ended::Badly,
+            _ => return self,
+        };
+        let settled = Position::of(head).settled(ended);
+        let (Some(checkpoint), Some(mut workflow)) = (settled.checkpoint, head.workflow.clone()) else { return self };
+        // That there is nothing to test is no failure of a deployment.
+        let failure = self.error.clone().filter(|_| checkpoint != Checkpoint::NothingToTest);
+        workflow.settle(&applied(head, &self), checkpoint, failure.as_ref(), &time::now());
+        Self {
+            status: None,
+            stage: Some(settled.stage),
+            workflow: Some(workflow),
+            clear_error: failure.is_none(),
+            error: failure,
+            release_claim: true,
+            ..self
+        }
+    }
+
+    /// What the beginning of a piece of work that the workflow asks for writes over `head`.
+    pub(crate) fn begun(head: &Session, at: &Position) -> Self {
+        let workflow = head.workflow.clone().map(|mut workflow| {
+            workflow.checkpoint = at.checkpoint;
+            workflow.fixes = at.fixes;
+            if at.attempt > head.attempt {
+                let branch = head.deployment_job.as_ref().map_or(head.branch.as_str(), |job| job.branch.as_str());
+                workflow.begin_round(at.attempt, branch, &time::now());
+            }
+            workflow
+        });
+        Self {
+            stage: Some(at.stage),
+            attempt: Some(at.attempt),
+            look: Some(at.look),
+            workflow,
+            // The next round stands for itself; what failed before is on the record of its own round.
+            clear_error: at.attempt > head.attempt,
+            // So does the next repair.
+            fix: (at.stage == Stage::Fix).then(FixSummary::default),
+            ..Self::default()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_contract::message::Work;
+    use drydock_contract::transition::Due;
+    use serde_json::json;
+
+    const NOW: &str = "2026-01-01T00:00:00.000Z";
+    const ID: &str = "0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11";
+
+    fn head(stage: Stage, checkpoint: Option<Checkpoint>) -> Session {
+        serde_json::from_value(json!({
+            "sessionId": format!("sdlc-{ID}"), "kind": "sdlc", "status": "deploying", "stage": stage, "attempt": 1,
+            "look": 4, "version": 9, "createdAt": NOW, "updatedAt": NOW, "repository": "https://github.com/o/n",
+            "branch": "main", "message": "", "request": {},
+            "source": {"commit": "c", "archiveKey": "k", "files": 1, "bytes": 1},
+            "deploymentJob": {"repository": "https://github.com/o/n", "branch": "fix/1"},
+            "workflow": {
+                "checkpoint": checkpoint, "maxFixAttempts": 3, "fixes": 0,
+                "rounds": [{"attempt": 1, "branch": "main", "startedAt": NOW}],
+            },
+        }))
+        .unwrap()
+    }
+
+    fn failure(code: &str) -> Failure {
+        serde_json::from_value(json!({"code": code, "message": "m", "stage": "monitor"})).unwrap()
+    }
+
+    #[test]
+    fn the_end_of_a_stage_is_the_workflows_to_judge() {
+        let check = |stage, change: Change, expected: Checkpoint, error: bool| {
+            let settled = change.settled(&head(stage, None));
+            assert_eq!((settled.status, settled.stage), (None, Some(Stage::Workflow)), "{stage}");
+            let workflow = settled.workflow.unwrap();
+            assert_eq!(workflow.checkpoint, Some(expected));
+            assert_eq!(workflow.rounds.last().unwrap().commit.as_deref(), Some("c"));
+            assert_eq!(settled.error.is_some(), error, "{stage}");
+        };
+        let success = || Change { status: Some(Status::Success), stage: Some(Stage::Done), ..Change::default() };
+        check(Stage::Monitor, success(), Checkpoint::Deployed, false);
+        check(Stage::Deploy, Change::failed(&failure("stack-failed")), Checkpoint::DeployFailed, true);
+        check(Stage::SanityTest, success(), Checkpoint::Tested, false);
+        check(Stage::SanityTest, Change::failed(&failure("tests-failed")), Checkpoint::TestFailed, true);
+        check(Stage::SanityTest, Change::failed(&failure(NOTHING_TO_TEST)), Checkpoint::NothingToTest, false);
+        check(Stage::Fix, success(), Checkpoint::Fixed, false);
+        check(Stage::Fix, Change::failed(&failure("no-repair")), Checkpoint::FixFailed, true);
+    }
+
+    #[test]
+    fn every_other_session_ends_with_its_stage() {
+        let alone =
+            Session { kind: drydock_contract::SessionKind::Deploy, workflow: None, ..head(Stage::Monitor, None) };
+        let change = Change::failed(&failure("stack-failed"));
+        assert_eq!(change.clone().settled(&alone), change);
+        let step = Change { stage: Some(Stage::Monitor), ..Change::default() };
+        assert_eq!(step.clone().settled(&head(Stage::Deploy, None)), step);
+    }
+
+    #[test]
+    fn a_round_begins_on_the_branch_of_the_repair() {
+        let head = head(Stage::Workflow, Some(Checkpoint::Fixed));
+        let work = Work::new(head.session_id.clone(), Stage::CloneDetect, 2);
+        let Due::Begins(at) = Position::of(&head).due(&work) else { panic!("not due") };
+        let change = Change::begun(&head, &at);
+        assert_eq!((change.stage, change.attempt, change.look), (Some(Stage::CloneDetect), Some(2), Some(0)));
+        assert!(change.clear_error);
+        let workflow = change.workflow.unwrap();
+        let rounds: Vec<_> = workflow.rounds.iter().map(|round| (round.attempt, round.branch.as_str())).collect();
+        assert_eq!(rounds, [(1, "main"), (2, "fix/1")]);
+        assert_eq!(workflow.checkpoint, None);
+    }
+}
