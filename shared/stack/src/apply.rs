@@ -1,7 +1,9 @@
 //! Asking for a change set, waiting until it is ready, executing it or throwing it away.
 
 use crate::change::Change;
-use crate::change_set::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ParameterValue, Template};
+use crate::change_set::{
+    ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ListedChangeSet, ParameterValue, Template,
+};
 use crate::engine::{Engine, Patience};
 use crate::error::StackError;
 use crate::stack::{Deletion, StackInfo};
@@ -205,20 +207,30 @@ impl Engine {
 
     /// True if the stack has change sets other than this one. It may be listed for a moment after it was removed.
     async fn has_change_sets(&self, stack: &str, but: &str) -> Result<bool, StackError> {
+        Ok(self.change_sets(stack).await?.iter().any(|listed| listed.name != but))
+    }
+
+    /// The change sets of a stack; none if there is no stack.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn change_sets(&self, stack: &str) -> Result<Vec<ListedChangeSet>, StackError> {
+        let mut listed = Vec::new();
         let mut pages = None;
         loop {
             let request = self.client.list_change_sets().stack_name(stack).set_next_token(pages);
             let page = match request.send().await.map_err(StackError::from_sdk) {
                 Ok(page) => page,
-                Err(StackError::NotFound(_)) => return Ok(false),
+                Err(StackError::NotFound(_)) => return Ok(listed),
                 Err(error) => return Err(error),
             };
-            if page.summaries().iter().any(|summary| summary.change_set_name() != Some(but)) {
-                return Ok(true);
-            }
+            listed.extend(page.summaries.unwrap_or_default().into_iter().map(|it| ListedChangeSet {
+                name: it.change_set_name.unwrap_or_default(),
+                begun: it.execution_status.is_some_and(|status| status.as_str().starts_with("EXECUTE_")),
+            }));
             pages = page.next_token;
             if pages.is_none() {
-                return Ok(false);
+                return Ok(listed);
             }
         }
     }

@@ -101,3 +101,12 @@ pub enum Execution {
     /// Not ready, or never will be.
     Unavailable,
 }
+
+/// A change set in the list of those that a stack has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedChangeSet {
+    /// Name.
+    pub name: String,
+    /// True if it is being or was executed.
+    pub begun: bool,
+}

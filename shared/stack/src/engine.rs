@@ -1,8 +1,9 @@
 //! The engine itself: a client and how patiently it waits.
 //!
-//! What it calls, so that a role can be given exactly that: `DescribeStacks`, `ListStackResources`,
+//! What a deployment calls, so that a role can be given exactly that: `DescribeStacks`, `ListStackResources`,
 //! `DescribeStackEvents`, `CreateChangeSet`, `DescribeChangeSet`, `ListChangeSets`, `ExecuteChangeSet`, `DeleteChangeSet`,
-//! `DeleteStack` and, only to explain a change set that early validation refused, `DescribeEvents`.
+//! `DeleteStack` and, only to explain a change set that early validation refused, `DescribeEvents`. What an operator's
+//! commands call besides stands with each method.
 
 use crate::error::StackError;
 use aws_sdk_cloudformation::Client;

@@ -6,21 +6,28 @@
 mod apply;
 pub mod change;
 pub mod change_set;
+pub mod check;
 pub mod class;
+pub mod drift;
 pub mod engine;
 pub mod error;
 pub mod event;
 pub mod follow;
 pub mod reason;
+mod recover;
 pub mod remedy;
 pub mod root_cause;
 mod rules;
+mod setting;
 pub mod stack;
 pub mod status;
 
 pub use change::{Change, ChangeAction, PropertyChange, Replacement};
-pub use change_set::{ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ParameterValue, Template};
+pub use change_set::{
+    ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ListedChangeSet, ParameterValue, Template,
+};
 pub use class::ReasonClass;
+pub use drift::{Drift, DriftedProperty, DriftedResource};
 pub use engine::{Engine, Pace};
 pub use error::StackError;
 pub use event::StackEvent;

@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::error::StackError;
 use crate::status::{ResourceStatus, StackStatus};
-use aws_sdk_cloudformation::types::{Stack, StackResourceSummary};
+use aws_sdk_cloudformation::types::{Stack, StackResourceSummary, TemplateStage};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -86,6 +86,34 @@ impl Engine {
     pub async fn outputs(&self, stack: &str) -> Result<BTreeMap<String, String>, StackError> {
         let found = self.describe(stack).await?;
         found.map(|info| info.outputs).ok_or_else(|| StackError::NotFound(format!("there is no stack {stack}")))
+    }
+
+    /// Every stack whose name begins with that, but for those that are deleted.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn stacks_named(&self, prefix: &str) -> Result<Vec<StackInfo>, StackError> {
+        let mut found = Vec::new();
+        let mut next = None;
+        loop {
+            let request = self.client.describe_stacks().set_next_token(next);
+            let page = request.send().await.map_err(StackError::from_sdk)?;
+            let stacks = page.stacks.unwrap_or_default().into_iter().map(stack_info);
+            found.extend(stacks.filter(|it| it.name.starts_with(prefix) && it.status != StackStatus::DeleteComplete));
+            next = page.next_token;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The template of a stack as it was sent, before any transform.
+    ///
+    /// # Errors
+    /// [`StackError::NotFound`], or whatever keeps CloudFormation from answering.
+    pub async fn template(&self, stack: &str) -> Result<String, StackError> {
+        let request = self.client.get_template().stack_name(stack).template_stage(TemplateStage::Original);
+        Ok(request.send().await.map_err(StackError::from_sdk)?.template_body.unwrap_or_default())
     }
 
     /// The first `limit` resources of a stack, in the order that CloudFormation gives them.
