@@ -3,12 +3,16 @@
 
 pub mod build;
 pub mod cloud;
+pub mod cold_start;
 pub mod commands;
+pub mod config;
 pub mod engine;
 pub mod interrupt;
 pub mod local;
 pub mod options;
 pub mod outcome;
 pub mod printer;
+pub mod requests;
 pub mod runtime_api;
+pub mod suggest;
 pub mod workspace;

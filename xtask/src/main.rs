@@ -3,13 +3,17 @@
 //! Arguments become one [`Command`], and each command has its own file in `commands/`.
 
 use anyhow::Result;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
     Context, bench, build, call, demo, deploy, destroy, detect, local, outputs, secrets, smoke, status, synth, test,
 };
+use xtask::config::Config;
 use xtask::options::Global;
 use xtask::outcome::{EXIT_CODES, Outcome};
+use xtask::printer::Printer;
+use xtask::requests;
+use xtask::workspace::Workspace;
 
 /// Deploys and operates Drydock.
 #[derive(Parser)]
@@ -54,8 +58,19 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
-    let context = Context::new(cli.global);
+    let workspace = Workspace::find();
+    let arguments: Vec<_> = std::env::args_os().collect();
+    let config = match Config::find(&workspace, &arguments) {
+        Ok(config) => config,
+        Err(error) => {
+            Printer::new(false, false, false).error(error);
+            return Outcome::Misunderstood.into();
+        }
+    };
+    let matches = config.defaults(Cli::command()).get_matches_from(arguments);
+    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let context = Context::new(cli.global, config, workspace);
+    requests::tell(context.printer);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
@@ -94,7 +109,6 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_command_line_is_consistent() {

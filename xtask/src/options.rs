@@ -3,6 +3,7 @@
 use crate::printer::Printer;
 use clap::Args;
 use std::fmt;
+use std::path::PathBuf;
 use std::str::FromStr;
 
 /// Longest name of our own stack: every name in the account starts with it, and some have 64 characters.
@@ -27,18 +28,24 @@ pub struct Global {
     /// Do not ask for confirmation
     #[arg(long, short = 'y', global = true)]
     pub yes: bool,
-    /// No colours; the same as NO_COLOR=1
+    /// No colours; the same as NO_COLOR=1 (CLICOLOR and CLICOLOR_FORCE are heard, too)
     #[arg(long, global = true)]
     pub no_color: bool,
     /// Hide progress; warnings and errors stay
-    #[arg(long, short, global = true)]
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// Tell details, such as every request to AWS
+    #[arg(long, short, global = true)]
+    pub verbose: bool,
+    /// Defaults for options and parameters [default: drydock.toml beside Cargo.toml, if there is one]
+    #[arg(long, global = true, env = "DRYDOCK_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 impl Global {
     /// The printer that these options ask for.
     pub fn printer(&self) -> Printer {
-        Printer::new(self.quiet, self.json, self.no_color)
+        Printer::new(self.quiet, self.json, self.no_color).verbose(self.verbose)
     }
 }
 

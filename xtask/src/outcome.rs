@@ -7,7 +7,7 @@ pub const EXIT_CODES: &str = "\
 Exit codes:
   0    done, also when there was nothing to do
   1    failed; the reason is the last thing on stderr
-  2    the command line was not understood
+  2    the command line or drydock.toml was not understood
   3    nothing was changed: not confirmed, or no terminal to confirm on
   130  interrupted with Ctrl-C
 `local -- COMMAND` and `test` exit as the command that they run.";
@@ -19,6 +19,8 @@ pub enum Outcome {
     Success,
     /// Failed, and has already said why.
     Failed,
+    /// The command line or `drydock.toml` was not understood.
+    Misunderstood,
     /// Nothing was changed because nobody said yes.
     Declined,
     /// Ctrl-C or a request to end.
@@ -33,6 +35,7 @@ impl Outcome {
         match self {
             Self::Success => 0,
             Self::Failed => 1,
+            Self::Misunderstood => 2,
             Self::Declined => 3,
             Self::Interrupted => 130,
             Self::Child(code) => code,
@@ -65,7 +68,9 @@ mod tests {
 
     #[test]
     fn the_documented_codes_are_the_ones_returned() {
-        for outcome in [Outcome::Success, Outcome::Failed, Outcome::Declined, Outcome::Interrupted] {
+        for outcome in
+            [Outcome::Success, Outcome::Failed, Outcome::Misunderstood, Outcome::Declined, Outcome::Interrupted]
+        {
             let line = format!("\n  {:<4} ", outcome.code());
             assert!(EXIT_CODES.contains(&line), "{outcome:?}");
         }

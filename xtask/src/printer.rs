@@ -8,6 +8,7 @@ use std::io::{IsTerminal, Write};
 #[derive(Clone, Copy, Debug)]
 pub struct Printer {
     quiet: bool,
+    verbose: bool,
     json: bool,
     colour_out: bool,
     colour_err: bool,
@@ -44,16 +45,29 @@ impl Tone {
 }
 
 impl Printer {
-    /// `quiet` hides progress, `json` says that stdout is for programs, `no_colour` forbids colours
-    /// (`NO_COLOR` does too, and each stream that is no terminal).
+    /// `quiet` hides progress, `json` says that stdout is for programs, `no_colour` forbids colours. What else decides
+    /// on colours is said at [`coloured`].
     pub fn new(quiet: bool, json: bool, no_colour: bool) -> Self {
-        let allowed = !no_colour && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+        let variable = |name: &str| std::env::var(name).ok();
+        let colour = |terminal| !no_colour && coloured(variable, terminal);
         Self {
             quiet,
+            verbose: false,
             json,
-            colour_out: allowed && std::io::stdout().is_terminal(),
-            colour_err: allowed && std::io::stderr().is_terminal(),
+            colour_out: colour(std::io::stdout().is_terminal()),
+            colour_err: colour(std::io::stderr().is_terminal()),
         }
+    }
+
+    /// The same that also tells details, such as every request to AWS.
+    #[must_use]
+    pub const fn verbose(self, verbose: bool) -> Self {
+        Self { verbose, ..self }
+    }
+
+    /// True if details are told.
+    pub const fn is_verbose(&self) -> bool {
+        self.verbose
     }
 
     /// True if stdout is for programs.
@@ -79,6 +93,24 @@ impl Printer {
     /// A value for programs.
     pub fn json(&self, value: &impl Serialize) {
         self.data(serde_json::to_string_pretty(value).expect("plain data serializes"));
+    }
+
+    /// A value for programs in one line: one of a stream of them. False if nobody reads any more.
+    pub fn json_line(&self, value: &impl Serialize) -> bool {
+        self.stream(serde_json::to_string(value).expect("plain data serializes"))
+    }
+
+    /// One line of a stream of data. False if nobody reads any more.
+    pub fn stream(&self, line: impl Display) -> bool {
+        let mut out = std::io::stdout().lock();
+        writeln!(out, "{line}").and_then(|()| out.flush()).is_ok()
+    }
+
+    /// What only somebody who looks for a fault wants to know.
+    pub fn detail(&self, line: impl Display) {
+        if self.verbose {
+            self.diagnostic(self.err(Tone::Faint, line));
+        }
     }
 
     /// What is going on, or an empty line between two parts of it.
@@ -133,6 +165,34 @@ impl Printer {
     pub fn out(&self, tone: Tone, text: impl Display) -> String {
         paint(self.colour_out, tone, text)
     }
+}
+
+/// Whether colours are wanted on a stream: `NO_COLOR` forbids them, `CLICOLOR_FORCE` wants them wherever it goes,
+/// `CLICOLOR=0` does not want them on a terminal either (<https://no-color.org>, <https://bixense.com/clicolors>).
+fn coloured(variable: impl Fn(&str) -> Option<String>, terminal: bool) -> bool {
+    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+    if set("NO_COLOR").is_some() {
+        return false;
+    }
+    if set("CLICOLOR_FORCE").is_some_and(|value| value != "0") {
+        return true;
+    }
+    terminal && set("CLICOLOR").is_none_or(|value| value != "0") && set("TERM").is_none_or(|value| value != "dumb")
+}
+
+/// Text from outside in one line that cannot move the cursor, ring or recolour: control characters are written out.
+pub fn harmless(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '\t' => out.push(' '),
+            character if character.is_control() => out.extend(character.escape_default()),
+            // Turn the direction of what follows.
+            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => out.extend(character.escape_unicode()),
+            character => out.push(character),
+        }
+    }
+    out
 }
 
 fn paint(colour: bool, tone: Tone, text: impl Display) -> String {
@@ -215,6 +275,30 @@ mod tests {
         let rows =
             vec![vec!["api".to_owned(), "7".to_owned(), "x".to_owned()], vec!["b".into(), "12".into(), "".into()]];
         assert_eq!(table(&["name", "n", "note"], &rows, &[1]), "name   n  note\napi    7  x\nb     12");
+    }
+
+    #[test]
+    fn who_decides_on_colours() {
+        let check = |variables: &[(&str, &str)], terminal, expected| {
+            let variable =
+                |name: &str| variables.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+            assert_eq!(coloured(variable, terminal), expected, "{variables:?} {terminal}");
+        };
+        check(&[], true, true);
+        check(&[], false, false);
+        check(&[("NO_COLOR", "1")], true, false);
+        check(&[("NO_COLOR", "")], true, true);
+        check(&[("CLICOLOR", "0")], true, false);
+        check(&[("CLICOLOR", "1")], false, false);
+        check(&[("CLICOLOR_FORCE", "1")], false, true);
+        check(&[("CLICOLOR_FORCE", "0")], false, false);
+        check(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], true, false);
+        check(&[("TERM", "dumb")], true, false);
+    }
+
+    #[test]
+    fn text_from_outside_cannot_play_with_the_terminal() {
+        assert_eq!(harmless("a\tb\n\x1b[31mred \u{202e}ü"), "a b\\n\\u{1b}[31mred \\u{202e}ü");
     }
 
     #[test]

@@ -42,7 +42,8 @@ pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
     }
     let account = aws.account().await?;
     printer.step("Deploying", format_args!("stack {} to account {account}, {}", context.stack(), aws.region()));
-    let given = options.parameters.iter().map(|pair| (pair.key.clone(), pair.value.clone())).collect();
+    let given = options.parameters.iter().map(|pair| (pair.key.clone(), pair.value.clone()));
+    let given = context.config.parameters_and(given);
     let code = if options.skip_build {
         context.standing_stack(&aws).await?;
         None
@@ -126,7 +127,7 @@ fn report(context: &Context, applied: &Applied, start: Instant) -> Result<Outcom
             (Outcome::Success, false) => "deployed",
             (Outcome::Declined, _) => "declined",
             (Outcome::Interrupted, _) => "interrupted",
-            (Outcome::Failed | Outcome::Child(_), _) => "failed",
+            (_, _) => "failed",
         };
         printer.json(&json!({
             "stack": context.stack(),
@@ -148,7 +149,7 @@ fn report(context: &Context, applied: &Applied, start: Instant) -> Result<Outcom
             }
         }
         Outcome::Declined => printer.step("Nothing", "was changed"),
-        Outcome::Failed | Outcome::Interrupted | Outcome::Child(_) => {}
+        _ => {}
     }
     Ok(applied.outcome)
 }

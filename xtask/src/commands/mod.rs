@@ -16,6 +16,7 @@ pub mod synth;
 pub mod test;
 
 use crate::cloud::Aws;
+use crate::config::Config;
 use crate::options::Global;
 use crate::printer::Printer;
 use crate::workspace::Workspace;
@@ -29,14 +30,16 @@ pub struct Context {
     pub printer: Printer,
     /// The options that every command takes.
     pub options: Global,
+    /// What `drydock.toml` says.
+    pub config: Config,
     /// This checkout.
     pub workspace: Workspace,
 }
 
 impl Context {
-    /// From the command line.
-    pub fn new(options: Global) -> Self {
-        Self { printer: options.printer(), options, workspace: Workspace::find() }
+    /// From the command line and what it finds.
+    pub fn new(options: Global, config: Config, workspace: Workspace) -> Self {
+        Self { printer: options.printer(), options, config, workspace }
     }
 
     /// The stack's name.
