@@ -19,6 +19,11 @@ impl Workspace {
         Self { root }
     }
 
+    /// Another checkout.
+    pub fn at(root: &Path) -> Self {
+        Self { root: root.to_path_buf() }
+    }
+
     /// The folder of the workspace's `Cargo.toml`.
     pub fn root(&self) -> &Path {
         &self.root

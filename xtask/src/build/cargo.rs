@@ -5,7 +5,7 @@ use super::target::{Target, Toolchain, linker_variable, overridden_linker};
 use crate::printer::Printer;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
-use infra::drydock::FUNCTIONS;
+use infra::drydock::FunctionSpec;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -35,6 +35,7 @@ pub async fn programs(
     workspace: &Workspace,
     target: Target,
     profile: Profile,
+    functions: &[FunctionSpec],
 ) -> Result<HashMap<String, PathBuf>> {
     let mut command = toolchain.cargo();
     command.current_dir(workspace.root()).args(["build", "--locked", "--message-format=json-render-diagnostics"]);
@@ -44,18 +45,18 @@ pub async fn programs(
     if printer.is_quiet() {
         command.arg("--quiet");
     }
-    match target.triple() {
-        // The same selection as the tests', so that both share every artifact.
-        None => {
-            command.args(["--workspace", "--bins"]);
+    // For the engine the same selection as the tests', so that both share every artifact.
+    if target == Target::Host && profile == Profile::Dev {
+        command.args(["--workspace", "--bins"]);
+    } else {
+        command.arg("--bins");
+        for function in functions {
+            command.args(["--package", function.package]);
         }
-        Some(triple) => {
-            for function in FUNCTIONS {
-                command.args(["--package", function.package]);
-            }
-            command.args(["--bins", "--target", triple, "--target-dir"]).arg(workspace.target());
-            for_aws(&mut command, workspace.root(), target, triple);
-        }
+    }
+    if let Some(triple) = target.triple() {
+        command.args(["--target", triple, "--target-dir"]).arg(workspace.target());
+        for_aws(&mut command, workspace.root(), target, triple);
     }
     let output = command
         .stdin(Stdio::null())

@@ -1,9 +1,11 @@
 //! Handlers built, checked and zipped.
 
+pub mod budget;
 pub mod cargo;
 pub mod elf;
 pub mod package;
 pub mod target;
+pub mod twice;
 
 use crate::printer::{Printer, elapsed, size, table};
 use crate::workspace::Workspace;
@@ -24,6 +26,9 @@ pub struct BuildOptions {
     /// Cargo profile [default: release for AWS, dev for host]
     #[arg(long = "cargo-profile", value_name = "PROFILE")]
     pub cargo_profile: Option<Profile>,
+    /// Only these functions; all if it is empty.
+    #[arg(skip)]
+    pub functions: Vec<String>,
     /// Build with this cargo and the rustc beside it, such as /usr/bin/cargo
     #[arg(long, env = "DRYDOCK_CARGO", value_name = "PATH")]
     pub cargo: Option<PathBuf>,
@@ -32,7 +37,7 @@ pub struct BuildOptions {
 impl BuildOptions {
     /// For the embedded engine: what the tests have built already.
     pub const fn host() -> Self {
-        Self { target: Target::Host, cargo_profile: None, cargo: None }
+        Self { target: Target::Host, cargo_profile: None, functions: Vec::new(), cargo: None }
     }
 
     /// The profile that was asked for, or the target's own.
@@ -41,6 +46,27 @@ impl BuildOptions {
             Target::Host => Profile::Dev,
             Target::Arm64Musl | Target::Arm64Gnu => Profile::Release,
         })
+    }
+
+    /// The functions that were named, or all.
+    ///
+    /// # Errors
+    /// If there is none of such a name.
+    pub fn selected(&self) -> Result<Vec<FunctionSpec>> {
+        if self.functions.is_empty() {
+            return Ok(FUNCTIONS.to_vec());
+        }
+        let found = |name: &String| FUNCTIONS.into_iter().find(|function| function.package == name);
+        let all = || FUNCTIONS.map(|function| function.package).join(", ");
+        self.functions
+            .iter()
+            .map(|name| found(name).with_context(|| format!("there is no function {name}; there are {}", all())))
+            .collect()
+    }
+
+    /// True if this is what AWS gets.
+    pub fn ships(&self) -> bool {
+        self.target == Target::Arm64Musl && self.profile() == Profile::Release
     }
 
     fn compression(&self) -> Compression {
@@ -86,25 +112,32 @@ pub struct Built {
 /// Builds every handler, checks what came out and zips it.
 ///
 /// # Errors
-/// If the toolchain lacks something, a handler does not compile, or a program is not for the target.
+/// If the toolchain lacks something, a handler does not compile or is too large, or a program is not for the target.
 pub async fn build(printer: &Printer, workspace: &Workspace, options: &BuildOptions) -> Result<Vec<Built>> {
     let start = Instant::now();
     let toolchain = Toolchain::new(options.cargo.as_deref());
     toolchain.check(options.target).await?;
     let profile = options.profile();
     printer.step("Building", format_args!("handlers for {} ({})", options.target, profile.as_str()));
-    let programs = cargo::programs(&toolchain, printer, workspace, options.target, profile).await?;
+    let selected = options.selected()?;
+    let programs = cargo::programs(&toolchain, printer, workspace, options.target, profile, &selected).await?;
     let (target, compression) = (options.target, options.compression());
-    let zipping = FUNCTIONS.map(|function| {
-        let program = programs.get(function.package).cloned();
-        tokio::task::spawn_blocking(move || {
-            let program = program.with_context(|| format!("cargo built no binary named {}", function.package))?;
-            zip(function, program, target, compression)
+    let zipping: Vec<_> = selected
+        .into_iter()
+        .map(|function| {
+            let program = programs.get(function.package).cloned();
+            tokio::task::spawn_blocking(move || {
+                let program = program.with_context(|| format!("cargo built no binary named {}", function.package))?;
+                zip(function, program, target, compression)
+            })
         })
-    });
-    let mut built = Vec::with_capacity(FUNCTIONS.len());
+        .collect();
+    let mut built = Vec::with_capacity(zipping.len());
     for task in zipping {
         built.push(task.await.context("zipping was cut off")??);
+    }
+    if options.ships() {
+        budget::check(workspace.root(), &built)?;
     }
     printer.step("Built", format_args!("{} zips in {}", built.len(), elapsed(start.elapsed())));
     Ok(built)

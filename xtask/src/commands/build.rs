@@ -1,7 +1,7 @@
 //! `build`: handlers built and zipped, nothing uploaded.
 
 use super::Context;
-use crate::build::{self, BuildOptions};
+use crate::build::{self, BuildOptions, twice};
 use crate::outcome::Outcome;
 use anyhow::{Context as _, Result};
 use clap::Args;
@@ -13,6 +13,12 @@ use std::path::PathBuf;
 pub struct Build {
     #[command(flatten)]
     build: BuildOptions,
+    /// Build only this function; may be given more than once
+    #[arg(long = "function", value_name = "NAME")]
+    functions: Vec<String>,
+    /// Build a second time from a copy of the checkout in this new folder, and expect the same zips
+    #[arg(long, value_name = "DIR")]
+    verify_in: Option<PathBuf>,
     /// Write the zips into this folder, each as <function>.zip
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
@@ -21,9 +27,11 @@ pub struct Build {
 /// Builds, checks and zips every handler, and prints their sizes.
 ///
 /// # Errors
-/// If the toolchain lacks something, a handler does not build, or a zip cannot be written.
+/// If the toolchain lacks something, a handler does not build or is too large, or a zip cannot be written.
 pub async fn run(context: &Context, options: &Build) -> Result<Outcome> {
-    let built = build::build(&context.printer, &context.workspace, &options.build).await?;
+    let (printer, workspace) = (&context.printer, &context.workspace);
+    let what = BuildOptions { functions: options.functions.clone(), ..options.build.clone() };
+    let built = build::build(printer, workspace, &what).await?;
     if let Some(folder) = &options.out {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         for built in &built {
@@ -47,6 +55,9 @@ pub async fn run(context: &Context, options: &Build) -> Result<Outcome> {
         context.printer.json(&list);
     } else {
         context.printer.data(build::sizes(&built));
+    }
+    if let Some(folder) = &options.verify_in {
+        twice::compare(printer, workspace, &what, &built, folder).await?;
     }
     Ok(Outcome::Success)
 }

@@ -1,5 +1,7 @@
 //! `bench`: what things take.
 
+mod cold_start;
+
 use super::Context;
 use crate::build::target::Toolchain;
 use crate::outcome::Outcome;
@@ -19,6 +21,8 @@ enum What {
     Synth,
     /// Fetching and reading a repository of 70 MB, against `git clone --depth 1`
     Fetch,
+    /// Every handler from its start to its first answer, as Lambda starts it: time and memory
+    ColdStart(cold_start::ColdStarts),
     /// The fixer on its corpus of broken repositories; asks the model that ANTHROPIC_API_KEY opens, and costs money
     Fixer {
         /// Only cases whose names contain one of these
@@ -38,6 +42,7 @@ const OPTIMIZED: [&str; 5] =
 pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
     let mut command = Toolchain::new(None).cargo();
     match &options.what {
+        What::ColdStart(options) => return cold_start::run(context, options).await,
         What::Synth => command.args(["bench", "--package", "infra"]),
         What::Fetch => {
             command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
