@@ -4,6 +4,7 @@ use crate::detection::{Detection, IacType};
 use crate::fix::{DeploymentJob, FixSummary};
 use crate::message::Work;
 use crate::sanity::SanitySummary;
+use crate::transition::Holder;
 use crate::workflow::Workflow;
 use crate::{SessionId, SessionKind, Stage, Status};
 use serde::{Deserialize, Serialize};
@@ -79,6 +80,17 @@ pub struct Session {
     /// The request that opened it, when the client sent an `Idempotency-Key`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub idempotency: Option<Idempotency>,
+}
+
+impl Session {
+    /// Who has the work of `stage`, as `invocation` sees it at `now` (RFC 3339 with milliseconds, UTC).
+    pub fn holder(&self, stage: Stage, invocation: &str, now: &str) -> Holder {
+        match self.claim.as_ref().filter(|claim| claim.stage == stage) {
+            Some(claim) if claim.owner == invocation => Holder::Me,
+            Some(claim) if claim.until.as_str() > now => Holder::Other,
+            _ => Holder::Nobody,
+        }
+    }
 }
 
 /// What a client may ask for beyond repository, branch and folder. Which fields are set depends on the route.

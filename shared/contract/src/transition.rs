@@ -51,7 +51,47 @@ pub enum Due {
     Past,
 }
 
+/// Who has a session's work, as one invocation sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Holder {
+    /// Nobody, or an invocation whose lease has run out.
+    Nobody,
+    /// The invocation that asks.
+    Me,
+    /// Another invocation, which may be alive.
+    Other,
+}
+
+/// What an invocation is to do with a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Standing {
+    /// Take its work on.
+    Due,
+    /// Take its work on, which brings the session to this position.
+    Begins(Position),
+    /// Drop it: the session has passed this point.
+    Past,
+    /// Give it back: another invocation is at it.
+    Busy,
+}
+
 impl Position {
+    /// What becomes of `work` here.
+    pub fn standing(&self, work: &Work, holder: Holder) -> Standing {
+        match (self.due(work), holder) {
+            (Due::Past, _) => Standing::Past,
+            (Due::Begins(at), _) => Standing::Begins(at),
+            (Due::Now, Holder::Other) => Standing::Busy,
+            (Due::Now, Holder::Nobody | Holder::Me) => Standing::Due,
+        }
+    }
+
+    /// True if an invocation may write what came of its work: a session that was cancelled or taken over meanwhile
+    /// keeps what it has.
+    pub fn may_write(&self, holder: Holder) -> bool {
+        !self.status.is_terminal() && holder == Holder::Me
+    }
+
     /// The position of a session.
     pub fn of(session: &Session) -> Self {
         let workflow = session.workflow.as_ref();
@@ -223,6 +263,20 @@ mod tests {
         for ended in [Ended::Well, Ended::Badly] {
             assert_eq!(fixing.settled(ended).due(&fix), Due::Past, "{ended:?}");
         }
+    }
+
+    #[test]
+    fn what_another_invocation_is_at_is_left_to_it() {
+        let at = position(Stage::Monitor, None);
+        let due = work(Stage::Monitor, 2, 3);
+        let standing = |holder| at.standing(&due, holder);
+        assert_eq!(standing(Holder::Nobody), Standing::Due);
+        assert_eq!(standing(Holder::Me), Standing::Due);
+        assert_eq!(standing(Holder::Other), Standing::Busy);
+        assert_eq!(at.standing(&work(Stage::Monitor, 2, 2), Holder::Other), Standing::Past);
+        let may_write = [Holder::Nobody, Holder::Me, Holder::Other].map(|holder| at.may_write(holder));
+        assert_eq!(may_write, [false, true, false]);
+        assert!(!at.ended(Status::Cancelled).may_write(Holder::Me));
     }
 
     #[test]

@@ -10,9 +10,10 @@
 //! after 3 sends it twice, and the second one finds the session past it.
 
 use crate::{Invocation, WorkError, Worker};
-use drydock_contract::Session;
 use drydock_contract::message::Work;
 use drydock_contract::session::Failure;
+use drydock_contract::transition::Position;
+use drydock_contract::{Session, Stage};
 use drydock_store::{Change, Claimed, StoreError};
 use std::time::Duration;
 use tracing::{error, info, warn};
@@ -101,15 +102,18 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
     };
     let change = worker.work(session, work, invocation).await?;
     let change = Change { release_claim: true, ..change };
-    let ours = |head: &Session| head.claim.as_ref().is_some_and(|claim| claim.owner == invocation.request_id);
     let written = store
         .update_latest(&work.session_id, |head| {
-            // A session that was cancelled or taken over while we worked keeps what it has.
-            (!head.status.is_terminal() && ours(head)).then(|| change.clone().settled(head))
+            may_write(head, W::STAGE, invocation).then(|| change.clone().settled(head))
         })
         .await?;
     flush(worker, &written).await?;
     Ok(Verdict::Consumed)
+}
+
+fn may_write(head: &Session, stage: Stage, invocation: &Invocation) -> bool {
+    // Our own claim holds for writing even when its lease has run out, so the time does not matter.
+    Position::of(head).may_write(head.holder(stage, &invocation.request_id, ""))
 }
 
 /// Sends what lies in the outbox. That it was sent may stay unsaid: the message is then sent again by whoever meets
@@ -142,8 +146,7 @@ async fn give_back<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, 
     let store = worker.store();
     let released = store
         .update_latest(&work.session_id, |head| {
-            let ours = head.claim.as_ref().is_some_and(|claim| claim.owner == invocation.request_id);
-            (ours && !head.status.is_terminal()).then(|| Change { release_claim: true, ..Change::default() })
+            may_write(head, W::STAGE, invocation).then(|| Change { release_claim: true, ..Change::default() })
         })
         .await;
     let logged = store

@@ -5,7 +5,7 @@ use crate::{Change, Store, StoreError, time};
 use drydock_contract::Session;
 use drydock_contract::message::Work;
 use drydock_contract::session::Claim;
-use drydock_contract::transition::{Due, Position};
+use drydock_contract::transition::{Position, Standing};
 use std::time::Duration;
 
 /// Whether a message is to be worked on.
@@ -24,15 +24,6 @@ pub enum Claimed {
     Unknown,
 }
 
-/// Where a message stands against the head.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Standing {
-    Due,
-    Begins(Box<Position>),
-    Past,
-    Busy { until: String },
-}
-
 impl Store {
     /// Takes on `work` for `lease`, if it is due and nobody else has it. A lease that has run out belongs to an
     /// invocation that is dead: SQS has given its message to us. `receives` is how often it has, this time included.
@@ -42,11 +33,15 @@ impl Store {
     pub async fn claim(&self, work: &Work, owner: &str, lease: Duration, receives: u32) -> Result<Claimed, StoreError> {
         for _ in 0..MAX_TRIES {
             let Some(head) = self.get(&work.session_id).await? else { return Ok(Claimed::Unknown) };
-            let standing = match standing(&head, work, owner, &time::now()) {
+            let standing = standing(&head, work, owner, &time::now());
+            match standing {
                 Standing::Past => return Ok(Claimed::Past(head)),
-                Standing::Busy { until } => return Ok(Claimed::Busy { until }),
-                standing => standing,
-            };
+                Standing::Busy => {
+                    let until = head.claim.map(|claim| claim.until).unwrap_or_default();
+                    return Ok(Claimed::Busy { until });
+                }
+                Standing::Due | Standing::Begins(_) => {}
+            }
             let claim = Claim { stage: work.stage, owner: owner.to_owned(), until: time::after(lease), receives };
             // The message is here, so it need not be sent again.
             let arrived = head.outbox.as_ref().is_some_and(|outbox| outbox.work == *work);
@@ -71,17 +66,7 @@ pub(crate) fn is_due(head: &Session, work: &Work, owner: &str, now: &str) -> boo
 }
 
 fn standing(head: &Session, work: &Work, owner: &str, now: &str) -> Standing {
-    match Position::of(head).due(work) {
-        Due::Past => return Standing::Past,
-        Due::Begins(at) => return Standing::Begins(Box::new(at)),
-        Due::Now => {}
-    }
-    match &head.claim {
-        Some(claim) if claim.stage == work.stage && claim.owner != owner && claim.until.as_str() > now => {
-            Standing::Busy { until: claim.until.clone() }
-        }
-        _ => Standing::Due,
-    }
+    Position::of(head).standing(work, head.holder(work.stage, owner, now))
 }
 
 #[cfg(test)]
@@ -105,35 +90,32 @@ mod tests {
         .unwrap()
     }
 
-    fn check(change: impl FnOnce(&mut Session), expected: &Standing) {
+    fn check(change: impl FnOnce(&mut Session), expected: Standing) {
         let mut head = head();
         change(&mut head);
-        assert_eq!(standing(&head, &work(), "me", NOW), *expected);
+        assert_eq!(standing(&head, &work(), "me", NOW), expected);
     }
 
     #[test]
     fn only_the_next_piece_of_work_is_due() {
-        check(|_| {}, &Standing::Due);
-        check(|head| head.look = 4, &Standing::Past);
-        check(|head| head.attempt = 3, &Standing::Past);
-        check(|head| head.stage = Stage::Done, &Standing::Past);
+        check(|_| {}, Standing::Due);
+        check(|head| head.look = 4, Standing::Past);
+        check(|head| head.attempt = 3, Standing::Past);
+        check(|head| head.stage = Stage::Done, Standing::Past);
         for status in [Status::Success, Status::Failed, Status::Cancelled] {
-            check(|head| head.status = status, &Standing::Past);
+            check(|head| head.status = status, Standing::Past);
         }
     }
 
     #[test]
     fn a_live_claim_holds_and_a_dead_one_does_not() {
         let claim = |stage, owner: &str, until: &str| {
-            let claim = Claim { stage, owner: owner.into(), until: until.into() };
+            let claim = Claim { stage, owner: owner.into(), until: until.into(), receives: 1 };
             move |head: &mut Session| head.claim = Some(claim)
         };
-        check(
-            claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"),
-            &Standing::Busy { until: "2026-01-01T00:00:01.000Z".into() },
-        );
-        check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), &Standing::Due);
-        check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), &Standing::Due);
-        check(claim(Stage::Deploy, "other", "2026-01-01T00:00:01.000Z"), &Standing::Due);
+        check(claim(Stage::Monitor, "other", "2026-01-01T00:00:01.000Z"), Standing::Busy);
+        check(claim(Stage::Monitor, "other", "2025-12-31T23:59:59.000Z"), Standing::Due);
+        check(claim(Stage::Monitor, "me", "2026-01-01T00:00:01.000Z"), Standing::Due);
+        check(claim(Stage::Deploy, "other", "2026-01-01T00:00:01.000Z"), Standing::Due);
     }
 }
