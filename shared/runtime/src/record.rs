@@ -100,7 +100,11 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
             return Ok(POISON);
         }
     };
+    let from = Position::of(&session);
     let change = worker.work(session, work, invocation).await?;
+    if !change.is_move(&from) {
+        return Err(no_move(&from, &change).into());
+    }
     let change = Change { release_claim: true, ..change };
     let written = store
         .update_latest(&work.session_id, |head| {
@@ -109,6 +113,19 @@ async fn attempt<W: Worker>(worker: &W, work: &Work, invocation: &Invocation) ->
         .await?;
     flush(worker, &written).await?;
     Ok(Verdict::Consumed)
+}
+
+/// Said of a mistake in a worker, so that its session does not wait for ever for what nobody sends.
+fn no_move(from: &Position, change: &Change) -> Failure {
+    error!(?from, ?change, "a worker's move is none");
+    Failure {
+        code: "internal".to_owned(),
+        message: format!("the {} stage ended in a way that leads nowhere; this is a defect of Drydock", from.stage),
+        remedy: None,
+        location: None,
+        stage: from.stage,
+        replayable: false,
+    }
 }
 
 fn may_write(head: &Session, stage: Stage, invocation: &Invocation) -> bool {

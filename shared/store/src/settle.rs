@@ -6,7 +6,7 @@ use crate::{Change, time};
 use drydock_contract::fix::FixSummary;
 use drydock_contract::sanity::NOTHING_TO_TEST;
 use drydock_contract::session::Failure;
-use drydock_contract::transition::{Ended, Position};
+use drydock_contract::transition::{Due, Ended, Position};
 use drydock_contract::workflow::Checkpoint;
 use drydock_contract::{Session, Stage, Status};
 
@@ -22,6 +22,17 @@ impl Change {
             clear_outbox: true,
             ..Self::default()
         }
+    }
+
+    /// True if the work of a stage may end so from `from`: the session is over, or the next piece of work follows by
+    /// the table of moves and its message is in the outbox.
+    pub fn is_move(&self, from: &Position) -> bool {
+        if self.status.is_some_and(Status::is_terminal) {
+            return true;
+        }
+        let Some(to) = self.stage.and_then(|next| from.handed_over(next)) else { return false };
+        let sends = self.outbox.as_ref().is_some_and(|outbox| to.due(&outbox.work) == Due::Now);
+        sends && self.look.unwrap_or(from.look) == to.look
     }
 
     /// What the end of a stage's work writes over `head`: the session has ended, or its workflow has the word. A
@@ -79,7 +90,7 @@ impl Change {
 mod tests {
     use super::*;
     use drydock_contract::message::Work;
-    use drydock_contract::transition::Due;
+    use drydock_contract::session::Outbox;
     use serde_json::json;
 
     const NOW: &str = "2026-01-01T00:00:00.000Z";
@@ -122,6 +133,29 @@ mod tests {
         check(Stage::SanityTest, Change::failed(&failure(NOTHING_TO_TEST)), Checkpoint::NothingToTest, false);
         check(Stage::Fix, success(), Checkpoint::Fixed, false);
         check(Stage::Fix, Change::failed(&failure("no-repair")), Checkpoint::FixFailed, true);
+    }
+
+    #[test]
+    fn a_stage_ends_with_a_move_of_the_table_and_its_message() {
+        let from = Position::of(&head(Stage::Deploy, None));
+        let check = |stage, look, sent: Option<(Stage, u32)>, expected: bool| {
+            let id = || head(stage, None).session_id;
+            let outbox = sent.map(|(stage, look)| Outbox {
+                work: Work { look, ..Work::new(id(), stage, 1) },
+                delay_seconds: 0,
+                workflow: false,
+            });
+            let change = Change { stage: Some(stage), look: Some(look), outbox, ..Change::default() };
+            assert_eq!(change.is_move(&from), expected, "{stage} {look} {sent:?}");
+        };
+        check(Stage::Monitor, 1, Some((Stage::Monitor, 1)), true);
+        check(Stage::Deploy, 5, Some((Stage::Deploy, 5)), true);
+        check(Stage::Monitor, 1, None, false);
+        check(Stage::Monitor, 1, Some((Stage::Monitor, 2)), false);
+        check(Stage::Monitor, 0, Some((Stage::Monitor, 0)), false);
+        check(Stage::SanityTest, 0, Some((Stage::SanityTest, 0)), false);
+        assert!(Change::failed(&failure("stack-failed")).is_move(&from));
+        assert!(!Change::default().is_move(&from), "nobody would ever come back to it");
     }
 
     #[test]
