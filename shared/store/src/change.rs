@@ -68,6 +68,11 @@ impl Store {
         if change.status.is_some_and(|next| !head.status.may_become(next)) {
             return Err(StoreError::Stale);
         }
+        self.put(head, change).await
+    }
+
+    /// The same without a look at which status may follow which.
+    pub(crate) async fn put(&self, head: &Session, change: Change) -> Result<Session, StoreError> {
         let next = applied(head, &change);
         let update = self.head_update(head, &next, &change)?;
         let put = if next.status == head.status && next.stage == head.stage {

@@ -3,14 +3,20 @@
 //! One table, key `sessionId` and `entry`. `entry = "session"` is the head; log lines (`log#…`) and transitions
 //! (`transition#…`) are items of their own, so that nothing written late can overwrite the head. A head changes only
 //! by a write that is conditional on the version that was read and on the status that it leaves.
+//!
+//! Beside the sessions, every stack or function that they work on has an item (`target#…`, `entry = "lock"`) that says
+//! whose turn it is.
 
 mod change;
 mod claim;
 mod create;
 mod error;
+mod hold;
 mod keys;
 mod list;
+mod lock;
 mod log;
+mod reopen;
 mod settle;
 mod time;
 
@@ -18,8 +24,10 @@ pub use change::Change;
 pub use claim::Claimed;
 pub use create::{Created, NewSession};
 pub use error::StoreError;
+pub use hold::Held;
 pub use list::{ListPage, ListQuery};
 pub use log::LogLine;
+pub use reopen::Replay;
 pub use time::{after, now, seconds_until};
 
 use aws_sdk_dynamodb::Client;
