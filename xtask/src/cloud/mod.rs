@@ -5,6 +5,7 @@ pub mod bucket;
 pub mod code_bucket;
 pub mod error;
 pub mod follow;
+pub mod preview;
 pub mod show;
 pub mod sign;
 
