@@ -30,7 +30,7 @@ impl Change {
         if self.status.is_some_and(Status::is_terminal) {
             return true;
         }
-        let Some(to) = self.stage.and_then(|next| from.handed_over(next)) else { return false };
+        let Some(to) = from.handed_over(self.stage.unwrap_or(from.stage)) else { return false };
         let sends = self.outbox.as_ref().is_some_and(|outbox| to.due(&outbox.work) == Due::Now);
         sends && self.look.unwrap_or(from.look) == to.look
     }
@@ -138,14 +138,13 @@ mod tests {
     #[test]
     fn a_stage_ends_with_a_move_of_the_table_and_its_message() {
         let from = Position::of(&head(Stage::Deploy, None));
+        let sends = |stage, look| {
+            let work = Work { look, ..Work::new(head(stage, None).session_id, stage, 1) };
+            Change { outbox: Some(Outbox { work, delay_seconds: 0, workflow: false }), ..Change::default() }
+        };
         let check = |stage, look, sent: Option<(Stage, u32)>, expected: bool| {
-            let id = || head(stage, None).session_id;
-            let outbox = sent.map(|(stage, look)| Outbox {
-                work: Work { look, ..Work::new(id(), stage, 1) },
-                delay_seconds: 0,
-                workflow: false,
-            });
-            let change = Change { stage: Some(stage), look: Some(look), outbox, ..Change::default() };
+            let change = sent.map_or_else(Change::default, |(stage, look)| sends(stage, look));
+            let change = Change { stage: Some(stage), look: Some(look), ..change };
             assert_eq!(change.is_move(&from), expected, "{stage} {look} {sent:?}");
         };
         check(Stage::Monitor, 1, Some((Stage::Monitor, 1)), true);
@@ -154,6 +153,8 @@ mod tests {
         check(Stage::Monitor, 1, Some((Stage::Monitor, 2)), false);
         check(Stage::Monitor, 0, Some((Stage::Monitor, 0)), false);
         check(Stage::SanityTest, 0, Some((Stage::SanityTest, 0)), false);
+        let waits = Change { look: Some(5), ..sends(Stage::Deploy, 5) };
+        assert!(waits.is_move(&from), "a stage that is not named stays");
         assert!(Change::failed(&failure("stack-failed")).is_move(&from));
         assert!(!Change::default().is_move(&from), "nobody would ever come back to it");
     }
