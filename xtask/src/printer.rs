@@ -135,6 +135,18 @@ impl Printer {
         self.diagnostic(format_args!("{}: {line}", self.err(Tone::Bad, "error")));
     }
 
+    /// True if a picture that changes in place can be drawn on stderr.
+    pub fn is_live(&self) -> bool {
+        let able = std::env::var_os("TERM").is_some_and(|term| !term.is_empty() && term != "dumb");
+        able && !self.quiet && !self.json && !self.verbose && std::io::stderr().is_terminal()
+    }
+
+    /// Text on stderr exactly as it is, for a picture that changes in place.
+    pub fn draw(&self, text: impl Display) {
+        let mut out = std::io::stderr().lock();
+        let _ = write!(out, "{text}").and_then(|()| out.flush());
+    }
+
     /// A line on stderr, also under `--quiet`.
     pub fn diagnostic(&self, line: impl Display) {
         let _ = writeln!(std::io::stderr().lock(), "{line}");

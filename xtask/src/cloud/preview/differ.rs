@@ -79,6 +79,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    #[expect(clippy::needless_pass_by_value, reason = "so that a case is one line")]
     fn check(before: Value, after: Value, expected: &[(&str, Value, Value)]) {
         let found: Vec<_> =
             differences(&before, &after).into_iter().map(|it| (it.path.join("."), it.before, it.after)).collect();
