@@ -26,6 +26,9 @@ pub struct Endpoint {
     /// The file that most likely answers it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub likely_file: Option<String>,
+    /// The function that answers it: its name in the account where that is known, else in the template.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub function: Option<String>,
 }
 
 /// Where something was seen.
@@ -99,6 +102,12 @@ pub struct Parameter {
     pub required: bool,
     /// A value that is right.
     pub example: Value,
+    /// True if the document itself says so, so that it may name something that is there.
+    #[serde(default)]
+    pub given: bool,
+    /// Its JSON Schema, whole in itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
 }
 
 /// A request's body.
@@ -111,6 +120,9 @@ pub struct Body {
     pub schema: Value,
     /// A body that is right.
     pub example: Value,
+    /// Further bodies that the document itself gives, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub examples: BTreeMap<String, Value>,
 }
 
 /// An answer.
@@ -119,14 +131,32 @@ pub struct Body {
 pub struct Response {
     /// Media types, and for JSON the schema, whole in itself.
     pub content: BTreeMap<String, Option<Value>>,
-    /// Headers that must be there.
-    pub headers: Vec<String>,
+    /// Headers, by name.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, Header>,
+}
+
+/// A header of an answer.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Header {
+    /// True if it must be there.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub required: bool,
+    /// What its value must conform to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<Value>,
+}
+
+/// What `responses` promise for a status: the status itself before its class before `default`.
+pub(crate) fn response(responses: &BTreeMap<String, Response>, status: u16) -> Option<&Response> {
+    let class = format!("{}XX", status / 100);
+    [status.to_string(), class, "default".to_owned()].iter().find_map(|key| responses.get(key))
 }
 
 impl Operation {
     /// What is promised for a status.
     pub fn response(&self, status: u16) -> Option<&Response> {
-        let class = format!("{}XX", status / 100);
-        [status.to_string(), class, "default".to_owned()].iter().find_map(|key| self.responses.get(key))
+        response(&self.responses, status)
     }
 }

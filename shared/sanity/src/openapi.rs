@@ -6,7 +6,7 @@
 mod example;
 mod schema;
 
-use crate::endpoint::{Body, Endpoint, Operation, Origin, OriginKind, Parameter, Response};
+use crate::endpoint::{Body, Endpoint, Header, Operation, Origin, OriginKind, Parameter, Response};
 use crate::plan::{Auth, Method};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -59,6 +59,7 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
                 auth: auth(document, operation),
                 operation: Some(read(document, item, operation)),
                 likely_file: None,
+                function: None,
             });
         }
     }
@@ -75,10 +76,11 @@ fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Val
         let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(place == "path");
         match place.as_str() {
             "path" | "query" | "header" => {
-                // In Swagger 2.0 the parameter is its own schema.
-                let schema = parameter.get("schema").unwrap_or(parameter);
-                let example = example::of(document, parameter, schema);
-                parameters.insert((place.clone(), name.clone()), Parameter { name, place, required, example });
+                let schema = parameter_schema(parameter);
+                let (example, given) = example::of(document, parameter, &schema);
+                let schema = Some(schema::whole(document, &schema));
+                let key = (place.clone(), name.clone());
+                parameters.insert(key, Parameter { name, place, required, example, given, schema });
             }
             "body" => body = Some(read_body(document, parameter, required)),
             _ => {}
@@ -95,7 +97,24 @@ fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Val
 
 fn read_body(document: &Value, holder: &Value, required: bool) -> Body {
     let schema = holder.get("schema").cloned().unwrap_or(Value::Bool(true));
-    Body { required, example: example::of(document, holder, &schema), schema: schema::whole(document, &schema) }
+    let (example, _) = example::of(document, holder, &schema);
+    let examples = example::named(document, holder);
+    Body { required, example, examples, schema: schema::whole(document, &schema) }
+}
+
+/// A parameter's schema; in Swagger 2.0 the parameter is its own.
+fn parameter_schema(parameter: &Value) -> Value {
+    if let Some(schema) = parameter.get("schema") {
+        return schema.clone();
+    }
+    if let Some(media) = json_media(parameter.get("content")) {
+        return media.get("schema").cloned().unwrap_or(Value::Bool(true));
+    }
+    let own = ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "content"];
+    let members = parameter.as_object().into_iter().flatten();
+    Value::Object(
+        members.filter(|(name, _)| !own.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect(),
+    )
 }
 
 /// The first media type that is JSON.
@@ -128,12 +147,21 @@ fn responses(document: &Value, operation: &Map<String, Value>) -> BTreeMap<Strin
             }
             let headers = response.get("headers").and_then(Value::as_object).into_iter().flatten();
             let headers = headers
-                .filter(|(_, header)| schema::resolve(document, header).get("required") == Some(&Value::Bool(true)))
-                .map(|(name, _)| name.clone())
+                // OpenAPI: a header `Content-Type` here is to be ignored.
+                .filter(|(name, _)| !name.eq_ignore_ascii_case("content-type"))
+                .map(|(name, header)| (name.clone(), read_header(document, header)))
                 .collect();
             (status.to_ascii_uppercase().replace("DEFAULT", "default"), Response { content, headers })
         })
         .collect()
+}
+
+fn read_header(document: &Value, header: &Value) -> Header {
+    let header = schema::resolve(document, header);
+    Header {
+        required: header.get("required") == Some(&Value::Bool(true)),
+        schema: header.get("schema").map(|schema| schema::whole(document, schema)),
+    }
 }
 
 /// What the document says callers must show. An empty requirement, or one of several that is empty, means nothing.
@@ -206,7 +234,8 @@ mod tests {
         let operation = get.operation.as_ref().unwrap();
         let examples: Vec<_> = operation.parameters.iter().map(|p| (p.name.as_str(), p.required, &p.example)).collect();
         assert_eq!(examples, [("id", true, &json!("a1")), ("limit", false, &json!(3))]);
-        assert_eq!(operation.response(200).unwrap().headers, ["ETag"]);
+        let headers = &operation.response(200).unwrap().headers;
+        assert!(headers["ETag"].required && !headers["X-Other"].required);
         assert!(operation.response(404).is_some() && operation.response(302).is_none());
         assert_eq!(put.operation.as_ref().unwrap().body.as_ref().unwrap().example["name"], json!("string"));
     }

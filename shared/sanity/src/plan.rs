@@ -9,6 +9,7 @@ pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
 pub(crate) use template::fill_value;
 pub use template::{Template, UNIQUE, Unfilled};
 
+use crate::endpoint::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -24,6 +25,9 @@ pub struct TestPlan {
     pub version: u32,
     /// The deployed APIs by a short name that steps use.
     pub targets: BTreeMap<String, Target>,
+    /// What documents promise of answers, by a name that steps use, then by status: `200`, `4XX` or `default`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub promises: BTreeMap<String, BTreeMap<String, Response>>,
     /// In the order in which they run: all set-up, all tests, all clean-up.
     pub steps: Vec<Step>,
 }
@@ -114,9 +118,19 @@ pub struct Request {
     /// Sent as JSON.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub body: Option<Value>,
-    /// True to send it without the credentials that the target asks for.
+    /// What it shows, where that is not what the target asks for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth: Option<Auth>,
+    /// True to send it without any credentials.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,
+}
+
+impl Request {
+    /// What it shows of who is asking.
+    pub fn shows(&self, target: &Target) -> Auth {
+        if self.anonymous { Auth::None } else { self.auth.unwrap_or(target.auth) }
+    }
 }
 
 /// A request's method.
@@ -172,6 +186,12 @@ pub struct Expect {
     /// Any of these: `200`, or `"2XX"` for a class. Empty for any below 500.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub status: Vec<StatusMatch>,
+    /// A further demand on the status, under a name of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub demand: Option<Demand>,
+    /// A name in [`TestPlan::promises`]: the answer must keep what is promised for its status.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub promise: Option<String>,
     /// Media types, any of them, without parameters: `application/json`. Empty for any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub content_type: Vec<String>,
@@ -187,6 +207,32 @@ pub struct Expect {
     /// Milliseconds; a cold start is part of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_response_time_ms: Option<u64>,
+}
+
+/// What an answer's status must show, beyond being one of the documented.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Demand {
+    /// The name of the check.
+    pub check: DemandCheck,
+    /// Any of these.
+    pub status: Vec<StatusMatch>,
+}
+
+/// Checks on a status that have a name of their own, as in Schemathesis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DemandCheck {
+    /// A request that the document forbids is refused.
+    NegativeDataRejection,
+    /// A request that the document allows is not refused.
+    PositiveDataAcceptance,
+    /// A request without a header that it must have is refused.
+    MissingRequiredHeader,
+    /// A method that a path does not have does nothing.
+    UnsupportedMethod,
+    /// A request without credentials is refused.
+    IgnoredAuth,
 }
 
 /// A status or a class of them.

@@ -6,6 +6,7 @@ mod junit;
 use crate::plan::Phase;
 use crate::run::{Outcome, StepResult};
 use drydock_contract::SessionId;
+pub use drydock_contract::sanity::{Counts, Verdict};
 use serde::{Deserialize, Serialize};
 
 /// The only version written today.
@@ -39,44 +40,6 @@ pub struct Report {
     pub notes: Vec<String>,
     /// Every step.
     pub steps: Vec<ReportedStep>,
-}
-
-/// The answer to "does it work?".
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verdict {
-    /// Every test passed; flaky ones are named.
-    Passed,
-    /// At least one test failed.
-    Failed,
-    /// There was nothing that could be tested: neither good nor bad.
-    NothingToTest,
-}
-
-impl Verdict {
-    /// The word for people.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Passed => "passed",
-            Self::Failed => "failed",
-            Self::NothingToTest => "nothing to test",
-        }
-    }
-}
-
-/// How many steps became what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// All of them.
-    pub total: usize,
-    /// Passed at once or after a planned retry.
-    pub passed: usize,
-    /// Failed.
-    pub failed: usize,
-    /// Failed and then passed unchanged.
-    pub flaky: usize,
-    /// Not sent.
-    pub skipped: usize,
 }
 
 /// An endpoint of the deployment.

@@ -9,7 +9,7 @@ pub use checks::{Check, CheckName};
 pub use record::{Recorded, RecordedAnswer};
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, Capture, CheckedPlan, Method, Phase, RetryReason, Step, UNIQUE};
+use crate::plan::{Auth, Capture, CheckedPlan, Method, Phase, RetryReason, Step, TestPlan, UNIQUE};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -80,6 +80,8 @@ pub struct Answer {
     pub body: Vec<u8>,
     /// True if there was more of it.
     pub truncated: bool,
+    /// True if HTTP allows no body: the answer to `HEAD`.
+    pub bodyless: bool,
     /// From sending to the last byte, redirects included.
     pub millis: u64,
 }
@@ -192,7 +194,8 @@ impl Run<'_> {
             request: None,
             answer: None,
         };
-        let target = &plan.plan().targets[&step.request.target];
+        let plan = plan.plan();
+        let target = &plan.targets[&step.request.target];
         let sent = match self.sender.prepare(target, &step.request, &self.values) {
             Ok(sent) => sent,
             Err(unfilled) => {
@@ -200,8 +203,8 @@ impl Run<'_> {
                 return result;
             }
         };
-        let auth = if step.request.anonymous { Auth::None } else { target.auth };
-        let Some(first) = self.attempt(step, &sent, auth).await else {
+        let auth = step.request.shows(target);
+        let Some(first) = self.attempt(plan, step, &sent, auth).await else {
             result.reason = Some("the run's limit of requests or time was reached".to_owned());
             return result;
         };
@@ -214,7 +217,7 @@ impl Run<'_> {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(retry.delay_ms)).await;
-            let Some(next) = self.attempt(step, &sent, auth).await else { break };
+            let Some(next) = self.attempt(plan, step, &sent, auth).await else { break };
             last = next;
             result.tries += 1;
         }
@@ -222,7 +225,7 @@ impl Run<'_> {
         // What failed is sent once more, unchanged, where that changes nothing: to tell a flaky answer from a fault.
         if result.outcome == Outcome::Failed
             && step.request.method.is_safe()
-            && let Some(again) = self.attempt(step, &sent, auth).await
+            && let Some(again) = self.attempt(plan, step, &sent, auth).await
         {
             result.tries += 1;
             if again.passed() {
@@ -240,7 +243,7 @@ impl Run<'_> {
     }
 
     /// Sends once; `None` when the run's limits are reached.
-    async fn attempt(&mut self, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
+    async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
         let left = self.limits.wall_time.checked_sub(self.begun.elapsed()).filter(|left| !left.is_zero())?;
         if self.requests >= self.limits.requests {
             return None;
@@ -253,7 +256,8 @@ impl Run<'_> {
         Some(match self.sender.send(sent, auth, timeout).await {
             Err(no_answer) => Try { checks: vec![no_answer.check], answer: None, timed_out: no_answer.timed_out },
             Ok(answer) => {
-                let mut checks = checks::checks(&step.expect, &answer, &self.values);
+                let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
+                let mut checks = checks::checks(&step.expect, promises, &answer, &self.values);
                 checks.extend(step.capture.iter().filter(|(_, capture)| captured(capture, &answer).is_none()).map(
                     |(name, capture)| {
                         let place = match capture {

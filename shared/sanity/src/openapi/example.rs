@@ -3,24 +3,42 @@
 
 use super::schema::resolve;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// Deepest nesting that is filled in; optional members beyond it are left out.
 const MAX_DEPTH: usize = 6;
 
-/// A value for a parameter or a body: `example`, the first of `examples`, else from the schema.
-pub(super) fn of(document: &Value, holder: &Value, schema: &Value) -> Value {
-    let named = holder.get("examples").and_then(Value::as_object).and_then(|examples| examples.values().next());
-    let named = named.map(|example| resolve(document, example)).and_then(|example| example.get("value"));
-    holder.get("example").or(named).cloned().unwrap_or_else(|| from_schema(document, schema, 0))
+/// A value for a parameter or a body: `example`, the first of `examples`, else from the schema. True with it if the
+/// document itself gives the value.
+pub(super) fn of(document: &Value, holder: &Value, schema: &Value) -> (Value, bool) {
+    let given = holder.get("example").or_else(|| holder.get("x-example")).cloned();
+    match given.or_else(|| named(document, holder).into_values().next()) {
+        Some(given) => (given, true),
+        None => (from_schema(document, schema, 0), given_by(resolve(document, schema)).is_some()),
+    }
+}
+
+/// All of a holder's `examples`.
+pub(super) fn named(document: &Value, holder: &Value) -> BTreeMap<String, Value> {
+    let examples = holder.get("examples").and_then(Value::as_object).into_iter().flatten();
+    examples
+        .filter_map(|(name, example)| Some((name.clone(), resolve(document, example).get("value")?.clone())))
+        .collect()
+}
+
+/// The value that a schema itself gives.
+fn given_by(schema: &Value) -> Option<&Value> {
+    let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|list| list.first());
+    let given = schema.get("const").or_else(|| schema.get("example")).or_else(|| schema.get("default"));
+    given.or_else(|| first("examples")).or_else(|| first("enum"))
 }
 
 fn from_schema(document: &Value, schema: &Value, depth: usize) -> Value {
     let schema = resolve(document, schema);
-    let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|list| list.first());
-    let given = schema.get("const").or_else(|| schema.get("example")).or_else(|| schema.get("default"));
-    if let Some(given) = given.or_else(|| first("examples")).or_else(|| first("enum")) {
+    if let Some(given) = given_by(schema) {
         return given.clone();
     }
+    let first = |name: &str| schema.get(name).and_then(Value::as_array).and_then(|list| list.first());
     if let Some(parts) = schema.get("allOf").and_then(Value::as_array) {
         return merged(document, schema, parts, depth);
     }
@@ -143,7 +161,7 @@ mod tests {
             json!({"type": "object", "required": ["o"], "properties": {"o": {"type": "object", "required": ["x"],
                    "properties": {"x": {"type": "string", "format": "date-time"}}}}}),
         ] {
-            let value = of(&json!({}), &json!({}), &schema);
+            let (value, _) = of(&json!({}), &json!({}), &schema);
             assert!(jsonschema::is_valid(&schema, &value), "{schema}: {value}");
         }
     }
@@ -151,7 +169,7 @@ mod tests {
     #[test]
     fn the_documents_own_examples_come_first() {
         let check = |holder: Value, expected: Value| {
-            assert_eq!(of(&json!({}), &holder, holder.get("schema").unwrap_or(&json!({}))), expected);
+            assert_eq!(of(&json!({}), &holder, holder.get("schema").unwrap_or(&json!({}))), (expected, true));
         };
         check(json!({"example": 7, "schema": {"example": 8}}), json!(7));
         check(json!({"examples": {"one": {"value": 9}}, "schema": {}}), json!(9));
@@ -162,7 +180,8 @@ mod tests {
     fn a_schema_that_holds_itself_ends() {
         let document = json!({"definitions": {"Node": {"type": "object", "required": ["next"], "properties": {
             "next": {"$ref": "#/definitions/Node"}, "name": {"type": "string"}}}}});
-        let value = of(&document, &json!({}), &json!({"$ref": "#/definitions/Node"}));
+        let (value, given) = of(&document, &json!({}), &json!({"$ref": "#/definitions/Node"}));
+        assert!(!given);
         assert!(value.pointer("/next/next").is_some());
     }
 }

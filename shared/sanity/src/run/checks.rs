@@ -1,7 +1,8 @@
 //! The checks on an answer, with names in the manner of Schemathesis.
 
 use super::Answer;
-use crate::plan::{Expect, Matcher, StatusMatch, fill_value};
+use crate::endpoint::{Header, Response, response};
+use crate::plan::{DemandCheck, Expect, Matcher, StatusMatch, fill_value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -18,6 +19,16 @@ pub enum CheckName {
     StatusCodeConformance,
     /// The media type is one of the expected.
     ContentTypeConformance,
+    /// A request that the document forbids is refused.
+    NegativeDataRejection,
+    /// A request that the document allows is not refused.
+    PositiveDataAcceptance,
+    /// A request without a header that it must have is refused.
+    MissingRequiredHeader,
+    /// A method that a path does not have does nothing.
+    UnsupportedMethod,
+    /// A request without credentials is refused.
+    IgnoredAuth,
     /// The expected headers are there.
     ResponseHeadersConformance,
     /// The body conforms to the schema.
@@ -63,9 +74,18 @@ impl Check {
 /// Longest value that is shown in a check, in characters.
 const SHOWN_CHARS: usize = 300;
 
-/// Compares an answer with what was expected. `values` fill placeholders in expected texts.
-pub(super) fn checks(expect: &Expect, answer: &Answer, values: &BTreeMap<String, Value>) -> Vec<Check> {
+/// Compares an answer with what was expected. `values` fill placeholders in expected texts; `promises` are the
+/// documented answers that the step refers to.
+pub(super) fn checks(
+    expect: &Expect,
+    promises: Option<&BTreeMap<String, Response>>,
+    answer: &Answer,
+    values: &BTreeMap<String, Value>,
+) -> Vec<Check> {
     let mut checks = status(expect, answer);
+    if let Some(promise) = promises.and_then(|promises| response(promises, answer.status)) {
+        checks.extend(promised(promise, answer));
+    }
     if !expect.content_type.is_empty() {
         checks.push(content_type(&expect.content_type, answer));
     }
@@ -92,29 +112,88 @@ pub(super) fn checks(expect: &Expect, answer: &Answer, values: &BTreeMap<String,
 fn status(expect: &Expect, answer: &Answer) -> Vec<Check> {
     let status = answer.status;
     let wanted = expect.status.iter().any(|wanted| wanted.matches(status));
-    let words = expect
-        .status
-        .iter()
-        .map(|wanted| match wanted {
-            StatusMatch::Code(code) => code.to_string(),
-            StatusMatch::Class(class) => class.to_ascii_uppercase(),
-        })
-        .collect::<Vec<_>>()
-        .join(" or ");
     let mut checks =
         vec![Check::new(CheckName::NotAServerError, status < 500 || wanted, "a status below 500", status.to_string())];
     if !expect.status.is_empty() {
-        checks.push(Check::new(CheckName::StatusCodeConformance, wanted, words, status.to_string()));
+        let name = CheckName::StatusCodeConformance;
+        checks.push(Check::new(name, wanted, any_of(&expect.status), status.to_string()));
+    }
+    if let Some(demand) = &expect.demand {
+        let kept = demand.status.iter().any(|wanted| wanted.matches(status));
+        checks.push(Check::new(demand.check.into(), kept, any_of(&demand.status), status.to_string()));
     }
     checks
 }
 
+fn any_of(statuses: &[StatusMatch]) -> String {
+    let words = statuses.iter().map(|wanted| match wanted {
+        StatusMatch::Code(code) => code.to_string(),
+        StatusMatch::Class(class) => class.to_ascii_uppercase(),
+    });
+    words.collect::<Vec<_>>().join(" or ")
+}
+
+impl From<DemandCheck> for CheckName {
+    fn from(check: DemandCheck) -> Self {
+        match check {
+            DemandCheck::NegativeDataRejection => Self::NegativeDataRejection,
+            DemandCheck::PositiveDataAcceptance => Self::PositiveDataAcceptance,
+            DemandCheck::MissingRequiredHeader => Self::MissingRequiredHeader,
+            DemandCheck::UnsupportedMethod => Self::UnsupportedMethod,
+            DemandCheck::IgnoredAuth => Self::IgnoredAuth,
+        }
+    }
+}
+
+/// What a document promises of an answer with this status. An answer without a body, to which HTTP gives none
+/// (`HEAD`, 204, 304), has no media type either.
+fn promised(promise: &Response, answer: &Answer) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let bodyless = answer.body.is_empty() && (answer.bodyless || matches!(answer.status, 204 | 304));
+    if !promise.content.is_empty() && !bodyless {
+        let wanted: Vec<String> = promise.content.keys().cloned().collect();
+        checks.push(content_type(&wanted, answer));
+        let found = answer.header("content-type").unwrap_or_default();
+        let schema =
+            promise.content.iter().find(|(media, _)| is_media(media, found)).and_then(|(_, schema)| schema.as_ref());
+        checks.extend(schema.map(|schema| conforms(schema, answer.json().as_ref())));
+    }
+    for (name, header) in &promise.headers {
+        checks.extend(promised_header(name, header, answer));
+    }
+    checks
+}
+
+/// A header is a text; its schema may speak of a number or of true and false.
+fn promised_header(name: &str, header: &Header, answer: &Answer) -> Option<Check> {
+    let check = CheckName::ResponseHeadersConformance;
+    let Some(value) = answer.header(name) else {
+        return header
+            .required
+            .then(|| Check::new(check, false, format!("{name} is there"), format!("{name} is not there")));
+    };
+    let schema = header.schema.as_ref()?;
+    let validator = jsonschema::validator_for(schema).ok()?;
+    let readings = [Some(Value::from(value)), serde_json::from_str(value).ok()];
+    let passed = readings.iter().flatten().any(|reading| validator.is_valid(reading));
+    Some(Check::new(check, passed, format!("{name} conforms to its schema"), clip(&format!("{name} is {value}"))))
+}
+
 fn content_type(wanted: &[String], answer: &Answer) -> Check {
     let found = answer.header("content-type").unwrap_or_default();
-    let media_type = media_type(found);
-    let passed = wanted.iter().any(|wanted| self::media_type(wanted) == media_type);
+    let passed = wanted.iter().any(|wanted| is_media(wanted, found));
     let actual = if found.is_empty() { "no content type" } else { found };
     Check::new(CheckName::ContentTypeConformance, passed, wanted.join(" or "), actual)
+}
+
+/// True if `found` is what `wanted` says, which may be a range: `text/*`.
+fn is_media(wanted: &str, found: &str) -> bool {
+    let (wanted, found) = (media_type(wanted), media_type(found));
+    match wanted.split_once('/') {
+        Some(("*", "*")) => true,
+        Some((kind, "*")) => found.split_once('/').is_some_and(|(found, _)| found == kind),
+        _ => wanted == found,
+    }
 }
 
 /// Type and subtype, without parameters.
@@ -246,6 +325,7 @@ mod tests {
             headers: vec![("content-type".into(), content_type.into()), ("x-count".into(), "3".into())],
             body: body.as_bytes().to_vec(),
             truncated: false,
+            bodyless: false,
             millis: 120,
         }
     }
@@ -254,7 +334,7 @@ mod tests {
     fn failed(expect: Value, answer: &Answer) -> Vec<String> {
         let expect: Expect = serde_json::from_value(expect).unwrap();
         let values = BTreeMap::from([("id".to_owned(), json!(7))]);
-        checks(&expect, answer, &values)
+        checks(&expect, None, answer, &values)
             .iter()
             .filter(|check| !check.passed)
             .map(|check| check.name.to_string())

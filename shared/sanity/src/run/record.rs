@@ -138,6 +138,7 @@ mod tests {
             headers: vec![("set-cookie".into(), "sid=1".into()), ("etag".into(), "e".into())],
             body: vec![b'x'; 5000],
             truncated: false,
+            bodyless: false,
             millis: 1,
         };
         let recorded = RecordedAnswer::of(&answer);

@@ -118,10 +118,10 @@ impl Sender {
         let request = self.client.request(method(sent.method), address).headers(map);
         let request = if sent.body.is_some() { request.body(body) } else { request };
         let answer = request.send().await.map_err(|error| unreachable(root(&error), error.is_timeout()))?;
-        self.read(answer).await
+        self.read(answer, sent.method).await
     }
 
-    async fn read(&self, mut answer: reqwest::Response) -> Result<Answer, NoAnswer> {
+    async fn read(&self, mut answer: reqwest::Response, method: Method) -> Result<Answer, NoAnswer> {
         let status = answer.status().as_u16();
         let headers = answer
             .headers()
@@ -138,7 +138,7 @@ impl Sender {
                 break;
             }
         }
-        Ok(Answer { status, headers, body, truncated, millis: 0 })
+        Ok(Answer { status, headers, body, truncated, bodyless: method == Method::Head, millis: 0 })
     }
 }
 

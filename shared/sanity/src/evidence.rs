@@ -1,0 +1,103 @@
+//! What is there: the APIs of a deployment and their endpoints, from evidence alone. Everything is read from data;
+//! whoever calls this asks AWS and fetches.
+//!
+//! 1. [`targets`] finds the APIs: what the request says, what our own deployment recorded, what the account answered.
+//! 2. The caller asks each of them for [`WELL_KNOWN`] documents, through the guard.
+//! 3. [`gather`] reads the routes of the deployment, the templates, the documents and the code, and merges them.
+
+mod cloudformation;
+mod deployed;
+mod details;
+mod document;
+mod found;
+mod merge;
+mod path;
+mod target;
+mod text;
+
+pub use deployed::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, FunctionUrl, Mapping};
+pub use document::{Served, WELL_KNOWN};
+pub use target::{FoundTarget, Targets, targets};
+
+use crate::endpoint::Endpoint;
+use crate::plan::{Method, Step, Target};
+use drydock_contract::session::DeployedResources;
+use drydock_tree::Tree;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Everything that is looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Inputs<'a> {
+    /// The repository's files.
+    pub tree: &'a Tree,
+    /// The project's folder, `.` or empty for the repository's own.
+    pub root: &'a str,
+    /// The file that the deployment started from, relative to `root`, where that is known.
+    pub entry_file: Option<&'a str>,
+    /// What is deployed, as the client describes it.
+    pub stack_details: Option<&'a Value>,
+    /// What our own deployment recorded.
+    pub resources: Option<&'a DeployedResources>,
+    /// What the account says about the APIs.
+    pub deployed: &'a Deployed,
+}
+
+/// What is there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Evidence {
+    /// The APIs, by the name that endpoints use.
+    pub targets: BTreeMap<String, Target>,
+    /// Every endpoint once, in the order of target, path and method.
+    pub endpoints: Vec<Endpoint>,
+    /// What a reader must know: what was seen and not used, and why.
+    pub notes: Vec<String>,
+}
+
+/// Reads all evidence about `targets`.
+pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evidence {
+    let mut notes = targets.notes.clone();
+    let mut found = deployed::endpoints(inputs.deployed);
+    let repository = text::Repository::new(inputs);
+    found.extend(cloudformation::endpoints(&repository, &mut notes));
+    let documents = document::in_repository(&repository);
+    let served = document::served(served, &mut notes);
+    merge::merge(targets, found, &[served, documents].concat(), inputs.resources, notes)
+}
+
+impl Evidence {
+    /// The endpoint that a step asks, if it is one of these: same target, same method, and a path of the same form.
+    pub fn endpoint_of(&self, step: &Step) -> Option<&Endpoint> {
+        let request = &step.request;
+        let of = |method: Method| {
+            self.endpoints
+                .iter()
+                .filter(|endpoint| endpoint.target == request.target && endpoint.method == method)
+                .filter(|endpoint| path::matches(&endpoint.path, &request.path))
+                // A path without parameters is closer than one with them.
+                .min_by_key(|endpoint| endpoint.path.matches('{').count())
+        };
+        of(request.method)
+    }
+
+    /// The file that most likely answers a step. For a method that the path does not have: the file of the path.
+    pub fn likely_file(&self, step: &Step) -> Option<&str> {
+        self.nearest(step)?.likely_file.as_deref()
+    }
+
+    /// The function that most likely answers a step: its name in the account where that is known.
+    pub fn function(&self, step: &Step) -> Option<&str> {
+        self.nearest(step)?.function.as_deref()
+    }
+
+    fn nearest(&self, step: &Step) -> Option<&Endpoint> {
+        let same_path = || {
+            self.endpoints.iter().find(|endpoint| {
+                endpoint.target == step.request.target && path::matches(&endpoint.path, &step.request.path)
+            })
+        };
+        self.endpoint_of(step).or_else(same_path)
+    }
+}

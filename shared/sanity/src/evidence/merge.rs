@@ -1,0 +1,398 @@
+//! Putting together what was seen in several places.
+//!
+//! Deployed routes, and without them the template's, say which requests reach an API at all. What documents and code
+//! say is taken where such a route lets it through; where nothing is known of routes it is taken as it is.
+
+use super::document::Document;
+use super::found::{Api, Found, Verb};
+use super::path;
+use super::{Evidence, FoundTarget, Targets};
+use crate::endpoint::{Endpoint, Operation, Origin, OriginKind};
+use crate::plan::{Auth, Method};
+use drydock_contract::session::DeployedResources;
+use std::collections::BTreeMap;
+
+/// Most endpoints that are kept.
+const MAX_ENDPOINTS: usize = 500;
+
+/// Most origins that an endpoint names.
+const MAX_ORIGINS: usize = 6;
+
+pub(super) fn merge(
+    targets: &Targets,
+    found: Vec<Found>,
+    documents: &[Document],
+    resources: Option<&DeployedResources>,
+    mut notes: Vec<String>,
+) -> Evidence {
+    let mut endpoints = Vec::new();
+    for target in &targets.found {
+        let here: Vec<Found> = found.iter().filter(|found| belongs(found, target, targets)).cloned().collect();
+        let (gates, told): (Vec<_>, Vec<_>) =
+            here.into_iter().partition(|found| found.origin.kind <= OriginKind::Template);
+        let mut gathered = Gathered::new(target, gates);
+        for document in documents.iter().filter(|document| is_about(document, target, targets)) {
+            gathered.document(document, &mut notes);
+        }
+        for found in &told {
+            gathered.tell(found);
+        }
+        endpoints.extend(gathered.endpoints());
+    }
+    if endpoints.len() > MAX_ENDPOINTS {
+        notes.push(format!("{} endpoints were found; the first {MAX_ENDPOINTS} were kept.", endpoints.len()));
+        endpoints.truncate(MAX_ENDPOINTS);
+    }
+    for endpoint in &mut endpoints {
+        endpoint.function = endpoint.function.take().map(|function| in_account(&function, resources));
+    }
+    notes.sort();
+    notes.dedup();
+    Evidence { targets: targets.plan_targets(), endpoints, notes }
+}
+
+/// A function's name in the account, from its ARN or its name in the template.
+fn in_account(function: &str, resources: Option<&DeployedResources>) -> String {
+    if let Some((_, name)) = function.split_once(":function:") {
+        return name.split([':', '/']).next().unwrap_or(name).to_owned();
+    }
+    let resource = resources.into_iter().flat_map(|resources| &resources.resources);
+    let mut named = resource.filter(|resource| resource.logical_id == function);
+    named.next().map_or_else(|| function.to_owned(), |resource| resource.physical_id.clone())
+}
+
+/// True if a route is one of the target's. A name that fits no target at all is the only target's, if there is one.
+fn belongs(found: &Found, target: &FoundTarget, targets: &Targets) -> bool {
+    let of = |target: &FoundTarget| match &found.api {
+        Api::Id(id) => target.id.as_deref() == Some(id),
+        Api::Logical(id) => target.logical_id.as_deref() == Some(id),
+        Api::Target(name) => target.name == *name,
+        Api::Unknown => false,
+    };
+    if of(target) {
+        return true;
+    }
+    if matches!(found.api, Api::Id(_) | Api::Target(_)) || targets.found.iter().any(of) {
+        return false;
+    }
+    // Nobody knows which: a target that has a name of its own is another's.
+    let nameless: Vec<&FoundTarget> = targets.found.iter().filter(|target| target.logical_id.is_none()).collect();
+    match (&found.api, nameless.as_slice()) {
+        (Api::Unknown, _) if targets.found.len() == 1 => true,
+        (_, [single]) => single.name == target.name,
+        _ => false,
+    }
+}
+
+fn is_about(document: &Document, target: &FoundTarget, targets: &Targets) -> bool {
+    match &document.api {
+        Api::Target(name) => target.name == *name,
+        _ => !targets.found.is_empty(),
+    }
+}
+
+/// What is known of one target.
+struct Gathered<'a> {
+    target: &'a FoundTarget,
+    /// Routes that let requests through.
+    gates: Vec<Found>,
+    known: BTreeMap<(String, Method), Endpoint>,
+}
+
+impl<'a> Gathered<'a> {
+    fn new(target: &'a FoundTarget, gates: Vec<Found>) -> Self {
+        let mut gathered = Self { target, gates, known: BTreeMap::new() };
+        for gate in gathered.gates.clone() {
+            if let Verb::One(method) = gate.verb
+                && !path::is_greedy(&gate.path)
+                // What API Gateway answers for browsers is not the deployment's work.
+                && method != Method::Options
+            {
+                gathered.add(&gate, method);
+            }
+        }
+        gathered
+    }
+
+    /// The gates that let a request through, the closest first.
+    fn gates_of(&self, path: &str, method: Method) -> Vec<&Found> {
+        let mut gates: Vec<&Found> = self
+            .gates
+            .iter()
+            .filter(|gate| gate.verb == Verb::Any || gate.verb == Verb::One(method))
+            .filter(|gate| path::shape(&gate.path) == path::shape(path) || path::matches(&gate.path, path))
+            .collect();
+        gates.sort_by_key(|gate| {
+            (path::shape(&gate.path) != path::shape(path), path::is_greedy(&gate.path), gate.verb, gate.origin.kind)
+        });
+        gates
+    }
+
+    fn lets_through(&self, path: &str, method: Method) -> bool {
+        self.gates.is_empty() || !self.gates_of(path, method).is_empty()
+    }
+
+    fn document(&mut self, document: &Document, notes: &mut Vec<String>) {
+        let served = matches!(document.api, Api::Target(_));
+        let through = |found: &[Found]| {
+            let passes = |found: &&Found| match found.verb {
+                Verb::One(method) => self.lets_through(&found.path, method),
+                Verb::Any => true,
+            };
+            found.iter().filter(passes).count()
+        };
+        let as_they_are = document.found(false);
+        let behind_base = document.found(true);
+        let (found, fits) = match (through(&as_they_are), through(&behind_base)) {
+            (fits, other) if other > fits => (behind_base, other),
+            (fits, _) => (as_they_are, fits),
+        };
+        // A document of which most has no route is about something else.
+        if !served && !self.gates.is_empty() && fits * 2 < found.len() {
+            notes.push(format!(
+                "{} was not used for {}: only {fits} of its {} operations have a route there.",
+                document.place,
+                self.target.name,
+                found.len()
+            ));
+            return;
+        }
+        for found in &found {
+            self.tell(found);
+        }
+    }
+
+    /// Takes in what a document or the code says.
+    fn tell(&mut self, found: &Found) {
+        let documented = found.operation.is_some();
+        let methods = match found.verb {
+            Verb::One(method) => vec![method],
+            // Code that takes any method shows none: reading is the one that can be asked.
+            Verb::Any => vec![Method::Get],
+        };
+        for method in methods {
+            // What a document promises and no route has is a promise that is not kept: it is asked.
+            if path::is_greedy(&found.path) || !documented && !self.lets_through(&found.path, method) {
+                continue;
+            }
+            self.add(found, method);
+        }
+    }
+
+    fn add(&mut self, found: &Found, method: Method) {
+        let key = (path::shape(&found.path), method);
+        let gates: Vec<Found> = self.gates_of(&found.path, method).into_iter().cloned().collect();
+        let endpoint = self.known.entry(key).or_insert_with(|| Endpoint {
+            target: self.target.name.clone(),
+            method,
+            path: found.path.clone(),
+            origins: Vec::new(),
+            auth: Auth::None,
+            operation: None,
+            likely_file: None,
+            function: None,
+        });
+        for seen in std::iter::once(found).chain(gates.first()) {
+            if !endpoint.origins.contains(&seen.origin) {
+                endpoint.origins.push(seen.origin.clone());
+            }
+            if endpoint.function.is_none() {
+                endpoint.function.clone_from(&seen.function);
+            }
+        }
+        endpoint.origins.sort();
+        endpoint.origins.truncate(MAX_ORIGINS);
+        // The route's own word on credentials comes before a document's.
+        let gate_auth = gates.iter().find_map(|gate| gate.auth);
+        endpoint.auth = gate_auth.or(found.auth).unwrap_or(endpoint.auth);
+        let better =
+            |operation: &Operation| endpoint.operation.as_ref().is_none_or(|known| weight(known) < weight(operation));
+        if let Some(operation) = found.operation.as_ref().filter(|operation| better(operation)) {
+            // The document's names for the parameters are those that its values are for.
+            endpoint.path.clone_from(&found.path);
+            endpoint.operation = Some(operation.clone());
+        }
+        // Code that shows the route is closer than the function's entry.
+        if found.origin.kind == OriginKind::Code {
+            endpoint.likely_file.clone_from(&found.file);
+        }
+        if endpoint.likely_file.is_none() {
+            endpoint.likely_file = found.file.clone().or_else(|| gates.iter().find_map(|gate| gate.file.clone()));
+        }
+    }
+
+    /// Every endpoint. Routes for any method and greedy ones that nothing is said about stand for a GET.
+    fn endpoints(mut self) -> Vec<Endpoint> {
+        for gate in self.gates.clone() {
+            let greedy = path::is_greedy(&gate.path);
+            let base = greedy.then(|| gate.path.rsplit_once('/').map_or("", |(base, _)| base).to_owned());
+            let below = |known: &str| match &base {
+                Some(base) => {
+                    known.strip_prefix(&path::shape(base)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+                }
+                None => known == path::shape(&gate.path),
+            };
+            if (gate.verb != Verb::Any && !greedy) || self.known.keys().any(|(known, _)| below(known)) {
+                continue;
+            }
+            let method = match gate.verb {
+                Verb::One(method) => method,
+                Verb::Any => Method::Get,
+            };
+            if method == Method::Get {
+                let path =
+                    base.map_or_else(|| gate.path.clone(), |base| if base.is_empty() { "/".to_owned() } else { base });
+                self.add(&Found { path, ..gate }, method);
+            }
+        }
+        if let Some(hint) = self.target.hint.clone()
+            && self.lets_through(&hint, Method::Get)
+        {
+            let found = Found {
+                api: Api::Target(self.target.name.clone()),
+                verb: Verb::One(Method::Get),
+                path: path::normal(hint.trim_end_matches('/')),
+                origin: self.target.origin.clone(),
+                auth: None,
+                operation: None,
+                file: None,
+                function: None,
+            };
+            // Only where nothing else is known of it: an address that only takes POST is one, too.
+            if !self.known.keys().any(|(known, _)| *known == path::shape(&found.path)) {
+                self.add(&found, Method::Get);
+            }
+        }
+        if self.known.is_empty() {
+            self.add(&root(self.target), Method::Get);
+        }
+        self.known.into_values().collect()
+    }
+}
+
+/// An API of which nothing but its address is known.
+fn root(target: &FoundTarget) -> Found {
+    Found {
+        api: Api::Target(target.name.clone()),
+        verb: Verb::One(Method::Get),
+        path: "/".to_owned(),
+        origin: Origin { kind: target.origin.kind, place: target.origin.place.clone() },
+        auth: None,
+        operation: None,
+        file: None,
+        function: None,
+    }
+}
+
+/// How much a document says of an operation.
+fn weight(operation: &Operation) -> usize {
+    operation.responses.len() + operation.parameters.len() + usize::from(operation.body.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Deployed, DeployedApi, DeployedRoute, Inputs, Served, gather, targets};
+    use drydock_tree::{File, Tree};
+    use serde_json::json;
+
+    /// Method, path, auth, kinds of origins, file of each endpoint, and the notes.
+    fn gathered(files: &[(&str, &str)], deployed: &Deployed, served: &[Served]) -> (Vec<String>, Vec<String>) {
+        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
+        let details = json!({"apiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/Prod"});
+        let inputs = Inputs {
+            tree: &tree,
+            root: "",
+            entry_file: None,
+            stack_details: Some(&details),
+            resources: None,
+            deployed,
+        };
+        let evidence = gather(&inputs, &targets(&inputs), served);
+        let shown = |endpoint: &Endpoint| {
+            let kinds: Vec<String> = endpoint.origins.iter().map(|origin| format!("{:?}", origin.kind)).collect();
+            let auth = if endpoint.auth == Auth::None { String::new() } else { format!(" {:?}", endpoint.auth) };
+            let file = endpoint.likely_file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
+            format!("{} {}{auth} {}{file}", endpoint.method.as_str(), endpoint.path, kinds.join("+"))
+        };
+        (evidence.endpoints.iter().map(shown).collect(), evidence.notes)
+    }
+
+    const TEMPLATE: &str = "
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      CodeUri: src
+      Handler: app.handler
+      Events:
+        A: {Type: Api, Properties: {Path: '/items/{id}', Method: get}}
+        B: {Type: Api, Properties: {Path: /any, Method: any}}
+";
+
+    #[test]
+    fn the_same_route_in_two_places_is_one_endpoint() {
+        let document = r#"{"openapi": "3.0.0", "paths": {"/items/{itemId}": {"get": {"responses": {"200": {}}}},
+                           "/any": {"post": {}, "delete": {}}, "/gone": {"get": {}}}}"#;
+        let (endpoints, notes) = gathered(
+            &[("template.yaml", TEMPLATE), ("openapi.json", document), ("src/app.py", "")],
+            &Deployed::default(),
+            &[],
+        );
+        assert_eq!(
+            endpoints,
+            [
+                "POST /any Template+OpenApi in src/app.py",
+                "DELETE /any Template+OpenApi in src/app.py",
+                // A promise that no route keeps.
+                "GET /gone OpenApi",
+                "GET /items/{itemId} Template+OpenApi in src/app.py",
+            ],
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn a_document_about_something_else_is_not_used() {
+        let document = r#"{"openapi": "3.0.0", "paths": {"/a": {"get": {}}, "/b": {"get": {}}, "/c": {"get": {}}}}"#;
+        let (endpoints, notes) =
+            gathered(&[("template.yaml", TEMPLATE), ("other.json", document)], &Deployed::default(), &[]);
+        assert_eq!(endpoints, ["GET /any Template", "GET /items/{id} Template"]);
+        assert!(notes[0].contains("other.json was not used for api: only 0 of its 3"), "{notes:?}");
+    }
+
+    #[test]
+    fn a_documents_paths_are_put_behind_its_base_where_that_fits() {
+        let document = r#"{"swagger": "2.0", "basePath": "/items", "paths": {"/{x}": {"get": {}}}}"#;
+        let (endpoints, _) = gathered(&[("template.yaml", TEMPLATE), ("s.json", document)], &Deployed::default(), &[]);
+        assert_eq!(endpoints, ["GET /any Template", "GET /items/{x} Template+OpenApi"]);
+    }
+
+    #[test]
+    fn a_route_for_everything_is_what_a_document_says_behind_it() {
+        let api = DeployedApi {
+            kind: crate::evidence::ApiKind::Rest,
+            id: "abc".into(),
+            logical_id: None,
+            stages: vec!["Prod".into()],
+            routes: vec![DeployedRoute {
+                method: "ANY".into(),
+                path: "/{proxy+}".into(),
+                authorization: "AWS_IAM".into(),
+                api_key_required: false,
+                function: Some("arn:aws:lambda:eu-west-1:1:function:f:live".into()),
+            }],
+        };
+        let deployed = Deployed { region: "eu-west-1".into(), apis: vec![api], ..Deployed::default() };
+        assert_eq!(gathered(&[], &deployed, &[]).0, ["GET / Iam DeployedStack"]);
+        let body = br#"{"openapi": "3.0.0", "paths": {"/x": {"put": {}}}}"#.to_vec();
+        let served = Served { target: "api".into(), path: "/openapi.json".into(), body };
+        assert_eq!(gathered(&[], &deployed, &[served]).0, ["PUT /x Iam DeployedStack+OpenApi"]);
+    }
+
+    #[test]
+    fn an_address_alone_is_asked_at_its_root() {
+        assert_eq!(gathered(&[], &Deployed::default(), &[]).0, ["GET / Request"]);
+        assert_eq!(in_account("arn:aws:lambda:eu-west-1:1:function:f:live", None), "f");
+    }
+}

@@ -1,0 +1,214 @@
+//! The repository's texts, as readers of evidence see them: below the project's folder, without what others wrote.
+
+use super::Inputs;
+use crate::endpoint::{Origin, OriginKind};
+use drydock_tree::Tree;
+use serde_json::{Map, Value};
+
+/// Largest file that is read, in bytes.
+const MAX_BYTES: usize = 1024 * 1024;
+
+/// Most files that are read.
+const MAX_FILES: usize = 3000;
+
+/// Folders that hold what others wrote, or what is not deployed.
+const FOREIGN: [&str; 14] = [
+    "node_modules",
+    "vendor",
+    "site-packages",
+    ".venv",
+    "venv",
+    ".aws-sam",
+    ".serverless",
+    "dist",
+    "build",
+    "coverage",
+    "test",
+    "tests",
+    "__tests__",
+    "__pycache__",
+];
+
+/// The project.
+pub(super) struct Repository<'a> {
+    tree: &'a Tree,
+    /// The project's folder, empty for the repository's own.
+    root: String,
+    /// The file that the deployment started from, from the repository's root.
+    pub entry: Option<&'a str>,
+}
+
+impl<'a> Repository<'a> {
+    pub fn new(inputs: &Inputs<'a>) -> Self {
+        let root = inputs.root.trim_matches('/').trim_start_matches("./").to_owned();
+        let root = if root == "." { String::new() } else { root };
+        let entry = inputs.entry_file.map(|entry| join(&root, entry));
+        let entry = entry.and_then(|entry| inputs.tree.paths().find(|path| *path == entry));
+        Self { tree: inputs.tree, root, entry }
+    }
+
+    /// The text of a file by its path from the repository's root.
+    pub fn text(&self, path: &str) -> Option<&'a str> {
+        self.tree.text(path).filter(|text| text.len() <= MAX_BYTES)
+    }
+
+    /// The tree's own text of a path, if there is such a file.
+    pub fn own_path(&self, path: &str) -> Option<&'a str> {
+        self.tree.paths().find(|own| *own == path)
+    }
+
+    /// True if there is such a file.
+    pub fn has(&self, path: &str) -> bool {
+        self.tree.get(path).is_some()
+    }
+
+    /// Paths of the project's own files, from the repository's root, that end in one of `extensions`.
+    pub fn files<'s>(&'s self, extensions: &'s [&str]) -> impl Iterator<Item = &'a str> + 's {
+        self.tree
+            .paths()
+            .filter(|path| {
+                self.root.is_empty() || path.strip_prefix(&self.root).is_some_and(|rest| rest.starts_with('/'))
+            })
+            .filter(|path| path.rsplit_once('.').is_some_and(|(_, extension)| extensions.contains(&extension)))
+            .filter(|path| !self.is_foreign(path))
+            .take(MAX_FILES)
+    }
+
+    fn is_foreign(&self, path: &str) -> bool {
+        let below = path.get(self.root.len()..).unwrap_or(path);
+        let file = below.rsplit('/').next().unwrap_or_default();
+        let is_test = file.contains(".test.") || file.contains(".spec.") || file.starts_with("test_");
+        is_test || below.split('/').any(|part| FOREIGN.contains(&part) || part.starts_with("cdk.out"))
+    }
+}
+
+/// Joins a folder and a path that may begin with `./` or climb with `../`.
+pub(super) fn join(folder: &str, path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in folder.split('/').chain(path.split('/')) {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+/// The folder of a file.
+pub(super) fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+/// `file:line: what`
+pub(super) fn origin(kind: OriginKind, file: &str, line: Option<usize>, what: &str) -> Origin {
+    let line = line.map_or_else(String::new, |line| format!(":{line}"));
+    Origin { kind, place: format!("{file}{line}: {what}") }
+}
+
+/// The line, from 1, on which a key of YAML or JSON stands first.
+pub(super) fn line_of_key(text: &str, key: &str) -> Option<usize> {
+    let stands = |line: &str| {
+        let line = line.trim_start().trim_start_matches("- ");
+        let line = line.strip_prefix(['"', '\'']).unwrap_or(line);
+        let rest = line.strip_prefix(key)?;
+        let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
+        rest.trim_start().starts_with(':').then_some(())
+    };
+    text.lines().position(|line| stands(line).is_some()).map(|at| at + 1)
+}
+
+/// Deepest nesting of a document. The parser's time grows with its square.
+const MAX_DEPTH: usize = 200;
+
+/// Reads JSON or YAML. CloudFormation's short tags become their long forms, keys become texts.
+pub(super) fn parse(text: &str) -> Option<Value> {
+    let text = text.trim_start_matches('\u{feff}');
+    if text.len() > MAX_BYTES || is_too_deep(text) {
+        return None;
+    }
+    if text.trim_start().starts_with('{')
+        && let Ok(value) = serde_json::from_str(text)
+    {
+        return Some(value);
+    }
+    serde_yaml::from_str(text).ok().map(|value| plain(&value))
+}
+
+fn is_too_deep(text: &str) -> bool {
+    let mut depth = 0_usize;
+    let brackets = text.bytes().any(|byte| {
+        match byte {
+            b'[' | b'{' => depth += 1,
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        depth > MAX_DEPTH
+    });
+    brackets
+        || text
+            .lines()
+            .any(|line| line.split_ascii_whitespace().take_while(|word| matches!(*word, "-" | "?")).count() > MAX_DEPTH)
+}
+
+fn plain(value: &serde_yaml::Value) -> Value {
+    use serde_yaml::Value as Yaml;
+    match value {
+        Yaml::Null => Value::Null,
+        Yaml::Bool(value) => Value::Bool(*value),
+        Yaml::Number(number) => serde_json::to_value(number).unwrap_or_default(),
+        Yaml::String(text) => Value::String(text.clone()),
+        Yaml::Sequence(items) => items.iter().map(plain).collect(),
+        Yaml::Mapping(members) => {
+            Value::Object(members.iter().filter_map(|(key, value)| Some((key_text(key)?, plain(value)))).collect())
+        }
+        Yaml::Tagged(tagged) => {
+            let tag = tagged.tag.to_string();
+            let tag = tag.trim_start_matches('!');
+            let value = plain(&tagged.value);
+            let (name, value) = match (tag, &value) {
+                ("Ref" | "Condition", _) => (tag.to_owned(), value),
+                ("GetAtt", Value::String(text)) => {
+                    ("Fn::GetAtt".to_owned(), text.split('.').map(Value::from).collect())
+                }
+                _ => (format!("Fn::{tag}"), value),
+            };
+            Value::Object(Map::from_iter([(name, value)]))
+        }
+    }
+}
+
+fn key_text(key: &serde_yaml::Value) -> Option<String> {
+    match key {
+        serde_yaml::Value::String(text) => Some(text.clone()),
+        serde_yaml::Value::Number(number) => Some(number.to_string()),
+        serde_yaml::Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn short_tags_become_long_and_keys_become_texts() {
+        assert_eq!(
+            parse("a: !Ref X\nb: !GetAtt F.Arn\nc: !Sub 'x${Y}'\nresponses:\n  200: {d: 1}\n"),
+            Some(json!({"a": {"Ref": "X"}, "b": {"Fn::GetAtt": ["F", "Arn"]}, "c": {"Fn::Sub": "x${Y}"},
+                        "responses": {"200": {"d": 1}}}))
+        );
+        assert_eq!(parse("{\"a\": 1}"), Some(json!({"a": 1})));
+        assert_eq!(parse("a: [").or_else(|| parse(&"[".repeat(300))), None);
+    }
+
+    #[test]
+    fn paths_join_and_keys_have_lines() {
+        assert_eq!(join("a/b", "../c/./d.py"), "a/c/d.py");
+        assert_eq!(join("", "./x"), "x");
+        assert_eq!(line_of_key("A:\n  \"Bc\": 1\n  B: 2\n", "B"), Some(3));
+    }
+}
