@@ -6,12 +6,15 @@ pub mod cloud;
 pub mod cold_start;
 pub mod commands;
 pub mod config;
+pub mod dead_letters;
 pub mod engine;
 pub mod interrupt;
 pub mod local;
 pub mod options;
 pub mod outcome;
 pub mod printer;
+#[cfg(test)]
+mod recorded;
 pub mod requests;
 pub mod runtime_api;
 pub mod suggest;

@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, demo, deploy, destroy, detect, local, outputs, secrets, smoke, status, synth, test,
+    Context, bench, build, call, demo, deploy, destroy, detect, dlq, local, outputs, secrets, smoke, status, synth,
+    test,
 };
 use xtask::config::Config;
 use xtask::options::Global;
@@ -39,6 +40,8 @@ enum Command {
     Outputs,
     /// Show the stack, its functions, queues and last sessions
     Status,
+    /// Look at dead letters, replay or delete them
+    Dlq(dlq::Dlq),
     /// Store the Git token and the model key
     Secrets(secrets::Secrets),
     /// Send a signed request to the API
@@ -95,6 +98,7 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Destroy => destroy::run(context).await,
         Command::Outputs => outputs::run(context).await,
         Command::Status => status::run(context).await,
+        Command::Dlq(options) => dlq::run(context, &options).await,
         Command::Secrets(options) => secrets::run(context, &options).await,
         Command::Call(options) => call::run(context, &options).await,
         Command::Local(options) => local::run(context, options).await,
@@ -131,6 +135,10 @@ mod tests {
             "destroy",
             "outputs",
             "status",
+            "dlq list",
+            "dlq show deploy",
+            "dlq replay fixer --session fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11",
+            "dlq purge",
             "secrets set git-token --host github.com",
             "call GET /deployments",
             "local --port 1 --keep-state --env A=B",

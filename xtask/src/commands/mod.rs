@@ -7,6 +7,7 @@ pub mod demo;
 pub mod deploy;
 pub mod destroy;
 pub mod detect;
+pub mod dlq;
 pub mod local;
 pub mod outputs;
 pub mod secrets;
