@@ -7,10 +7,8 @@ mod failure;
 mod journal;
 mod mend;
 mod ready;
-mod secret;
 mod worker;
 
 pub use journal::Journal;
 pub use mend::{Means, Mended, branch_of, mend, ready_key, record_key};
-pub use secret::Secret;
 pub use worker::{Fixer, LIMITS};

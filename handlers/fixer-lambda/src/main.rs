@@ -7,8 +7,9 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_gate::Gate;
 use drydock_model::Settings;
 use drydock_runtime::Queues;
+use drydock_secret::Secret;
 use drydock_store::Store;
-use fixer_lambda::{Fixer, Secret};
+use fixer_lambda::Fixer;
 
 /// USD that a repair may cost if nothing else is said.
 const USUAL_BUDGET: f64 = 2.0;

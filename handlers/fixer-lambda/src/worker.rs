@@ -3,7 +3,6 @@
 use crate::failure;
 use crate::journal::SessionJournal;
 use crate::mend::{Means, mend};
-use crate::secret::Secret;
 use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::{self, RepositoryUrl};
 use drydock_contract::message::Work;
@@ -12,6 +11,7 @@ use drydock_fix::Budget;
 use drydock_gate::Gate;
 use drydock_model::{ApiKey, Client, Settings};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
+use drydock_secret::Secret;
 use drydock_source::{Limits, Remote, Token};
 use drydock_store::{Change, Store};
 use std::time::Duration;

@@ -1,6 +1,7 @@
 //! How every part of Drydock reaches AWS, Git hosts and models: one TLS configuration without a C compiler
 //! (rustls with graviola), one HTTP client for the SDK and one for everything else.
 
+pub mod address;
 mod connector;
 mod explain;
 mod tls;

@@ -1,8 +1,8 @@
-//! A secret of Secrets Manager, read when it is needed.
+//! Secrets of Secrets Manager, read when they are needed.
 
 use aws_sdk_secretsmanager::Client;
-use aws_sdk_secretsmanager::error::{DisplayErrorContext, ProvideErrorMetadata};
 use aws_sdk_secretsmanager::operation::get_secret_value::GetSecretValueError;
+use drydock_aws::explain;
 use drydock_runtime::WorkError;
 use std::fmt;
 
@@ -38,13 +38,7 @@ impl Secret {
             {
                 Ok(None)
             }
-            Err(error) => {
-                let reason = match (error.code(), error.message()) {
-                    (Some(code), Some(message)) => format!("{code}: {message}"),
-                    _ => DisplayErrorContext(&error).to_string(),
-                };
-                Err(WorkError::Retry(format!("cannot read a secret: {reason}")))
-            }
+            Err(error) => Err(WorkError::Retry(format!("cannot read a secret: {}", explain(&error)))),
         }
     }
 }
