@@ -2,7 +2,7 @@
 
 use crate::failure::failed;
 use crate::settings::Settings;
-use crate::{artifacts, function, stack};
+use crate::{artifacts, function, names, stack, turns};
 use drydock_contract::detection::{Detection, IacType};
 use drydock_contract::message::Work;
 use drydock_contract::session::{DeployedResources, Outbox, Target};
@@ -42,6 +42,7 @@ pub struct Deployer {
 pub(crate) struct Turn<'a> {
     pub deployer: &'a Deployer,
     pub session: &'a Session,
+    pub work: &'a Work,
     pub detection: &'a Detection,
     /// The whole repository.
     pub tree: &'a Tree,
@@ -59,7 +60,7 @@ impl Worker for Deployer {
         &self.queues
     }
 
-    async fn work(&self, session: Session, _: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
+    async fn work(&self, session: Session, work: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
         let (Some(source), Some(detection)) = (&session.source, &session.detection) else {
             let message = "the session does not say what was fetched and found";
             return Err(failed("nothing-to-deploy", message, "Request the deployment again.", ""));
@@ -67,8 +68,15 @@ impl Worker for Deployer {
         if let Some(refusal) = not_available(detection) {
             return Err(refusal);
         }
+        // A session that waits was packaged and found sound before its first wait.
+        let target = names::target(&self.settings.prefix, &session, detection.iac_type);
+        if work.look > 0
+            && let Some(wait) = turns::take(self, &session, work, &target).await?
+        {
+            return Ok(wait);
+        }
         let tree = artifacts::read_source(&self.s3, &self.settings.bucket, source).await?;
-        let turn = Turn { deployer: self, session: &session, detection, tree: &tree, invocation };
+        let turn = Turn { deployer: self, session: &session, work, detection, tree: &tree, invocation };
         match detection.iac_type {
             IacType::SimpleLambda => function::deploy(&turn).await,
             _ => stack::deploy(&turn).await,
@@ -83,6 +91,27 @@ impl Turn<'_> {
         if let Err(error) = deployer.store.log(&session.session_id, Stage::Deploy, text).await {
             tracing::warn!(session = %session.session_id, %error, text, "cannot write a log line");
         }
+    }
+
+    /// Takes the session's turn at what it is about to change; returns what to write if it has to wait for it.
+    ///
+    /// The name is on record before anything is made under it, so whatever becomes of the session from here on, it can
+    /// be torn down.
+    pub async fn take(&self) -> Result<Option<Change>, WorkError> {
+        let Self { deployer, session, work, .. } = self;
+        let target = names::target(&deployer.settings.prefix, session, self.detection.iac_type);
+        if let Some(wait) = turns::take(deployer, session, work, &target).await? {
+            return Ok(Some(wait));
+        }
+        let known = session.target.as_ref().is_some_and(|known| known.is_same(&target));
+        let change = (!known).then(|| Change { target: Some(target), ..Change::default() });
+        self.invocation.hold(&deployer.store, &session.session_id, change).await?;
+        Ok(None)
+    }
+
+    /// Stops here if the session has been cancelled meanwhile. Asked before each step that changes the account.
+    pub async fn go_on(&self) -> Result<(), WorkError> {
+        self.invocation.hold(&self.deployer.store, &self.session.session_id, None).await.map(|_| ())
     }
 
     /// Time left for waiting.

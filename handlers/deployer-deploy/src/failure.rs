@@ -102,6 +102,7 @@ mod tests {
             let found = match refused_stack("making the change set", &error, "t.yaml") {
                 WorkError::Fatal(failure) => failure.code.clone(),
                 WorkError::Retry(_) => "retry".to_owned(),
+                WorkError::Over => "over".to_owned(),
             };
             assert_eq!(found, expected, "{error:?}");
         };

@@ -45,9 +45,14 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     turn.log(&format!("packaged {}: {files} files, {size} KiB, {plan}", found.root)).await;
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, vec![artifact]).await?;
 
+    if let Some(wait) = turn.take().await? {
+        return Ok(wait);
+    }
     code::check_owner(turn, &plan.name).await?;
     let role_arn = role::ensure(turn, &plan).await?;
+    turn.go_on().await?;
     let arn = code::ensure(turn, &plan, &role_arn).await?;
+    turn.go_on().await?;
     let url = url::ensure(turn, &plan.name, auth).await?;
     turn.log(&format!("function {} has the URL {url} ({})", plan.name, auth.describe())).await;
     Ok(watch(turn, &plan.name, arn, url))

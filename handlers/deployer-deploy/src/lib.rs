@@ -12,6 +12,7 @@ mod function;
 mod names;
 mod settings;
 mod stack;
+mod turns;
 
 pub use deployer::Deployer;
 pub use settings::Settings;

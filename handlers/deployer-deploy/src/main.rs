@@ -20,9 +20,10 @@ async fn deployer() -> anyhow::Result<Deployer> {
     let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
     let region = config.region().context("AWS_REGION is not set")?.to_string();
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));
+    let queues = [(Stage::Monitor, env.monitor_queue_url.clone()), (Stage::Deploy, env.deploy_queue_url.clone())];
     Ok(Deployer {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), env.deployments_table.clone()),
-        queues: Queues::new(aws_sdk_sqs::Client::new(&config), [(Stage::Monitor, env.monitor_queue_url.clone())]),
+        queues: Queues::new(aws_sdk_sqs::Client::new(&config), queues),
         engine: Engine::new(aws_sdk_cloudformation::Client::new(&config)),
         s3: aws_sdk_s3::Client::from_conf(s3.build()),
         lambda: aws_sdk_lambda::Client::new(&config),

@@ -3,6 +3,8 @@
 
 use crate::failure::failed;
 use drydock_contract::Session;
+use drydock_contract::detection::IacType;
+use drydock_contract::session::Target;
 use drydock_runtime::WorkError;
 use std::collections::BTreeMap;
 
@@ -25,6 +27,14 @@ pub(crate) fn stack(prefix: &str, session: &Session) -> String {
 pub(crate) fn function(prefix: &str, session: &Session) -> String {
     let name = stack(prefix, session);
     if name.len() <= MAX_FUNCTION_NAME { name } else { format!("{prefix}{}", own_name(session).replace('-', "")) }
+}
+
+/// What a session of that type brings up, as long as nothing but its name is known.
+pub(crate) fn target(prefix: &str, session: &Session, iac_type: IacType) -> Target {
+    match iac_type {
+        IacType::SimpleLambda => Target::Function { name: function(prefix, session) },
+        _ => Target::Stack { name: stack(prefix, session), id: None, token: None },
+    }
 }
 
 fn own_name(session: &Session) -> &str {
@@ -115,6 +125,7 @@ pub(crate) mod tests {
             fix: None,
             sanity: None,
             deployment_job: None,
+            workflow: None,
             error: None,
             outbox: None,
             claim: None,

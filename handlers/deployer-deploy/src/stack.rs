@@ -4,7 +4,7 @@ mod plan;
 
 use crate::deployer::Turn;
 use crate::failure::{failed, refused_stack, unpackable};
-use crate::{artifacts, names};
+use crate::{artifacts, names, turns};
 use drydock_contract::session::{DeployedResources, Target};
 use drydock_contract::{Stage, Status};
 use drydock_package::{Packaged, ParameterFile, find_parameter_file, package};
@@ -14,10 +14,13 @@ use drydock_stack::{
 };
 use drydock_store::Change;
 use plan::{Step, next_step};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Between two looks at a stack that another operation works on.
 const PAUSE: Duration = Duration::from_secs(5);
+
+/// An operation that goes on for longer is waited for without an invocation.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What stands under the stack's name once it may be worked on.
 enum Standing {
@@ -27,6 +30,8 @@ enum Standing {
     Old(Box<StackInfo>),
     /// A stack that an earlier run of this round has worked on already.
     Begun(Box<StackInfo>),
+    /// A stack that somebody works on outside of Drydock, or that a session before this one has set going; why.
+    Busy(String),
 }
 
 /// Packages the template and begins to create or update its stack.
@@ -44,8 +49,12 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     plan::check_parameters(&packaged, turn.session, &file)?;
     names::tags(turn.session, &file.tags, None)?;
 
+    if let Some(wait) = turn.take().await? {
+        return Ok(wait);
+    }
     let name = names::stack(&turn.deployer.settings.prefix, turn.session);
     let old = match settle(turn, &name).await? {
+        Standing::Busy(why) => return Ok(turns::wait(turn.deployer, turn.session, turn.work, why).await),
         Standing::Begun(stack) => return Ok(begun(turn, &stack.name, &stack.id)),
         Standing::New => None,
         Standing::Old(stack) => Some(*stack),
@@ -53,6 +62,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     tell(turn, &template, &packaged, &file).await;
     let request = request(turn, name, &packaged, &file, old.as_ref())?;
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, packaged.artifacts).await?;
+    turn.go_on().await?;
     execute(turn, &request, &template, old).await
 }
 
@@ -68,6 +78,7 @@ async fn settle(turn: &Turn<'_>, name: &str) -> Result<Standing, WorkError> {
     let engine = &turn.deployer.engine;
     let token = names::token(turn.session);
     let mut deleting: Option<String> = None;
+    let began = Instant::now();
     loop {
         let looking = format!("cannot look at stack {name}");
         let stack = engine.describe(name).await.map_err(|error| refused_stack(&looking, &error, name))?;
@@ -85,6 +96,7 @@ async fn settle(turn: &Turn<'_>, name: &str) -> Result<Standing, WorkError> {
             Step::Create => return Ok(Standing::New),
             Step::Update(stack) => return Ok(Standing::Old(stack)),
             Step::Delete(stack) => {
+                turn.go_on().await?;
                 turn.log(&format!("stack {name} is {}: it is deleted and made anew", stack.status)).await;
                 // With our own role: the one that made the stack may have gone with an installation before this one.
                 let deletion = Deletion {
@@ -96,6 +108,7 @@ async fn settle(turn: &Turn<'_>, name: &str) -> Result<Standing, WorkError> {
                 asked.map_err(|error| refused_stack(&format!("cannot delete stack {name}"), &error, name))?;
                 deleting = Some(stack.id);
             }
+            Step::Wait(why) if deleting.is_none() && began.elapsed() >= PATIENCE => return Ok(Standing::Busy(why)),
             Step::Wait(why) if turn.time_left() < PAUSE => return Err(WorkError::Retry(why)),
             Step::Wait(_) => {}
         }
@@ -151,6 +164,7 @@ async fn execute(
 }
 
 async fn run(turn: &Turn<'_>, engine: &Engine, change_set: &ChangeSet, token: &str) -> Result<(), WorkError> {
+    turn.go_on().await?;
     let doing = format!("cannot execute the change set of stack {}", change_set.stack_name);
     let done = engine.execute(change_set, token).await;
     done.map_err(|error| refused_stack(&doing, &error, &change_set.stack_name))?;

@@ -145,11 +145,14 @@ fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     queues.monitor.queue.grant_send(&site.role);
+    // A session that waits for its turn sends itself the next look.
+    queues.deploy.queue.grant_send(&site.role);
     applications.grant_deploy(&site.role);
     let environment = DeployEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
         monitor_queue_url: queues.monitor.queue.url(),
+        deploy_queue_url: queues.deploy.queue.url(),
         aws_account_id: pseudo::account_id(),
         cloudformation_role_arn: applications.service_role_arn(),
         resource_prefix: applications.prefix(),
@@ -158,6 +161,8 @@ fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let function = Function::<{ minutes(10) }> {
         memory_size: Mebibytes(2048),
         ephemeral_storage: Some(EphemeralStorage { size: Mebibytes(2048) }),
+        // As the monitor's: a session may wait for its turn longer than 16 looks.
+        recursive_loop: Some(RecursiveLoop::Allow),
         ..site.function(environment)
     };
     site.add_worker(stack, function, &queues.deploy);

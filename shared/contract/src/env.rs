@@ -101,6 +101,8 @@ environment! {
         artifacts_bucket = "ARTIFACTS_BUCKET",
         /// URL of the queue that `deployer-monitor` reads.
         monitor_queue_url = "MONITOR_QUEUE_URL",
+        /// URL of its own queue, for the next look while another session has its turn.
+        deploy_queue_url = "DEPLOY_QUEUE_URL",
         /// Twelve digits.
         aws_account_id = "AWS_ACCOUNT_ID",
         /// ARN of the service role that CloudFormation takes on for what a repository asks for.
@@ -183,7 +185,7 @@ mod tests {
         assert_eq!(
             missing.to_string(),
             "environment variables missing or empty: DEPLOYMENTS_TABLE, ARTIFACTS_BUCKET, MONITOR_QUEUE_URL, \
-             CLOUDFORMATION_ROLE_ARN, RESOURCE_PREFIX"
+             DEPLOY_QUEUE_URL, CLOUDFORMATION_ROLE_ARN, RESOURCE_PREFIX"
         );
     }
 }

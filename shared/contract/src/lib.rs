@@ -16,6 +16,7 @@ pub mod session;
 pub mod session_id;
 pub mod status;
 pub mod transition;
+pub mod turns;
 pub mod workflow;
 
 pub use session::Session;

@@ -171,6 +171,20 @@ pub enum Target {
     },
 }
 
+impl Target {
+    /// Its name. Sessions with the same one take turns.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Stack { name, .. } | Self::Function { name } => name,
+        }
+    }
+
+    /// True if both are of one kind and have one name.
+    pub fn is_same(&self, other: &Self) -> bool {
+        std::mem::discriminant(self) == std::mem::discriminant(other) && self.name() == other.name()
+    }
+}
+
 /// What stands in the account after a deployment: `deployedResources` in `/status`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]

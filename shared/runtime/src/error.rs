@@ -3,7 +3,7 @@
 use drydock_contract::session::Failure;
 use drydock_store::StoreError;
 
-/// Why a piece of work did not succeed.
+/// Why a piece of work was not brought to its end.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum WorkError {
     /// It can never succeed: the session fails with this reason and the message is consumed.
@@ -12,6 +12,9 @@ pub enum WorkError {
     /// It may succeed later: the message goes back to the queue.
     #[error("{0}")]
     Retry(String),
+    /// The session has ended meanwhile, such as by a cancellation: nothing is to be done or written any more.
+    #[error("the session has ended meanwhile")]
+    Over,
 }
 
 impl From<Failure> for WorkError {

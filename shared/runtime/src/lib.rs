@@ -16,8 +16,8 @@ pub use queues::Queues;
 pub use telemetry::init as init_telemetry;
 
 use drydock_contract::message::Work;
-use drydock_contract::{Session, Stage};
-use drydock_store::{Change, Store};
+use drydock_contract::{Session, SessionId, Stage};
+use drydock_store::{Change, Held, Store};
 use std::future::Future;
 use std::time::{Duration, Instant};
 
@@ -61,6 +61,21 @@ impl Invocation {
     /// Time left before Lambda ends the invocation.
     pub fn remaining(&self) -> Duration {
         self.deadline.saturating_duration_since(Instant::now())
+    }
+
+    /// Makes sure that the session still goes on and is this invocation's, before something is changed outside the
+    /// table. `change` is written under the same condition, so that whoever ends the session from then on knows of what
+    /// is about to be made.
+    ///
+    /// # Errors
+    /// [`WorkError::Over`] if the session was cancelled or ended otherwise; to be tried again if another invocation has
+    /// taken it over.
+    pub async fn hold(&self, store: &Store, id: &SessionId, change: Option<Change>) -> Result<Session, WorkError> {
+        match store.hold(id, &self.request_id, change).await? {
+            Held::Ours(session) => Ok(session),
+            Held::Over(_) => Err(WorkError::Over),
+            Held::Lost => Err(WorkError::Retry("another invocation has taken the session over".to_owned())),
+        }
     }
 
     /// True if the queue gives the message up after this try.

@@ -64,6 +64,10 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
                 }
             }
         }
+        Err(WorkError::Over) => {
+            info!(session = %work.session_id, stage = %W::STAGE, "ended while it was worked on");
+            Verdict::Consumed
+        }
         Err(WorkError::Retry(reason)) => {
             warn!(session = %work.session_id, stage = %W::STAGE, receives = invocation.receive_count, reason, "given back");
             if invocation.is_last_try() {
@@ -183,7 +187,8 @@ fn parked(work: &Work, reason: &str) -> Failure {
         code: "parked".to_owned(),
         message: format!("gave up after {} tries: {reason}", crate::MAX_RECEIVE_COUNT),
         remedy: Some(format!(
-            "the message lies in the dead-letter queue of stage {}; mend the cause, then request the deployment again",
+            "the message lies in the dead-letter queue of stage {}; mend the cause, then give it back with `cargo xtask \
+             dlq replay`, or send the request again",
             work.stage
         )),
         location: None,

@@ -158,7 +158,7 @@ mod tests {
             Ok(Step::Delete(_)) => "delete".to_owned(),
             Ok(Step::Wait(why)) => format!("wait: {why}"),
             Err(WorkError::Fatal(failure)) => failure.message.clone(),
-            Err(WorkError::Retry(why)) => format!("retry: {why}"),
+            Err(other) => format!("other: {other}"),
         }
     }
 

@@ -1,0 +1,111 @@
+//! One item for each stack or function that sessions work on: whose turn it is and who waits, see
+//! [`drydock_contract::turns`].
+
+use crate::change::MAX_TRIES;
+use crate::{Store, StoreError, keys, time};
+use aws_sdk_dynamodb::types::AttributeValue;
+use drydock_contract::turns::{Place, join};
+use drydock_contract::{SessionId, SessionKind};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+
+/// `entry` of the item.
+const LOCK: &str = "lock";
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Lock {
+    /// Who has the turn, and then who waits.
+    line: Vec<SessionId>,
+    /// Who deployed, or began to, at last.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last: Option<SessionId>,
+    /// Grows by one with every write; 0 for an item that is not there.
+    version: u64,
+}
+
+impl Store {
+    /// Puts a session into the line of `target` and says where it stands. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// If the table cannot be used.
+    pub async fn take_turn(&self, target: &str, who: &SessionId) -> Result<Place<SessionId>, StoreError> {
+        for _ in 0..MAX_TRIES {
+            let lock = self.lock(target).await?;
+            let (line, place) = self.join(&lock.line, who).await?;
+            let deploys = place == Place::First && who.kind() != SessionKind::Teardown;
+            let last = if deploys { Some(who.clone()) } else { lock.last.clone() };
+            let next = Lock { line, last, version: lock.version };
+            if next == lock {
+                return Ok(place);
+            }
+            match self.write_lock(target, next).await {
+                Ok(()) => return Ok(place),
+                Err(StoreError::Stale) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// The session that deployed to `target`, or began to, at last; `None` if no session ever had its turn there.
+    ///
+    /// # Errors
+    /// If the table cannot be used.
+    pub async fn last_at(&self, target: &str) -> Result<Option<SessionId>, StoreError> {
+        Ok(self.lock(target).await?.last)
+    }
+
+    /// Joins the line without those at its head that are over: further back it makes no difference yet.
+    async fn join(
+        &self,
+        line: &[SessionId],
+        who: &SessionId,
+    ) -> Result<(Vec<SessionId>, Place<SessionId>), StoreError> {
+        let mut over = Vec::new();
+        loop {
+            let (joined, place) = join(line, who, |entry| over.contains(entry));
+            let Place::Behind(first) = &place else { return Ok((joined, place)) };
+            if self.get(first).await?.is_some_and(|head| !head.status.is_terminal()) {
+                return Ok((joined, place));
+            }
+            over.push(first.clone());
+        }
+    }
+
+    async fn lock(&self, target: &str) -> Result<Lock, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key(target))).consistent_read(true);
+        let found = get.send().await.map_err(StoreError::aws)?.item;
+        let read = |item| {
+            serde_dynamo::from_item(item).map_err(|error| StoreError::Corrupt(format!("line of {target}: {error}")))
+        };
+        found.map_or_else(|| Ok(Lock::default()), read)
+    }
+
+    /// Writes what was read as `lock.version`, as the next version.
+    async fn write_lock(&self, target: &str, lock: Lock) -> Result<(), StoreError> {
+        let was = lock.version;
+        let next = Lock { version: was + 1, ..lock };
+        let mut item: crate::Item =
+            serde_dynamo::to_item(&next).map_err(|error| StoreError::Corrupt(error.to_string()))?;
+        item.extend(key(target));
+        item.insert("expiresAt".to_owned(), AttributeValue::N(time::expires_at().to_string()));
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        let put = if was == 0 {
+            put.condition_expression("attribute_not_exists(sessionId)")
+        } else {
+            put.condition_expression("#version = :was")
+                .expression_attribute_names("#version", "version")
+                .expression_attribute_values(":was", keys::number(was))
+        };
+        put.send().await.map(|_| ()).map_err(StoreError::aws)
+    }
+}
+
+/// No session has such an id, and no index holds an item without a status and a kind.
+fn key(target: &str) -> crate::Item {
+    HashMap::from([
+        ("sessionId".to_owned(), keys::text(format!("target#{target}"))),
+        ("entry".to_owned(), keys::text(LOCK)),
+    ])
+}
