@@ -1,19 +1,21 @@
-//! What to do about each class of error: a table of steps, filled with what the error is about.
+//! What to do about each error: what its rule says of this very message, or else the steps of its class, filled with
+//! what the error is about.
 
-use crate::class::ErrorClass::{self, *};
 use crate::evidence::Finding;
 use drydock_contract::api::FixInstruction;
+use drydock_diagnosis::Class::{self, *};
+use drydock_diagnosis::Rule;
 
 /// One step. `{location}`, `{permission}`, `{subject}` and `{property}` stand for what the error names.
 struct Step {
-    class: ErrorClass,
+    class: Class,
     action: &'static str,
     details: &'static str,
     example: Option<&'static str>,
     documentation: Option<&'static str>,
 }
 
-const fn step(class: ErrorClass, action: &'static str, details: &'static str) -> Step {
+const fn step(class: Class, action: &'static str, details: &'static str) -> Step {
     Step { class, action, details, example: None, documentation: None }
 }
 
@@ -164,6 +166,52 @@ const STEPS: &[Step] = &[
     )
     .documentation("https://health.aws.amazon.com/health/status"),
     step(NotAvailable, "Use what is available", "This installation does not do that; the message says what it does."),
+    step(
+        FunctionPermission,
+        "Allow {permission} on {subject} to the role of the deployed code",
+        "The code's own role lacks the permission. Add it to that role in the template, for exactly the resource that the code uses.",
+    )
+    .example("Policies:\n  - Statement:\n      - Effect: Allow\n        Action: {permission}\n        Resource: {subject}")
+    .documentation("https://docs.aws.amazon.com/lambda/latest/dg/lambda-intro-execution-role.html"),
+    step(
+        CustomResource,
+        "Correct the function behind the custom resource {location}",
+        "Its own code reported a failure or never answered. Its log has the details; the stream is named in the message.",
+    )
+    .documentation("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources.html"),
+    step(
+        FunctionTimeout,
+        "Let {location} end in time",
+        "Find what the function waits for: a host that it cannot reach, or more work than fits. Raise its `Timeout` only if the work needs it.",
+    )
+    .documentation("https://docs.aws.amazon.com/lambda/latest/dg/configuration-timeout.html"),
+    step(
+        FunctionMemory,
+        "Give {location} more room",
+        "Raise `MemorySize` or `EphemeralStorage`, or let the code keep less at a time.",
+    )
+    .documentation("https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html"),
+    step(
+        Build,
+        "Correct what the build names",
+        "The project could not be built or synthesized; the message names the file or the command.",
+    ),
+    step(
+        InvalidRequest,
+        "Send the request again with another value",
+        "The message says which value does not fit the repository or this installation.",
+    ),
+    step(
+        ModelAccess,
+        "Let the operator store a valid model key",
+        "Repairs need a model. Without one everything but the repair works.",
+    )
+    .example("cargo xtask secrets set model-key"),
+    step(
+        RepairFailed,
+        "Repair it by hand with what was found",
+        "The fixer did not find a repair that holds. Its record has the diagnosis and what it tried.",
+    ),
     step(Unknown, "Read the reason", "The reason is none that is known here: {location} and the lines of evidence say where to look.")
         .documentation(CFN),
 ];
@@ -171,16 +219,22 @@ const STEPS: &[Step] = &[
 /// Longest text that stands for a placeholder, in characters.
 const MAX_FILL: usize = 300;
 
-/// The steps for all findings, numbered, each class once.
+/// The steps for all findings, numbered. What was said for one finding is not said for another again.
 pub(crate) fn instructions(findings: &[Finding]) -> Vec<FixInstruction> {
     let mut steps: Vec<FixInstruction> = Vec::new();
-    let mut advised: Vec<ErrorClass> = Vec::new();
+    let mut advised: Vec<Class> = Vec::new();
     for finding in findings {
-        if advised.contains(&finding.class) {
-            continue;
+        let filling = Filling::of(finding);
+        // A rule knows what to change for its message; a class only what is usual.
+        if let Some((rule, change)) = finding.rule.and_then(|rule| Some((rule, rule.change?))) {
+            let step = from_rule(finding, rule, change, &filling);
+            if !steps.iter().any(|known| known.action == step.action) {
+                steps.push(step);
+            }
+        } else if !advised.contains(&finding.class) {
+            advised.push(finding.class);
+            steps.extend(of_class(finding, &filling));
         }
-        advised.push(finding.class);
-        steps.extend(STEPS.iter().filter(|step| step.class == finding.class).map(|step| fill(step, finding)));
     }
     for (at, step) in steps.iter_mut().enumerate() {
         step.step = u32::try_from(at + 1).expect("a handful of steps");
@@ -188,39 +242,77 @@ pub(crate) fn instructions(findings: &[Finding]) -> Vec<FixInstruction> {
     steps
 }
 
+fn of_class(finding: &Finding, filling: &Filling) -> Vec<FixInstruction> {
+    let steps = STEPS.iter().filter(|step| step.class == finding.class).enumerate();
+    let steps: Vec<_> = steps.map(|(at, step)| from_step(finding, step, at == 0, filling)).collect();
+    if steps.is_empty() { vec![from_class(finding)] } else { steps }
+}
+
+fn from_rule(finding: &Finding, rule: &Rule, change: &str, filling: &Filling) -> FixInstruction {
+    let place = finding.location.as_deref().map_or_else(String::new, |place| format!(" At: {}.", clip(place)));
+    FixInstruction {
+        step: 0,
+        category: finding.class.to_string(),
+        action: filling.fill(change),
+        details: format!("{}{place}", finding.class.meaning()),
+        code_example: rule.example.map(|example| filling.fill(example)),
+        documentation: rule.documentation.map(str::to_owned),
+    }
+}
+
+fn from_class(finding: &Finding) -> FixInstruction {
+    FixInstruction {
+        step: 0,
+        category: finding.class.to_string(),
+        action: finding.class.remedy().to_owned(),
+        details: finding.class.meaning().to_owned(),
+        code_example: None,
+        documentation: None,
+    }
+}
+
 /// The first step of a failure that came with a remedy of its own begins with that.
-fn fill(step: &Step, finding: &Finding) -> FixInstruction {
-    let reason = finding.reason();
-    let location = finding.location.as_deref();
-    let values = [
-        ("{permission}", reason.action.as_deref(), "the action that was refused"),
-        ("{subject}", reason.subject.as_deref(), "what the message names"),
-        ("{property}", reason.property.as_deref(), "what the message names"),
-        ("{location}", location, "the resource at fault"),
-    ];
-    let filled = |text: &str| {
-        values.iter().fold(text.to_owned(), |text, (name, value, otherwise)| {
-            let value: String = value.unwrap_or(otherwise).chars().take(MAX_FILL).collect();
-            text.replace(name, &value)
-        })
-    };
-    let is_first = STEPS.iter().find(|first| first.class == step.class).is_some_and(|first| std::ptr::eq(first, step));
-    let remedy = finding.remedy.as_deref().filter(|_| is_first);
+fn from_step(finding: &Finding, step: &Step, is_first: bool, filling: &Filling) -> FixInstruction {
+    let remedy = finding.remedy.as_deref().filter(|_| is_first).map(|remedy| format!("{remedy} ")).unwrap_or_default();
     FixInstruction {
         step: 0,
         category: step.class.to_string(),
-        action: filled(step.action),
-        details: remedy.map_or_else(|| filled(step.details), |remedy| format!("{remedy} {}", filled(step.details))),
-        code_example: step.example.map(filled),
+        action: filling.fill(step.action),
+        details: format!("{remedy}{}", filling.fill(step.details)),
+        code_example: step.example.map(|example| filling.fill(example)),
         documentation: step.documentation.map(str::to_owned),
     }
+}
+
+/// What stands for the placeholders.
+struct Filling([(&'static str, String); 4]);
+
+impl Filling {
+    fn of(finding: &Finding) -> Self {
+        let reason = finding.reason();
+        let or = |value: Option<&str>, otherwise: &str| clip(value.unwrap_or(otherwise));
+        Self([
+            ("{permission}", or(reason.action.as_deref(), "the action that was refused")),
+            ("{subject}", or(reason.subject.as_deref(), "what the message names")),
+            ("{property}", or(reason.property.as_deref(), "what the message names")),
+            ("{location}", or(finding.location.as_deref(), "the resource at fault")),
+        ])
+    }
+
+    fn fill(&self, text: &str) -> String {
+        self.0.iter().fold(text.to_owned(), |text, (name, value)| text.replace(name, value))
+    }
+}
+
+fn clip(text: &str) -> String {
+    text.chars().take(MAX_FILL).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn finding(class: ErrorClass, message: &str) -> Finding {
+    fn finding(class: Class, message: &str) -> Finding {
         Finding {
             class,
             severity: class.severity(),
@@ -228,12 +320,13 @@ mod tests {
             location: Some("Role".to_owned()),
             remedy: Some("Ask Ann.".to_owned()),
             related: Vec::new(),
+            rule: None,
         }
     }
 
     #[test]
     fn every_class_has_a_step_and_no_placeholder_is_left() {
-        for class in ErrorClass::ALL {
+        for class in Class::ALL {
             let steps = instructions(&[finding(*class, "nothing is named here")]);
             assert!(!steps.is_empty(), "{class}");
             for step in steps {
@@ -255,6 +348,33 @@ mod tests {
             steps[0].code_example.as_deref(),
             Some(r#"{"Effect": "Allow", "Action": "iam:CreateRole", "Resource": "arn:aws:iam::1:role/x"}"#)
         );
+    }
+
+    #[test]
+    fn a_rule_says_what_to_change_for_its_message() {
+        let message = "Hello (AWS::Lambda::Function) CREATE_FAILED: The runtime parameter of python3.7 is no longer supported for creating or updating AWS Lambda functions.";
+        let mut told = finding(LambdaConfiguration, message);
+        told.location = Some("Hello".to_owned());
+        told.rule = drydock_diagnosis::find(message);
+        let steps = instructions(&[told]);
+        assert_eq!(steps.len(), 1);
+        assert!(steps[0].action.starts_with("Set `Runtime` of Hello to a supported version"), "{}", steps[0].action);
+        assert!(steps[0].code_example.as_deref().is_some_and(|example| example.contains("python3.13")));
+        assert!(steps[0].documentation.as_deref().is_some_and(|url| url.ends_with("lambda-runtimes.html")));
+    }
+
+    #[test]
+    fn every_rule_fills_its_placeholders() {
+        for rule in drydock_diagnosis::rules() {
+            let mut told = finding(rule.class, "nothing is named here");
+            told.rule = Some(rule);
+            for step in instructions(&[told]) {
+                let text = format!("{} {:?}", step.action, step.code_example);
+                for placeholder in ["{permission}", "{subject}", "{property}", "{location}"] {
+                    assert!(!text.contains(placeholder), "{text}");
+                }
+            }
+        }
     }
 
     #[test]

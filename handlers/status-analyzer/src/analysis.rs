@@ -80,31 +80,11 @@ fn duration(session: &Session) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use drydock_contract::Stage;
+    use crate::testing::{lines, session};
     use drydock_contract::api::Severity;
-    use serde_json::{Value, json};
+    use serde_json::json;
 
     const NOW: &str = "2026-11-23T17:00:00.000Z";
-
-    fn session(changes: &Value) -> Session {
-        let mut session = json!({
-            "sessionId": "0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11", "kind": "deploy", "status": "failed", "stage": "done",
-            "attempt": 1, "look": 4, "version": 12, "createdAt": "2026-11-23T16:00:00.000Z",
-            "updatedAt": "2026-11-23T16:01:30.500Z", "repository": "https://github.com/o/n", "branch": "main",
-            "message": "", "request": {}, "target": {"kind": "stack", "name": "drydock-app-demo"},
-        });
-        session.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
-        serde_json::from_value(session).unwrap()
-    }
-
-    fn lines(texts: &[&str]) -> Vec<LogLine> {
-        let line = |(at, text): (usize, &&str)| LogLine {
-            at: format!("2026-11-23T16:00:{at:02}.000Z"),
-            stage: Stage::Monitor,
-            text: (*text).to_owned(),
-        };
-        texts.iter().enumerate().map(line).collect()
-    }
 
     fn failed(message: &str, location: &str) -> Session {
         session(&json!({
@@ -168,7 +148,7 @@ mod tests {
             lines(&["try 1 did not succeed, trying again: Rate exceeded", "CREATE_COMPLETE AWS::SQS::Queue Queue"]);
         let found = analyze(&session(&json!({"status": "success", "message": "stack demo stands"})), &log, NOW);
         assert_eq!(found.errors.len(), 1, "the try that failed is told");
-        assert_eq!((found.errors[0].error_type.as_str(), found.errors[0].severity), ("service-failure", Severity::Low));
+        assert_eq!((found.errors[0].error_type.as_str(), found.errors[0].severity), ("throttling", Severity::Low));
         assert!(found.fix_instructions.is_empty() && found.root_cause.is_none());
         assert_eq!(
             found.summary,

@@ -1,9 +1,10 @@
 //! What a session's record and log say went wrong, each thing once, with the lines that prove it.
 
-use crate::class::ErrorClass;
-use crate::rules;
-use drydock_contract::Session;
 use drydock_contract::api::Severity;
+use drydock_contract::sanity::FailedStep;
+use drydock_contract::session::{Failure, Target};
+use drydock_contract::{Session, Stage};
+use drydock_diagnosis::{Class, Place, Rule, classify, find, of_failure};
 use drydock_stack::Reason;
 use drydock_store::LogLine;
 
@@ -14,14 +15,17 @@ const MAX_RELATED: usize = 10;
 const MAX_ERRORS: usize = 25;
 
 /// One thing that went wrong.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Finding {
-    pub(crate) class: ErrorClass,
+    pub(crate) class: Class,
     pub(crate) severity: Severity,
     pub(crate) message: String,
+    /// The resource, file or line at fault.
     pub(crate) location: Option<String>,
     pub(crate) remedy: Option<String>,
     pub(crate) related: Vec<String>,
+    /// What decided on the class, if words did.
+    pub(crate) rule: Option<&'static Rule>,
 }
 
 impl Finding {
@@ -31,30 +35,18 @@ impl Finding {
     }
 }
 
-/// What went wrong: the session's own failure first, then failed resources that it does not name, then what passed.
+/// What went wrong: the session's own failure first, then failed tests and resources that it does not name, then what
+/// passed. Of an SDLC session, what went wrong in its last round.
 pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = session
-        .error
-        .iter()
-        .map(|failure| {
-            let class = rules::of_failure(failure);
-            let related = failure.location.as_deref().map_or_else(Vec::new, |location| related(lines, location));
-            Finding {
-                class,
-                severity: class.severity(),
-                message: failure.message.clone(),
-                location: failure.location.clone().or_else(|| template_of(session, class)),
-                remedy: failure.remedy.clone(),
-                related: if related.is_empty() { last_lines(lines) } else { related },
-            }
-        })
-        .collect();
+    let lines = of_round(session, lines);
+    let mut findings: Vec<Finding> = session.error.iter().map(|failure| own(session, failure, lines)).collect();
+    findings.extend(failed_steps(session).iter().map(of_step));
     for failed in lines.iter().filter_map(|line| FailedResource::read(&line.text)) {
         let known = findings.iter().any(|finding| finding.location.as_deref() == Some(failed.logical_id));
-        if known || rules::is_consequence(failed.reason) || is_about_the_stack(session, &failed) {
+        let class = classify(failed.reason);
+        if known || class.is_consequence() || failed.is_the_stack(session) {
             continue;
         }
-        let class = rules::of_text(failed.reason);
         findings.push(Finding {
             class,
             severity: class.severity(),
@@ -62,11 +54,10 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
             location: Some(failed.logical_id.to_owned()),
             remedy: None,
             related: related(lines, failed.logical_id),
+            rule: find(failed.reason),
         });
     }
-    if let Some(retried) = retried(lines) {
-        findings.push(retried);
-    }
+    findings.extend(retried(lines));
     // Stable: what is equally bad stays in the order in which it happened.
     let first = usize::from(session.error.is_some());
     findings[first..].sort_by_key(|finding| finding.severity);
@@ -74,10 +65,75 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
     findings
 }
 
+/// The lines of the round that is going on, or was when the session ended.
+fn of_round<'l>(session: &Session, lines: &'l [LogLine]) -> &'l [LogLine] {
+    let round = session.workflow.as_ref().and_then(|workflow| workflow.round());
+    let began = round.filter(|round| round.attempt > 1).map_or("", |round| round.started_at.as_str());
+    &lines[lines.partition_point(|line| line.at.as_str() < began)..]
+}
+
+fn own(session: &Session, failure: &Failure, lines: &[LogLine]) -> Finding {
+    // A stack's event tells more than the sentence that was made of it: the handler's error code.
+    let told = failure.location.as_deref().and_then(|location| {
+        let failed = lines.iter().filter_map(|line| FailedResource::read(&line.text));
+        failed
+            .filter(|failed| failed.logical_id == location)
+            .map(|failed| failed.reason)
+            .find(|it| !classify(it).is_consequence())
+    });
+    let words = told.unwrap_or(&failure.message);
+    let mut class = of_failure(&Failure { message: words.to_owned(), ..failure.clone() });
+    let mut rule = find(words).filter(|rule| rule.class == class);
+    if failure.stage == Stage::SanityTest && class == Class::TestFailure {
+        // What the function says of itself is more telling than the answer that a test got.
+        let cause = failed_steps(session).iter().find_map(cause_of);
+        class = cause.map_or(class, |(cause, _)| cause);
+        rule = cause.map_or(rule, |(_, rule)| Some(rule));
+    }
+    let place = Place::find(&failure.message).map(|place| place.to_string());
+    let related = failure.location.as_deref().map_or_else(Vec::new, |location| related(lines, location));
+    Finding {
+        class,
+        severity: class.severity(),
+        message: failure.message.clone(),
+        location: failure.location.clone().or(place).or_else(|| template_of(session, class)),
+        remedy: failure.remedy.clone(),
+        related: if related.is_empty() { last_lines(lines) } else { related },
+        rule,
+    }
+}
+
 /// The file in which an error of the template can only be.
-fn template_of(session: &Session, class: ErrorClass) -> Option<String> {
-    let in_template = matches!(class, ErrorClass::TemplateValidation | ErrorClass::Capability);
+fn template_of(session: &Session, class: Class) -> Option<String> {
+    let in_template = matches!(class, Class::TemplateValidation | Class::Capability);
     session.detection.as_ref().filter(|_| in_template).map(|detection| detection.entry_file.clone())
+}
+
+/// The tests that failed, if that is what the session failed for: a round that was not deployed has none of its own.
+fn failed_steps(session: &Session) -> &[FailedStep] {
+    let tested = session.error.as_ref().is_some_and(|failure| failure.stage == Stage::SanityTest);
+    session.sanity.as_ref().filter(|_| tested).map_or(&[], |sanity| &sanity.failed_steps)
+}
+
+/// What the function's own log lines say, if they say something that the repository can change.
+fn cause_of(step: &FailedStep) -> Option<(Class, &'static Rule)> {
+    let told = step.log_lines.iter().filter_map(|line| find(line));
+    told.map(|rule| (rule.class.in_running_code(), rule)).find(|(class, _)| class.is_fixable_in_code())
+}
+
+fn of_step(step: &FailedStep) -> Finding {
+    let cause = cause_of(step);
+    let class = cause.map_or(Class::TestFailure, |(class, _)| class);
+    let place = step.log_lines.iter().find_map(|line| Place::find(line)).map(|place| place.to_string());
+    Finding {
+        class,
+        severity: class.severity(),
+        message: format!("test `{}`: expected {}, got {}", step.name, step.expected, step.actual),
+        location: place.or_else(|| step.likely_file.clone()),
+        remedy: None,
+        related: step.curl.iter().chain(&step.log_lines).take(MAX_RELATED).cloned().collect(),
+        rule: cause.map(|(_, rule)| rule),
+    }
 }
 
 /// A stack event as the monitor writes it: `CREATE_FAILED AWS::IAM::Role Role: reason`.
@@ -98,12 +154,11 @@ impl<'t> FailedResource<'t> {
         let is_event = is_status && resource_type.contains("::") && !logical_id.contains(' ');
         is_event.then_some(Self { status, resource_type, logical_id, reason })
     }
-}
 
-fn is_about_the_stack(session: &Session, failed: &FailedResource<'_>) -> bool {
-    use drydock_contract::session::Target;
-    let own = matches!(&session.target, Some(Target::Stack { name, .. }) if name == failed.logical_id);
-    own && failed.resource_type == "AWS::CloudFormation::Stack"
+    fn is_the_stack(&self, session: &Session) -> bool {
+        let own = matches!(&session.target, Some(Target::Stack { name, .. }) if name == self.logical_id);
+        own && self.resource_type == "AWS::CloudFormation::Stack"
+    }
 }
 
 /// Tries that did not succeed are worth knowing even where a later one did.
@@ -113,12 +168,13 @@ fn retried(lines: &[LogLine]) -> Option<Finding> {
     let last = tries.last()?;
     let (_, reason) = last.text.split_once("trying again: ")?;
     Some(Finding {
-        class: rules::of_text(reason),
+        class: classify(reason),
         severity: Severity::Low,
         message: format!("stage {} had to be tried again: {reason}", last.stage),
         location: None,
         remedy: None,
         related: tries.iter().rev().take(MAX_RELATED).rev().map(|line| written(line)).collect(),
+        rule: None,
     })
 }
 
@@ -146,26 +202,96 @@ fn written(line: &LogLine) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::{lines, session};
+    use serde_json::json;
 
     #[test]
-    fn a_stack_event_is_read_back() {
-        let check = |text: &str, expected: Option<(&str, &str)>| {
-            assert_eq!(FailedResource::read(text).map(|failed| (failed.logical_id, failed.reason)), expected, "{text}");
-        };
-        check("CREATE_FAILED AWS::IAM::Role Role: x: y", Some(("Role", "x: y")));
-        check("UPDATE_FAILED Custom::Thing Thing: no", Some(("Thing", "no")));
-        check("CREATE_COMPLETE AWS::IAM::Role Role: fine", None);
-        check("CREATE_FAILED AWS::IAM::Role Role", None);
-        check("failed: Role (AWS::IAM::Role) CREATE_FAILED: x", None);
-        check("X_FAILED to do: this", None);
+    fn events_are_told_from_other_lines() {
+        let read = FailedResource::read("CREATE_FAILED AWS::IAM::Role Role: User: a is not allowed").unwrap();
+        assert_eq!((read.logical_id, read.reason), ("Role", "User: a is not allowed"));
+        for other in ["", "failed: x", "CREATE_FAILED x Role: y", "CREATE_COMPLETE AWS::IAM::Role Role: y", "two words"]
+        {
+            assert_eq!(FailedResource::read(other), None, "{other}");
+        }
     }
 
     #[test]
-    fn lines_are_related_by_whole_words() {
-        let line = |text: &str| LogLine { at: "t".into(), stage: drydock_contract::Stage::Monitor, text: text.into() };
-        let lines =
-            [line("CREATE_FAILED AWS::IAM::Role Role: x"), line("RoleB is fine"), line("My-Role"), line("(Role)")];
-        assert_eq!(related(&lines, "Role"), ["t monitor CREATE_FAILED AWS::IAM::Role Role: x", "t monitor (Role)"]);
-        assert!(related(&lines, "").is_empty());
+    fn a_location_is_named_as_a_word() {
+        let log = lines(&["Role x", "HelloRole x", "Role-1 x", "the (Role): x"]);
+        let found = related(&log, "Role");
+        assert_eq!(found.len(), 2, "{found:?}");
+        assert!(related(&log, "").is_empty());
+    }
+
+    #[test]
+    fn a_handlers_code_tells_more_than_the_sentence_made_of_the_event() {
+        let failed = session(&json!({"error": {
+            "code": "stack-failed", "message": "Queue (AWS::SQS::Queue) CREATE_FAILED: slow down", "location": "Queue",
+            "stage": "monitor",
+        }}));
+        let event = r#"CREATE_FAILED AWS::SQS::Queue Queue: Resource handler returned message: "slow down" (RequestToken: 8a, HandlerErrorCode: Throttling)"#;
+        assert_eq!(findings(&failed, &lines(&[event]))[0].class, Class::Throttling);
+        assert_eq!(findings(&failed, &[])[0].class, Class::Unknown);
+    }
+
+    #[test]
+    fn a_failed_test_is_explained_by_what_the_function_says() {
+        let tested = |log: &str| {
+            session(&json!({
+                "error": {"code": "tests-failed", "message": "1 of 3 tests failed", "stage": "sanity-test"},
+                "sanity": {"failedSteps": [{
+                    "name": "GET /orders", "check": "status", "expected": "200", "actual": "502",
+                    "curl": "curl https://x/orders", "likelyFile": "src/app.py", "logLines": [log],
+                }]},
+            }))
+        };
+        let check = |log: &str, class: Class, location: &str| {
+            let found = findings(&tested(log), &[]);
+            assert_eq!((found[0].class, found[1].class, found[1].location.as_deref()), (class, class, Some(location)));
+            assert_eq!(found[1].message, "test `GET /orders`: expected 200, got 502");
+            assert_eq!(found[1].related, ["curl https://x/orders", log]);
+        };
+        check("START RequestId: 1", Class::TestFailure, "src/app.py");
+        check(
+            "[ERROR] KeyError: 'TABLE'  File \"/var/task/app.py\", line 7, in handler",
+            Class::CodeError,
+            "app.py line 7",
+        );
+        check(
+            "User: arn:aws:sts::1:assumed-role/r/f is not authorized to perform: dynamodb:GetItem on resource: t",
+            Class::FunctionPermission,
+            "src/app.py",
+        );
+        check("2026 9f Task timed out after 3.00 seconds", Class::FunctionTimeout, "src/app.py");
+        check("Rate exceeded", Class::TestFailure, "src/app.py");
+    }
+
+    #[test]
+    fn a_round_that_was_not_deployed_has_no_failed_tests() {
+        let failed = session(&json!({
+            "error": {"code": "template-invalid", "message": "bad", "stage": "deploy"},
+            "sanity": {"failedSteps": [{"name": "old", "check": "c", "expected": "e", "actual": "a"}]},
+        }));
+        assert_eq!(findings(&failed, &[]).len(), 1);
+    }
+
+    #[test]
+    fn only_the_last_round_counts() {
+        let mut log = lines(&[
+            "CREATE_FAILED AWS::S3::Bucket Old: old already exists",
+            "UPDATE_FAILED AWS::S3::Bucket New: new already exists",
+        ]);
+        log[1].at = "2026-11-23T16:05:00.000Z".into();
+        let rounds = |attempt: u32| {
+            session(
+                &json!({"kind": "sdlc", "attempt": attempt, "workflow": {"maxFixAttempts": 3, "fixes": 1, "rounds": [
+                    {"attempt": attempt, "branch": "fix/x", "startedAt": "2026-11-23T16:04:00.000Z"},
+                ]}}),
+            )
+        };
+        let names =
+            |attempt| -> Vec<_> { findings(&rounds(attempt), &log).into_iter().filter_map(|it| it.location).collect() };
+        assert_eq!(names(2), ["New"]);
+        assert_eq!(names(1), ["Old", "New"], "the first round has the session's whole log");
     }
 }

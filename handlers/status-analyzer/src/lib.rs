@@ -5,13 +5,12 @@
 
 mod advice;
 mod analysis;
-mod class;
 mod event;
 mod evidence;
 mod reply;
-mod rules;
 mod service;
+#[cfg(test)]
+mod testing;
 
 pub use analysis::analyze;
-pub use class::ErrorClass;
 pub use service::{ServiceError, handle};

@@ -104,6 +104,19 @@ impl Engine {
         .await
     }
 
+    /// The events of the last so many operations, oldest first.
+    ///
+    /// # Errors
+    /// Whatever keeps CloudFormation from answering.
+    pub async fn last_operations(&self, stack: &str, count: u32) -> Result<Vec<StackEvent>, StackError> {
+        let mut begun = 0;
+        self.history(stack, |event| {
+            begun += u32::from(begins_operation(event));
+            begun >= count
+        })
+        .await
+    }
+
     /// Every event from `since` (RFC 3339 with milliseconds, UTC) on, oldest first.
     ///
     /// # Errors

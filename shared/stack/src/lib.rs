@@ -7,7 +7,6 @@ mod apply;
 pub mod change;
 pub mod change_set;
 pub mod check;
-pub mod class;
 pub mod drift;
 pub mod engine;
 pub mod error;
@@ -17,7 +16,6 @@ pub mod reason;
 mod recover;
 pub mod remedy;
 pub mod root_cause;
-mod rules;
 mod setting;
 pub mod stack;
 pub mod status;
@@ -26,8 +24,8 @@ pub use change::{Change, ChangeAction, PropertyChange, Replacement};
 pub use change_set::{
     ChangeSet, ChangeSetOutcome, ChangeSetRequest, Execution, ListedChangeSet, ParameterValue, Template,
 };
-pub use class::ReasonClass;
 pub use drift::{Drift, DriftedProperty, DriftedResource};
+pub use drydock_diagnosis::Class as ReasonClass;
 pub use engine::{Engine, Pace};
 pub use error::StackError;
 pub use event::StackEvent;

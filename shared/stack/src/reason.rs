@@ -1,7 +1,6 @@
 //! The reason of a failed event as data: its class, and who lacked what on which resource.
 
-use crate::class::ReasonClass;
-use crate::rules::classify;
+use drydock_diagnosis::{Class, classify};
 use serde::{Deserialize, Serialize};
 
 /// What a status reason says.
@@ -9,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 pub struct Reason {
     /// What kind of failure it is.
-    pub class: ReasonClass,
+    pub class: Class,
     /// The service's words, without what the resource handler wraps around them.
     pub message: String,
     /// The handler's error code, such as `AlreadyExists`.
@@ -35,7 +34,7 @@ impl Reason {
         let text = text.trim();
         let handler_code = between(text, "HandlerErrorCode: ", &[")", ","]).map(str::to_owned);
         let message = unwrap_handler(text);
-        let class = classify(message, handler_code.as_deref());
+        let class = classify(text);
         Self {
             class,
             action: action(message),
@@ -69,29 +68,35 @@ fn action(message: &str) -> Option<String> {
     named.map(|action| action.trim_end_matches('.').to_owned())
 }
 
-fn subject(message: &str, class: ReasonClass) -> Option<String> {
+fn subject(message: &str, class: Class) -> Option<String> {
     let found = match class {
-        ReasonClass::MissingPermission | ReasonClass::Policy => between(message, "on resource: ", &[" ", ",", "\""]),
-        ReasonClass::NestedStack => between(message, "Embedded stack ", &[" "]),
-        ReasonClass::NotFound => between(message, "No export named ", &[" "])
+        Class::IamPermission | Class::FunctionPermission | Class::AccountPolicy => {
+            between(message, "on resource: ", &[" ", ",", "\""])
+        }
+        Class::NestedStack => between(message, "Embedded stack ", &[" "]),
+        Class::MissingReference => between(message, "No export named ", &[" "])
             .or_else(|| between(message, "Stack with id ", &[" "]))
             .or_else(|| quoted_or_bracketed(message)),
-        ReasonClass::AlreadyExists => between(message, "with identifier '", &["' already"])
+        Class::ResourceExists => between(message, "with identifier '", &["' already"])
             .or_else(|| between(message, "with name ", &[" already"]))
             .or_else(|| between(message, "named ", &[" already"]))
             .or_else(|| word_before(message, " already exist"))
             .or_else(|| quoted_or_bracketed(message)),
-        ReasonClass::Quota => between(message, "quota for ", &[":", " "])
+        Class::Quota => between(message, "quota for ", &[":", " "])
             .or_else(|| between(message, "maximum number of ", &[" has been reached", " "])),
-        ReasonClass::InUse => between(message, "Export ", &[" cannot be deleted"]),
+        Class::ResourceInUse => between(message, "Export ", &[" cannot be deleted"]),
+        Class::TemplateValidation => between(message, "dependencies [", &["]"])
+            .or_else(|| between(message, "resource types: [", &["]"]))
+            .or_else(|| between(message, "Circular dependency between resources: [", &["]"]))
+            .or_else(|| between(message, "undefined resource ", &[" "])),
         _ => None,
     };
     found.map(|found| found.trim_end_matches(['.', ',', ';']).to_owned())
 }
 
-fn property(message: &str, class: ReasonClass) -> Option<String> {
+fn property(message: &str, class: Class) -> Option<String> {
     let found = match class {
-        ReasonClass::InvalidProperty | ReasonClass::LambdaConfiguration => between(message, "extraneous key [", &["]"])
+        Class::TemplateValidation | Class::LambdaConfiguration => between(message, "extraneous key [", &["]"])
             .or_else(|| between(message, "required key [", &["]"]))
             .or_else(|| between(message, "unsupported property ", &[" "]))
             .or_else(|| between(message, "Value of property ", &[" "]))
@@ -101,7 +106,7 @@ fn property(message: &str, class: ReasonClass) -> Option<String> {
             .or_else(|| between(message, "[#/", &[":", "]"]))
             .or_else(|| between(message, "Reserved keys used in this request: ", &["\"", " "]))
             .or_else(|| between(message, "at '", &["' failed to satisfy"])),
-        ReasonClass::MissingCapability => between(message, "capabilities : [", &["]"]),
+        Class::Capability => between(message, "capabilities : [", &["]"]),
         _ => None,
     };
     found.map(|found| found.trim_end_matches(['.', ',']).to_owned())

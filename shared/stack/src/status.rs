@@ -159,6 +159,11 @@ impl StackStatus {
         word.ends_with("_FAILED") || word.contains("ROLLBACK")
     }
 
+    /// True if it is only a shell that a change set made: it has no template and no parameters.
+    pub fn is_shell(&self) -> bool {
+        *self == Self::ReviewInProgress
+    }
+
     /// What a new version of the stack needs first.
     pub fn next_step(&self) -> NextStep {
         match self {

@@ -149,7 +149,7 @@ async fn a_failure_is_rolled_back_and_its_first_cause_found() {
     let (outcome, events) = apply(&engine, &request).await;
     assert_eq!(outcome, Outcome::Failed, "{events:#?}");
     let cause = engine.root_cause(stack, request.client_token.as_deref()).await.unwrap().expect("a cause");
-    assert_eq!((cause.logical_id.as_str(), cause.reason.class), ("Policy", ReasonClass::NotFound), "{cause:?}");
+    assert_eq!((cause.logical_id.as_str(), cause.reason.class), ("Policy", ReasonClass::MissingReference), "{cause:?}");
     assert_eq!(engine.describe(stack).await.unwrap().unwrap().status.next_step(), NextStep::DeleteFirst);
     remove(&engine, stack).await;
 }

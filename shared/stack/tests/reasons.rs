@@ -17,28 +17,28 @@ fn facts(text: &str, expected: (Option<&str>, Option<&str>, Option<&str>)) {
 #[test]
 fn missing_permissions() {
     let create_role = "API: iam:CreateRole User: arn:aws:sts::123456789012:assumed-role/deploy/x is not authorized to perform: iam:CreateRole on resource: arn:aws:iam::123456789012:role/demo-Role-1 because no identity-based policy allows the iam:CreateRole action";
-    check(create_role, MissingPermission);
+    check(create_role, IamPermission);
     facts(create_role, (Some("iam:CreateRole"), Some("arn:aws:iam::123456789012:role/demo-Role-1"), None));
     let principal = Reason::parse(create_role).principal;
     assert_eq!(principal.as_deref(), Some("arn:aws:sts::123456789012:assumed-role/deploy/x"));
 
     let handler = r#"Resource handler returned message: "User: arn:aws:sts::123456789012:assumed-role/deploy/AWSCloudFormation is not authorized to perform: lambda:CreateFunction on resource: arn:aws:lambda:us-east-1:123456789012:function:demo because no identity-based policy allows the lambda:CreateFunction action (Service: Lambda, Status Code: 403, Request ID: 1f)" (RequestToken: 8a, HandlerErrorCode: AccessDenied)"#;
-    check(handler, MissingPermission);
+    check(handler, IamPermission);
     facts(handler, (Some("lambda:CreateFunction"), Some("arn:aws:lambda:us-east-1:123456789012:function:demo"), None));
     assert_eq!(Reason::parse(handler).handler_code.as_deref(), Some("AccessDenied"));
 
     check(
         "Access Denied (Service: Amazon S3; Status Code: 403; Error Code: AccessDenied; Request ID: X; S3 Extended Request ID: Y; Proxy: null)",
-        MissingPermission,
+        IamPermission,
     );
     check(
         r#"Resource handler returned message: "Encountered a permissions error performing a tagging operation, please add required tag permissions." (RequestToken: 8a, HandlerErrorCode: UnauthorizedTaggingOperation)"#,
-        MissingPermission,
+        IamPermission,
     );
-    check("Role arn:aws:iam::123456789012:role/cfn is invalid or cannot be assumed", MissingPermission);
+    check("Role arn:aws:iam::123456789012:role/cfn is invalid or cannot be assumed", IamPermission);
     check(
         "You are not authorized to perform this operation. Encoded authorization failure message: abc",
-        MissingPermission,
+        IamPermission,
     );
 }
 
@@ -46,17 +46,17 @@ fn missing_permissions() {
 fn policies_of_the_account() {
     check(
         "User: arn:aws:iam::1:user/a is not authorized to perform: s3:CreateBucket on resource: arn:aws:s3:::x with an explicit deny in a service control policy",
-        Policy,
+        AccountPolicy,
     );
-    check("The following hook(s) failed: [AWS::Security::Guard]", Policy);
+    check("The following hook(s) failed: [AWS::Security::Guard]", AccountPolicy);
 }
 
 #[test]
 fn names_that_are_taken() {
     let identifier = r#"Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/app/demo"}' already exists." (RequestToken: 8a, HandlerErrorCode: AlreadyExists)"#;
-    check(identifier, AlreadyExists);
+    check(identifier, ResourceExists);
     facts(identifier, (None, Some(r#"{"/properties/LogGroupName":"/app/demo"}"#), None));
-    check("demo-bucket already exists", AlreadyExists);
+    check("demo-bucket already exists", ResourceExists);
     facts("demo-bucket already exists", (None, Some("demo-bucket"), None));
     facts(
         "demo-role already exists in stack arn:aws:cloudformation:us-east-1:1:stack/other/1",
@@ -72,10 +72,10 @@ fn names_that_are_taken() {
     );
     check(
         "The requested bucket name is not available. The bucket namespace is shared by all users of the system. Please select a different name and try again.",
-        AlreadyExists,
+        ResourceExists,
     );
-    check("Function already exist: demo (Service: Lambda, Status Code: 409, Request ID: 1)", AlreadyExists);
-    check("Export with name Shared is already exported by stack other.", AlreadyExists);
+    check("Function already exist: demo (Service: Lambda, Status Code: 409, Request ID: 1)", ResourceExists);
+    check("Export with name Shared is already exported by stack other.", ResourceExists);
 }
 
 #[test]
@@ -114,7 +114,7 @@ fn limits() {
 #[test]
 fn properties_and_parameters() {
     let extraneous = "Properties validation failed for resource Queue with message:\n[#: extraneous key [VisibilityTimeoutt] is not permitted]";
-    check(extraneous, InvalidProperty);
+    check(extraneous, TemplateValidation);
     facts(extraneous, (None, None, Some("VisibilityTimeoutt")));
     facts(
         "Properties validation failed for resource Function with message:\n[#: required key [Role] not found]",
@@ -125,58 +125,58 @@ fn properties_and_parameters() {
     facts("Parameters: [Stage, Domain] must have values", (None, None, Some("Stage, Domain")));
     facts("Parameters: [Nothing] do not exist in the template", (None, None, Some("Nothing")));
     facts("Parameter 'Stage' must be one of AllowedValues", (None, None, Some("Stage")));
-    check("Property BucketName cannot be empty.", InvalidProperty);
+    check("Property BucketName cannot be empty.", TemplateValidation);
     check(
         "1 validation error detected: Value '999' at 'visibilityTimeout' failed to satisfy constraint: Member must be less",
-        InvalidProperty,
+        TemplateValidation,
     );
     check(
         r#"Resource handler returned message: "Invalid request provided: bad thing" (RequestToken: 8a, HandlerErrorCode: InvalidRequest)"#,
-        InvalidProperty,
+        TemplateValidation,
     );
     check(
         r#"Resource handler returned message: "Model validation failed (#/Handler: failed validation constraint for keyword [pattern])" (RequestToken: 8a, HandlerErrorCode: InvalidRequest)"#,
-        InvalidProperty,
+        TemplateValidation,
     );
     check(
         "Syntax errors in policy. (Service: AmazonIdentityManagement; Status Code: 400; Error Code: MalformedPolicyDocument; Request ID: x)",
-        InvalidProperty,
+        TemplateValidation,
     );
     check(
         "Invalid State Machine Definition: 'SCHEMA_VALIDATION_FAILED: End state is missing at /States/A'",
-        InvalidProperty,
+        TemplateValidation,
     );
-    check("Bucket name should not contain uppercase characters", InvalidProperty);
+    check("Bucket name should not contain uppercase characters", TemplateValidation);
     check(
         r#"Resource handler returned message: "Replacement of this property is impossible" (RequestToken: 8a, HandlerErrorCode: NotUpdatable)"#,
-        InvalidProperty,
+        TemplateValidation,
     );
 }
 
 #[test]
 fn templates() {
-    check(
-        "Template format error: Unresolved resource dependencies [Role] in the Resources block of the template",
-        TemplateInvalid,
-    );
-    check("Template format error: JSON not well-formed. (line 3, column 4)", TemplateInvalid);
+    let unresolved =
+        "Template format error: Unresolved resource dependencies [Role] in the Resources block of the template";
+    check(unresolved, TemplateValidation);
+    facts(unresolved, (None, Some("Role"), None));
+    check("Template format error: JSON not well-formed. (line 3, column 4)", TemplateValidation);
     check(
         "Template validation error: Template error: resource Nothing does not support attribute type Arn in Fn::GetAtt",
-        TemplateInvalid,
+        TemplateValidation,
     );
-    check("Template error: instance of Fn::GetAtt references undefined resource Role", TemplateInvalid);
-    check("Circular dependency between resources: [A, B]", TemplateInvalid);
-    check("Template format error: Unrecognized resource types: [AWS::Lambda::Funktion]", TemplateInvalid);
+    check("Template error: instance of Fn::GetAtt references undefined resource Role", TemplateValidation);
+    check("Circular dependency between resources: [A, B]", TemplateValidation);
+    check("Template format error: Unrecognized resource types: [AWS::Lambda::Funktion]", TemplateValidation);
     check(
         "Transform AWS::Serverless-2016-10-31 failed with: Invalid Serverless Application Specification document. Number of errors found: 1. Resource with id [Hello] is invalid. Missing required property 'Handler'.",
-        TemplateInvalid,
+        TemplateValidation,
     );
-    check("Unresolved condition dependency [IsProd] in the Conditions block of the template", TemplateInvalid);
+    check("Unresolved condition dependency [IsProd] in the Conditions block of the template", TemplateValidation);
     check(
         "1 validation error detected: Value '…' at 'templateBody' failed to satisfy constraint: Member must have length less than or equal to 51200",
-        TemplateInvalid,
+        TemplateValidation,
     );
-    check("Requires capabilities : [CAPABILITY_NAMED_IAM]", MissingCapability);
+    check("Requires capabilities : [CAPABILITY_NAMED_IAM]", Capability);
     facts("Requires capabilities : [CAPABILITY_NAMED_IAM]", (None, None, Some("CAPABILITY_NAMED_IAM")));
 }
 
@@ -204,7 +204,7 @@ fn lambda() {
     check("Queue visibility timeout: 30 seconds is less than Function timeout: 300 seconds", LambdaConfiguration);
     check(
         r#"Resource handler returned message: "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist. (Service: Lambda, Status Code: 400, Request ID: 1)" (RequestToken: 8a, HandlerErrorCode: InvalidRequest)"#,
-        NotFound,
+        MissingReference,
     );
     check(
         "The provided execution role does not have permissions to call CreateNetworkInterface on EC2",
@@ -215,14 +215,14 @@ fn lambda() {
 #[test]
 fn what_is_not_there() {
     facts("No export named Shared found. Rollback requested by user.", (None, Some("Shared"), None));
-    check("The role with name role-of-nobody cannot be found. (Service: Iam, Status Code: 404)", NotFound);
+    check("The role with name role-of-nobody cannot be found. (Service: Iam, Status Code: 404)", MissingReference);
     check(
         "The vpc ID 'vpc-1' does not exist (Service: AmazonEC2; Status Code: 400; Error Code: InvalidVpcID.NotFound)",
-        NotFound,
+        MissingReference,
     );
     check(
         r#"Resource handler returned message: "Secrets Manager can't find the specified secret." (RequestToken: 8a, HandlerErrorCode: NotFound)"#,
-        NotFound,
+        MissingReference,
     );
 }
 
@@ -230,13 +230,13 @@ fn what_is_not_there() {
 fn what_is_in_use() {
     check(
         "The bucket you tried to delete is not empty (Service: Amazon S3; Status Code: 409; Error Code: BucketNotEmpty)",
-        InUse,
+        ResourceInUse,
     );
     facts("Export Shared cannot be deleted as it is in use by other", (None, Some("Shared"), None));
-    check("Cannot delete entity, must detach all policies first. (Error Code: DeleteConflict)", InUse);
+    check("Cannot delete entity, must detach all policies first. (Error Code: DeleteConflict)", ResourceInUse);
     check(
         "resource sg-1 has a dependent object (Service: AmazonEC2; Status Code: 400; Error Code: DependencyViolation)",
-        InUse,
+        ResourceInUse,
     );
 }
 
@@ -248,7 +248,7 @@ fn custom_resources() {
     );
     check(
         "CloudFormation did not receive a response from your Custom Resource. Please check your logs for requestId [1]. If you are using the Python cfn-response module, you may need to update your Lambda function code",
-        Timeout,
+        CustomResource,
     );
 }
 
@@ -256,24 +256,24 @@ fn custom_resources() {
 fn time_and_load() {
     check(
         "Rate exceeded (Service: AmazonApiGateway; Status Code: 429; Error Code: TooManyRequestsException)",
-        Throttled,
+        Throttling,
     );
     check(
         r#"Resource handler returned message: "slow down" (RequestToken: 8a, HandlerErrorCode: Throttling)"#,
-        Throttled,
+        Throttling,
     );
     check(
         r#"Resource handler returned message: "Exceeded attempts to wait" (RequestToken: 8a, HandlerErrorCode: NotStabilized)"#,
-        NotStabilized,
+        UnstableResource,
     );
     check(
         "Resource handler returned message: \"Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.\" (RequestToken: 8a, HandlerErrorCode: GeneralServiceException)",
-        NotStabilized,
+        UnstableResource,
     );
-    check("Failed to receive 1 resource signal(s) within the specified duration", Timeout);
+    check("Failed to receive 1 resource signal(s) within the specified duration", UnstableResource);
     check(
         "Received 0 SUCCESS signal(s) out of 1. Unable to satisfy 100% MinSuccessfulInstancesPercent requirement",
-        NotStabilized,
+        UnstableResource,
     );
     check(
         r#"Resource handler returned message: "no answer" (RequestToken: 8a, HandlerErrorCode: ServiceTimeout)"#,
@@ -307,7 +307,7 @@ fn every_reason_has_a_meaning_and_a_remedy() {
     for class in ReasonClass::ALL {
         let mut reason = Reason::parse("something else entirely");
         assert_eq!(reason.class, Unknown);
-        reason.class = class;
+        reason.class = *class;
         assert!(reason.meaning().ends_with('.') && reason.remedy().ends_with('.'), "{class}: {reason:?}");
     }
     let reason =

@@ -149,7 +149,7 @@ async fn a_refused_change_set_takes_its_empty_stack_along_and_tells_what_validat
         panic!()
     };
     assert!(told.starts_with("/Resources/Queue/Properties: extraneous key [Foo] is not permitted ("), "{told}");
-    assert_eq!(Reason::parse(&told).class, ReasonClass::InvalidProperty);
+    assert_eq!(Reason::parse(&told).class, ReasonClass::TemplateValidation);
     recorded.assert_all_asked();
 }
 

@@ -1,0 +1,172 @@
+//! What Drydock's own failures are: their codes say it, or else their words.
+
+use crate::Class::{self, *};
+use crate::classify;
+use drydock_contract::Stage;
+use drydock_contract::session::Failure;
+
+/// Codes that leave no question. What is not here says its class in its text.
+const CODES: &[(&str, Class)] = &[
+    // Fetching and pushing.
+    ("unknown-branch", GitAccess),
+    ("repository-not-found", GitAccess),
+    ("authentication-required", GitAccess),
+    ("not-a-repository", GitAccess),
+    ("repository-moved", GitAccess),
+    ("git-protocol", GitAccess),
+    ("push-not-allowed", GitAccess),
+    ("push-refused", GitAccess),
+    ("branch-moved", GitAccess),
+    ("unreachable", Network),
+    ("host-busy", Throttling),
+    ("empty-repository", Repository),
+    ("repository-too-large", Repository),
+    ("fetch-timed-out", Timeout),
+    // Finding out what it is.
+    ("root-not-found", InvalidRequest),
+    ("root-missing", InvalidRequest),
+    ("nothing-detected", ProjectDetection),
+    ("ambiguous-project", ProjectDetection),
+    ("type-not-found", ProjectDetection),
+    ("detection-failed", ServiceFailure),
+    ("nothing-to-deploy", ServiceFailure),
+    // Packaging and deploying.
+    ("parameters-invalid", TemplateValidation),
+    ("tag-reserved", InvalidRequest),
+    ("name-taken", InvalidRequest),
+    ("local-file-missing", MissingReference),
+    ("dependencies-not-installed", Dependency),
+    ("package-too-large", LambdaConfiguration),
+    ("no-handler", LambdaConfiguration),
+    ("not-allowed", IamPermission),
+    ("quota-exceeded", Quota),
+    ("stack-stuck", Conflict),
+    ("stack-gone", Conflict),
+    ("function-gone", Conflict),
+    ("deployment-timeout", Timeout),
+    ("stack-not-started", ServiceFailure),
+    ("nothing-to-watch", ServiceFailure),
+    ("not-available", NotAvailable),
+    ("not-available-yet", NotAvailable),
+    // Testing.
+    ("tests-failed", TestFailure),
+    ("nothing-to-test", InvalidRequest),
+    // Repairing.
+    ("model-key-missing", ModelAccess),
+    ("model-key-refused", ModelAccess),
+    ("model-unknown", ModelAccess),
+    ("model-refused", ModelAccess),
+    ("model-unavailable", ServiceFailure),
+    ("model-timed-out", ServiceFailure),
+    ("model-protocol", ModelAccess),
+    ("validator-unavailable", ServiceFailure),
+    ("fix-budget", RepairFailed),
+    ("fix-circles", RepairFailed),
+    ("fix-no-plan", RepairFailed),
+    ("fix-not-found", RepairFailed),
+    ("fix-declined", RepairFailed),
+    ("fix-not-committed", RepairFailed),
+    // The pipeline itself.
+    ("source-gone", ServiceFailure),
+    ("source-damaged", ServiceFailure),
+    ("no-disk", ServiceFailure),
+    ("not-sent", ServiceFailure),
+    ("not-taken-up", ServiceFailure),
+    ("abandoned", ServiceFailure),
+    ("internal", ServiceFailure),
+    ("workflow-error", ServiceFailure),
+    ("execution-failed", ServiceFailure),
+    ("execution-aborted", ServiceFailure),
+    ("execution-timed-out", Timeout),
+    ("out-of-time", Timeout),
+];
+
+/// A template is refused for what stands in it, unless the refusal says that it is for one of these.
+const REFUSED_TEMPLATE: (&str, &[Class]) =
+    ("template-invalid", &[Capability, IamPermission, AccountPolicy, Quota, ResourceExists]);
+
+/// The class of a session's failure.
+pub fn of_failure(failure: &Failure) -> Class {
+    if let Some((_, class)) = CODES.iter().find(|(code, _)| *code == failure.code) {
+        return *class;
+    }
+    let class = classify(&failure.message);
+    let (refused, others) = REFUSED_TEMPLATE;
+    if failure.code == refused && !others.contains(&class) {
+        return TemplateValidation;
+    }
+    match (failure.stage, class) {
+        (Stage::SanityTest, Unknown) => TestFailure,
+        (Stage::Fix, Unknown) => RepairFailed,
+        (_, class) => class,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    fn check(code: &str, message: &str, stage: Stage, expected: Class) {
+        let failure = Failure {
+            code: code.into(),
+            message: message.into(),
+            remedy: None,
+            location: None,
+            stage,
+            replayable: false,
+        };
+        assert_eq!(of_failure(&failure), expected, "{code}: {message}");
+    }
+
+    #[test]
+    fn a_code_decides_before_the_text() {
+        let deploy = Stage::Deploy;
+        check("unknown-branch", "access denied", Stage::CloneDetect, GitAccess);
+        check("dependencies-not-installed", "package.json lists dependencies", deploy, Dependency);
+        check(
+            "package-too-large",
+            "what template.yaml names has more than 250 bytes together",
+            deploy,
+            LambdaConfiguration,
+        );
+        check(
+            "stack-failed",
+            "Role (AWS::IAM::Role) CREATE_FAILED: demo already exists",
+            Stage::Monitor,
+            ResourceExists,
+        );
+        check(
+            "template-invalid",
+            "CloudFormation refuses it: Requires capabilities : [CAPABILITY_IAM]",
+            deploy,
+            Capability,
+        );
+        check(
+            "template-invalid",
+            "template.yaml line 3 cannot be read: a closing bracket was not found",
+            deploy,
+            TemplateValidation,
+        );
+        check(
+            "parked",
+            "gave up after 3 tries: CloudFormation could not be reached: timed out",
+            Stage::Monitor,
+            Network,
+        );
+        check("refused-by-aws", "making the role: AccessDenied: no", deploy, IamPermission);
+    }
+
+    #[test]
+    fn where_it_happened_decides_when_nothing_else_does() {
+        check("new-code", "GET /orders answers 500", Stage::SanityTest, TestFailure);
+        check("new-code", "no idea", Stage::Fix, RepairFailed);
+        check("new-code", "no idea", Stage::Monitor, Unknown);
+    }
+
+    #[test]
+    fn a_code_stands_there_once() {
+        let codes: HashSet<&str> = CODES.iter().map(|(code, _)| *code).collect();
+        assert_eq!(codes.len(), CODES.len());
+    }
+}

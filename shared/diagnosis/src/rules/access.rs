@@ -1,0 +1,90 @@
+//! Who may do what: permissions of whoever deploys, credentials, policies of the account, and its limits.
+
+use super::{Rule, rule};
+use crate::Class::{
+    AccountPolicy, Credentials, FunctionPermission, IamPermission, MissingReference, Quota, ResourceInUse,
+    TemplateValidation,
+};
+
+const POLICIES: &str = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements.html";
+
+pub(super) const RULES: &[Rule] = &[
+    rule(Credentials, &["security token included in the request is"]),
+    rule(Credentials, &["expiredtoken"]),
+    rule(Credentials, &["invalidclienttokenid"]),
+    rule(Credentials, &["unable to locate credentials"]),
+    rule(Credentials, &["no valid credential sources"]),
+    rule(Credentials, &["no credentials have been configured"]),
+    rule(Credentials, &["unable to resolve aws account to use"]),
+    rule(Credentials, &["handlererrorcode: invalidcredentials"]),
+    rule(AccountPolicy, &["service control policy"]),
+    rule(AccountPolicy, &["account must be verified"]),
+    rule(AccountPolicy, &["the toolkit stack must be deployed"]),
+    rule(AccountPolicy, &["cdk-bootstrap"]),
+    rule(AccountPolicy, &["handlererrorcode: noncompliant"]),
+    // What the template makes of roles.
+    rule(FunctionPermission, &["not authorized to create managed-rule"])
+        .change("Allow the state machine's role events:PutTargets, events:PutRule and events:DescribeRule on the rules that Step Functions manages.")
+        .read("https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html"),
+    rule(FunctionPermission, &["not authorized to access the log destination"])
+        .change("Allow the state machine's role logs:CreateLogDelivery and the other log delivery actions.")
+        .read("https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html"),
+    rule(TemplateValidation, &["authorized to assume the provided role"])
+        .change("Let the role trust the service that takes it on: `Principal: {Service: states.amazonaws.com}`.")
+        .read("https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html"),
+    rule(TemplateValidation, &["provided role", "cannot be assumed by principal"])
+        .change("Let the role's `AssumeRolePolicyDocument` allow `sts:AssumeRole` to the service that the message names."),
+    rule(TemplateValidation, &["malformedpolicydocument"])
+        .change("Correct the policy of {location} by IAM's grammar; the message says what is wrong with it.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["malformedpolicy"]).read(POLICIES),
+    rule(TemplateValidation, &["malformed policy"]).read(POLICIES),
+    rule(TemplateValidation, &["must be in arn format or \"*\""])
+        .change("Write a full ARN in `Resource`, such as `!GetAtt Table.Arn`, or `*`.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["policy document should not specify a principal"])
+        .change("Remove `Principal` from the policy: a role's own policy has none.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["has prohibited field"])
+        .change("Remove the field from the policy: a trust policy has no `Resource`, a role's own policy no `Principal`.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["syntax errors in policy"]).read(POLICIES),
+    rule(TemplateValidation, &["maximum policy size of"])
+        .change("Make the policy shorter (wildcards in `Resource`), or split it into managed policies.")
+        .read("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"),
+    rule(TemplateValidation, &["cannot exceed quota for policiesperrole"])
+        .change("Join some of the role's managed policies into one.")
+        .read("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"),
+    rule(TemplateValidation, &["at 'rolename' failed to satisfy constraint"])
+        .change("Shorten `RoleName` to at most 64 characters, or remove it."),
+    rule(MissingReference, &["does not exist or is not attachable"])
+        .change("Correct the managed policy's ARN; those for services begin with `policy/service-role/`.")
+        .example("arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"),
+    rule(ResourceInUse, &["cannot delete entity, must"]),
+    // Limits of the account.
+    rule(Quota, &["limitexceeded"]),
+    rule(Quota, &["limit exceeded"]),
+    rule(Quota, &["cannot exceed quota"]),
+    rule(Quota, &["quota", "exceeded"]),
+    rule(Quota, &["quota has been reached"]),
+    rule(Quota, &["maximum number of", "has been reached"]),
+    rule(Quota, &["maximum limit of"]),
+    rule(Quota, &["too many", "buckets"]),
+    rule(Quota, &["toomanybuckets"]),
+    rule(Quota, &["attempted to create more buckets than allowed"]),
+    rule(Quota, &["exceeds the maximum number of"]),
+    rule(Quota, &["vcpu limit"]),
+    // Whoever deploys.
+    rule(IamPermission, &["not authorized to perform"]),
+    rule(IamPermission, &["is not authorized to"]),
+    rule(IamPermission, &["access denied"]),
+    rule(IamPermission, &["accessdenied"]),
+    rule(IamPermission, &["unauthorizedoperation"]),
+    rule(IamPermission, &["unauthorizedtaggingoperation"]),
+    rule(IamPermission, &["you do not have permission"]),
+    rule(IamPermission, &["does not have permission"]),
+    rule(IamPermission, &["don't have permission"]),
+    rule(IamPermission, &["insufficient privileges"]),
+    rule(IamPermission, &["cannot be assumed"]),
+    rule(IamPermission, &["could not be used to assume"]),
+];
