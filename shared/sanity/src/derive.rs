@@ -1,16 +1,29 @@
 //! The plan that follows from evidence alone, without a model. The same evidence gives the same plan, and an
-//! expectation is only written down where evidence supports it.
+//! expectation is only written down where evidence supports it: a deployed route is reached, a document's promises
+//! are kept, nothing answers with 5xx.
+//!
+//! Each endpoint gives requests that are right ([`positive`]), resources that are made, read and removed again
+//! ([`chain`]), requests that are wrong ([`negative`]) and values at the edges of what a document allows
+//! ([`coverage`]). If they are too many, the least telling are left out.
 
-use crate::endpoint::Endpoint;
+mod chain;
+mod coverage;
+mod draft;
+mod negative;
+mod positive;
+mod shape;
+
 use crate::evidence::Evidence;
-use crate::plan::{Auth, Expect, Method, Phase, Request, Retry, RetryReason, Step, TestPlan, VERSION};
-use std::collections::BTreeMap;
+use crate::plan::{Auth, TestPlan};
+use draft::Draft;
 
 /// How much is planned.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Most steps.
     pub steps: usize,
+    /// Most steps that look at the edges of one endpoint's values.
+    pub coverage: usize,
     /// Milliseconds that an answer may take; `None` for no such check.
     pub max_response_time_ms: Option<u64>,
     /// What can be shown to APIs that ask for it; [`Auth::None`] needs not be in it.
@@ -19,7 +32,7 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { steps: 120, max_response_time_ms: Some(5000), credentials: vec![Auth::Iam] }
+        Self { steps: 120, coverage: 16, max_response_time_ms: Some(5000), credentials: vec![Auth::Iam] }
     }
 }
 
@@ -34,33 +47,110 @@ pub struct Derived {
 
 /// Makes the plan.
 pub fn derive(evidence: &Evidence, options: &Options) -> Derived {
-    let reachable = evidence
-        .endpoints
-        .iter()
-        .filter(|endpoint| endpoint.method == Method::Get && endpoint.path_parameters().is_empty());
-    let steps = reachable.take(options.steps).enumerate().map(|(at, endpoint)| reach(at, endpoint, options)).collect();
-    let plan = TestPlan { version: VERSION, targets: evidence.targets.clone(), promises: BTreeMap::new(), steps };
-    Derived { plan, notes: Vec::new() }
+    let mut draft = Draft::new(evidence, options);
+    let mut chains = chain::chains(evidence);
+    chains.retain(|chain| chain.right(&draft).is_some());
+    for chain in &chains {
+        chain.plan(&mut draft);
+    }
+    for endpoint in &evidence.endpoints {
+        let chain = chains.iter().find(|chain| chain.covers(endpoint));
+        positive::plan(&mut draft, endpoint, chain);
+        negative::plan(&mut draft, endpoint, chain, evidence);
+        coverage::plan(&mut draft, endpoint, chain);
+    }
+    for chain in &chains {
+        chain.end(&mut draft);
+    }
+    draft.finish()
 }
 
-fn reach(at: usize, endpoint: &Endpoint, options: &Options) -> Step {
-    Step {
-        id: format!("reach-{}", at + 1),
-        name: format!("{} {}", endpoint.method.as_str(), endpoint.path),
-        phase: Phase::Test,
-        request: Request {
-            target: endpoint.target.clone(),
-            method: endpoint.method,
-            path: endpoint.path.clone(),
-            query: BTreeMap::new(),
-            headers: BTreeMap::new(),
-            body: None,
-            auth: Some(endpoint.auth),
-            anonymous: false,
-        },
-        expect: Expect { max_response_time_ms: options.max_response_time_ms, ..Expect::default() },
-        capture: BTreeMap::new(),
-        retry: Some(Retry { attempts: 3, delay_ms: 1000, reason: RetryReason::ColdStart }),
-        timeout_ms: None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evidence::{Deployed, Inputs, gather, targets};
+    use crate::guard::Guard;
+    use crate::plan::{Bounds, Step, check};
+    use drydock_tree::{File, Tree};
+    use serde_json::json;
+
+    const API: &str = "https://abc.execute-api.eu-west-1.amazonaws.com/Prod";
+
+    fn plan(files: &[(&str, &str)], options: &Options) -> Derived {
+        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
+        let details = json!({"apiUrl": API});
+        let deployed = Deployed::default();
+        let inputs = Inputs {
+            tree: &tree,
+            root: "",
+            entry_file: None,
+            stack_details: Some(&details),
+            resources: None,
+            deployed: &deployed,
+        };
+        let derived = derive(&gather(&inputs, &targets(&inputs), &[]), options);
+        // Whatever is derived may be run.
+        check(derived.plan.clone(), &Guard::new([API]).unwrap(), Bounds::default()).unwrap();
+        derived
+    }
+
+    /// Each step as a line: phase, name, request, expected statuses and demand.
+    fn lines(derived: &Derived) -> Vec<String> {
+        let line = |step: &Step| {
+            let request = &step.request;
+            let body = request.body.as_ref().map_or_else(String::new, |body| format!(" {body}"));
+            let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
+            let status = serde_json::to_string(&step.expect.status).unwrap().replace(['"', '[', ']'], "");
+            let demand = step.expect.demand.as_ref().map_or_else(String::new, |demand| format!(" {:?}", demand.check));
+            let status = if status.is_empty() { String::new() } else { format!(" -> {status}") };
+            format!("{:?}: {} {}{query}{body}{status}{demand}", step.phase, request.method.as_str(), request.path)
+        };
+        derived.plan.steps.iter().map(line).collect()
+    }
+
+    const CRUD: &str = r##"{"openapi": "3.0.3", "paths": {
+        "/items": {
+            "get": {"parameters": [{"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 100}}],
+                    "responses": {"200": {"content": {"application/json": {"schema": {"type": "array"}}}}, "400": {}}},
+            "post": {"requestBody": {"required": true, "content": {"application/json": {"schema": {"$ref": "#/components/schemas/New"}}}},
+                     "responses": {"201": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}}, "400": {}}}},
+        "/items/{id}": {
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+            "get": {"responses": {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/Item"}}}}, "404": {}}},
+            "delete": {"responses": {"204": {}, "404": {}}}}},
+        "components": {"schemas": {
+            "New": {"type": "object", "required": ["name"], "properties": {"name": {"type": "string", "maxLength": 5}}},
+            "Item": {"type": "object", "required": ["id", "name"], "properties": {"id": {"type": "string"}, "name": {"type": "string"}}}}}}"##;
+
+    #[test]
+    fn a_resource_is_made_read_and_removed() {
+        let derived = plan(&[("openapi.json", CRUD)], &Options { coverage: 2, ..Options::default() });
+        assert_eq!(
+            lines(&derived),
+            [
+                "SetUp: POST /items {\"name\":\"strin\"} -> 201,400 PositiveDataAcceptance",
+                "Test: GET /items -> 200,400 PositiveDataAcceptance",
+                "Test: GET /items?limit=0 -> 200,400 NegativeDataRejection",
+                "Test: GET /items?limit=101 -> 200,400 NegativeDataRejection",
+                "Test: POST /items {} -> 201,400 NegativeDataRejection",
+                "Test: POST /items -> 201,400 NegativeDataRejection",
+                "Test: POST /items {\"name\":\"aaaaaa\"} -> 201,400 NegativeDataRejection",
+                "Test: POST /items {\"name\":{\"not\":\"a text\"}} -> 201,400 NegativeDataRejection",
+                "Test: GET /items/{{made1}} -> 200 PositiveDataAcceptance",
+                "Test: GET /items/{{unique}} -> 404",
+                "Test: PATCH /items/{{unique}} {} UnsupportedMethod",
+                "Test: DELETE /items/{{unique}} -> 204,404",
+                "Test: DELETE /items/{{made1}} -> 204 PositiveDataAcceptance",
+                "Test: GET /items/{{made1}} -> 404,410",
+                "CleanUp: DELETE /items/{{made1_post_items_without_name}}",
+                "CleanUp: DELETE /items/{{made1_post_items_without_a_body}}",
+                "CleanUp: DELETE /items/{{made1_post_items_with_name_too_long}}",
+                "CleanUp: DELETE /items/{{made1_post_items_with_name_of_a_wrong_type}}",
+            ],
+            "{:?}",
+            derived.notes
+        );
+        assert_eq!(derived.plan.promises.len(), 4);
     }
 }

@@ -86,6 +86,9 @@ pub struct Operation {
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
+    /// True if it takes a body of a media type that is not sent here: then only what needs no body can be asked.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub other_body: bool,
     /// By status: `200`, `4XX` or `default`.
     pub responses: BTreeMap<String, Response>,
 }

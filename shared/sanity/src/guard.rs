@@ -71,7 +71,8 @@ impl Guard {
         Ok(guard)
     }
 
-    /// Exempts the embedded engine: plain HTTP to exactly this address is allowed, whatever range it lies in.
+    /// Exempts the embedded engine: plain HTTP to exactly this address may stand in for the hosts' own addresses,
+    /// whatever range it lies in.
     #[must_use]
     pub fn with_engine(mut self, engine: SocketAddr) -> Self {
         self.engine = Some(engine);
@@ -84,9 +85,6 @@ impl Guard {
     /// Says why not.
     pub fn permit(&self, text: &str) -> Result<Url, Refusal> {
         let url = parse(text)?;
-        if self.is_engine(&url) {
-            return Ok(url);
-        }
         self.shape(&url)?;
         let origin = origin(&url);
         if self.origins.contains(&origin) {
@@ -94,6 +92,16 @@ impl Guard {
         } else {
             Err(Refusal::Host(format!("{}:{}", origin.host, origin.port)))
         }
+    }
+
+    /// Decides on the address that stands in for a URL which [`permit`](Self::permit) has let pass: the engine, or
+    /// again one of the hosts. No plan and no redirect can name the engine itself, which serves more than APIs.
+    ///
+    /// # Errors
+    /// Says why not.
+    pub fn permit_mapped(&self, text: &str) -> Result<Url, Refusal> {
+        let url = parse(text)?;
+        if self.is_engine(&url) { Ok(url) } else { self.permit(text) }
     }
 
     /// Decides whether a connection to `address`, which `host` resolves to, may be opened.
@@ -219,11 +227,12 @@ mod tests {
     fn the_engine_is_the_one_exception() {
         let engine: SocketAddr = "127.0.0.1:4566".parse().unwrap();
         let guard = guard().with_engine(engine);
-        assert!(guard.permit("http://127.0.0.1:4566/x").is_ok());
+        assert!(guard.permit_mapped("http://127.0.0.1:4566/x").is_ok());
+        assert!(guard.permit("http://127.0.0.1:4566/x").is_err(), "only in place of a host, never by its own name");
         for url in
             ["http://127.0.0.1:4567/", "http://127.0.0.2:4566/", "https://127.0.0.1:4566/", "http://u@127.0.0.1:4566/"]
         {
-            assert!(guard.permit(url).is_err(), "{url}");
+            assert!(guard.permit_mapped(url).is_err(), "{url}");
         }
         assert!(guard.permit_address("127.0.0.1", engine).is_ok());
         assert!(guard.permit_address("abc.execute-api.us-east-1.amazonaws.com", engine).is_err());

@@ -8,6 +8,7 @@ mod schema;
 
 use crate::endpoint::{Body, Endpoint, Header, Operation, Origin, OriginKind, Parameter, Response};
 use crate::plan::{Auth, Method};
+use schema::Direction;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -69,6 +70,7 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
 fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
     let mut parameters: BTreeMap<(String, String), Parameter> = BTreeMap::new();
     let mut body = None;
+    let mut other_body = false;
     for parameter in [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten() {
         let parameter = schema::resolve(document, parameter);
         let field = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
@@ -78,28 +80,31 @@ fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Val
             "path" | "query" | "header" => {
                 let schema = parameter_schema(parameter);
                 let (example, given) = example::of(document, parameter, &schema);
-                let schema = Some(schema::whole(document, &schema));
+                let schema = Some(schema::whole(document, &schema, Direction::Request));
                 let key = (place.clone(), name.clone());
                 parameters.insert(key, Parameter { name, place, required, example, given, schema });
             }
             "body" => body = Some(read_body(document, parameter, required)),
+            "formData" => other_body = true,
             _ => {}
         }
     }
     if let Some(content) = operation.get("requestBody").map(|body| schema::resolve(document, body)) {
         let required = content.get("required").and_then(Value::as_bool).unwrap_or(false);
-        if let Some(media) = json_media(content.get("content")) {
-            body = Some(read_body(document, media, required));
+        match json_media(content.get("content")) {
+            Some(media) => body = Some(read_body(document, media, required)),
+            None => other_body = true,
         }
     }
-    Operation { parameters: parameters.into_values().collect(), body, responses: responses(document, operation) }
+    let parameters = parameters.into_values().collect();
+    Operation { parameters, body, other_body, responses: responses(document, operation) }
 }
 
 fn read_body(document: &Value, holder: &Value, required: bool) -> Body {
     let schema = holder.get("schema").cloned().unwrap_or(Value::Bool(true));
     let (example, _) = example::of(document, holder, &schema);
     let examples = example::named(document, holder);
-    Body { required, example, examples, schema: schema::whole(document, &schema) }
+    Body { required, example, examples, schema: schema::whole(document, &schema, Direction::Request) }
 }
 
 /// A parameter's schema; in Swagger 2.0 the parameter is its own.
@@ -138,11 +143,17 @@ fn responses(document: &Value, operation: &Map<String, Value>) -> BTreeMap<Strin
             if let Some(medias) = response.get("content").and_then(Value::as_object) {
                 for (media, value) in medias {
                     let schema = value.get("schema").filter(|_| is_json(media));
-                    content.insert(media.clone(), schema.map(|schema| schema::whole(document, schema)));
+                    content.insert(
+                        media.clone(),
+                        schema.map(|schema| schema::whole(document, schema, Direction::Response)),
+                    );
                 }
             } else if let Some(schema) = response.get("schema") {
                 for media in produces.into_iter().flatten().filter_map(Value::as_str) {
-                    content.insert(media.to_owned(), Some(schema::whole(document, schema)).filter(|_| is_json(media)));
+                    content.insert(
+                        media.to_owned(),
+                        Some(schema::whole(document, schema, Direction::Response)).filter(|_| is_json(media)),
+                    );
                 }
             }
             let headers = response.get("headers").and_then(Value::as_object).into_iter().flatten();
@@ -160,7 +171,7 @@ fn read_header(document: &Value, header: &Value) -> Header {
     let header = schema::resolve(document, header);
     Header {
         required: header.get("required") == Some(&Value::Bool(true)),
-        schema: header.get("schema").map(|schema| schema::whole(document, schema)),
+        schema: header.get("schema").map(|schema| schema::whole(document, schema, Direction::Response)),
     }
 }
 

@@ -201,6 +201,9 @@ pub struct Expect {
     /// What the body must hold, by JSONPath (RFC 9535).
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub body: BTreeMap<String, Matcher>,
+    /// True if the answer must be the deployment's own: not the gateway's for a request that has no route.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub reached: bool,
     /// A JSON Schema that the body must conform to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
@@ -292,6 +295,8 @@ pub enum Capture {
     Body(String),
     /// A header.
     Header(String),
+    /// As [`Self::Body`], where it may well be missing: then what needs it is skipped, and nothing has failed.
+    Optional(String),
 }
 
 /// When to send a request again.

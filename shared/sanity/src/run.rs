@@ -15,7 +15,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a step waits for an answer unless it says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -39,6 +39,10 @@ impl Default for Limits {
 
 /// Gives the headers that show a target who is asking.
 pub trait Credentials: Send + Sync {
+    /// Why there are no credentials of this kind for `url`, in words; `None` if there are. A step that needs what is
+    /// not there is not sent: its answer would say nothing about the API.
+    fn lacks(&self, auth: Auth, url: &str) -> Option<String>;
+
     /// Headers to add to a request that has been filled in and permitted.
     ///
     /// # Errors
@@ -128,6 +132,9 @@ pub struct StepResult {
     pub checks: Vec<Check>,
     /// How often it was sent.
     pub tries: u32,
+    /// Milliseconds from 1970 to its first try and to the end of its last; zero if it was not sent.
+    #[serde(default)]
+    pub span_ms: (u64, u64),
     /// Why it was skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
@@ -190,6 +197,7 @@ impl Run<'_> {
             outcome: Outcome::Skipped,
             checks: Vec::new(),
             tries: 0,
+            span_ms: (0, 0),
             reason: None,
             request: None,
             answer: None,
@@ -204,6 +212,11 @@ impl Run<'_> {
             }
         };
         let auth = step.request.shows(target);
+        if let Some(reason) = self.sender.credentials.lacks(auth, &sent.url) {
+            result.reason = Some(reason);
+            return result;
+        }
+        result.span_ms.0 = now_ms();
         let Some(first) = self.attempt(plan, step, &sent, auth).await else {
             result.reason = Some("the run's limit of requests or time was reached".to_owned());
             return result;
@@ -236,6 +249,7 @@ impl Run<'_> {
         if result.outcome == Outcome::Passed {
             self.keep(step, &last);
         }
+        result.span_ms.1 = now_ms();
         result.request = Some(Recorded::of(&sent, auth));
         result.answer = last.answer.as_ref().map(RecordedAnswer::of);
         result.checks = last.checks;
@@ -258,19 +272,7 @@ impl Run<'_> {
             Ok(answer) => {
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
                 let mut checks = checks::checks(&step.expect, promises, &answer, &self.values);
-                checks.extend(step.capture.iter().filter(|(_, capture)| captured(capture, &answer).is_none()).map(
-                    |(name, capture)| {
-                        let place = match capture {
-                            Capture::Body(place) | Capture::Header(place) => place,
-                        };
-                        Check::new(
-                            CheckName::CaptureAvailable,
-                            false,
-                            format!("{place} for {{{{{name}}}}}"),
-                            "it is not there",
-                        )
-                    },
-                ));
+                checks.extend(step.capture.iter().filter_map(|(name, capture)| missing(name, capture, &answer)));
                 Try { checks, answer: Some(answer), timed_out: false }
             }
         })
@@ -286,9 +288,22 @@ impl Run<'_> {
     }
 }
 
+fn now_ms() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// The check that fails if a value that must be there is not.
+fn missing(name: &str, capture: &Capture, answer: &Answer) -> Option<Check> {
+    let (Capture::Body(place) | Capture::Header(place)) = capture else { return None };
+    let expected = format!("{place} for {{{{{name}}}}}");
+    let there = captured(capture, answer).is_some();
+    (!there).then(|| Check::new(CheckName::CaptureAvailable, false, expected, "it is not there"))
+}
+
 fn captured(capture: &Capture, answer: &Answer) -> Option<Value> {
     match capture {
-        Capture::Body(path) => checks::find(&answer.json()?, path).cloned(),
+        Capture::Body(path) | Capture::Optional(path) => checks::find(&answer.json()?, path).cloned(),
         Capture::Header(name) => answer.header(name).map(Value::from),
     }
 }

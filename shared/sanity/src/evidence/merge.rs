@@ -202,9 +202,9 @@ impl<'a> Gathered<'a> {
         }
         endpoint.origins.sort();
         endpoint.origins.truncate(MAX_ORIGINS);
-        // The route's own word on credentials comes before a document's.
-        let gate_auth = gates.iter().find_map(|gate| gate.auth);
-        endpoint.auth = gate_auth.or(found.auth).unwrap_or(endpoint.auth);
+        // The closest route's word on credentials comes first; where it asks for none, the code behind it may.
+        let of_gate = gates.first().and_then(|gate| gate.auth).filter(|auth| *auth != Auth::None);
+        endpoint.auth = of_gate.or(found.auth).unwrap_or(endpoint.auth);
         let better =
             |operation: &Operation| endpoint.operation.as_ref().is_none_or(|known| weight(known) < weight(operation));
         if let Some(operation) = found.operation.as_ref().filter(|operation| better(operation)) {

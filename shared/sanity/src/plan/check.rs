@@ -2,6 +2,7 @@
 //! plan can mend it in one go.
 
 use super::{Capture, Expect, Phase, StatusMatch, Step, Template, TestPlan, UNIQUE, VERSION};
+use crate::endpoint::Response;
 use crate::guard::Guard;
 use serde_json::Value;
 use serde_json_path::JsonPath;
@@ -89,6 +90,11 @@ pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPla
             of_plan(format!("target {name}: {refusal}"));
         }
     }
+    for (name, text) in
+        plan.promises.iter().flat_map(|(name, promise)| invalid_schemas(promise).map(move |e| (name, e)))
+    {
+        of_plan(format!("promise {name}: {text}"));
+    }
     let mut phase = Phase::SetUp;
     let mut ids = BTreeSet::new();
     let mut known = Known::default();
@@ -103,6 +109,9 @@ pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPla
         }
         if !plan.targets.contains_key(&step.request.target) {
             found.push(format!("there is no target `{}`", step.request.target));
+        }
+        if step.expect.promise.as_ref().is_some_and(|name| !plan.promises.contains_key(name)) {
+            found.push("its promise is not among the plan's".to_owned());
         }
         check_step(step, &known, bounds, &mut found);
         known.learn(step);
@@ -166,7 +175,7 @@ fn check_step(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<St
         if name == UNIQUE || name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             found.push(format!("`{name}` is no name for a captured value"));
         }
-        if let Capture::Body(path) = capture {
+        if let Capture::Body(path) | Capture::Optional(path) = capture {
             check_json_path(path, found);
         }
     }
@@ -203,7 +212,7 @@ fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
 }
 
 fn check_expect(expect: &Expect, found: &mut Vec<String>) {
-    for status in &expect.status {
+    for status in expect.status.iter().chain(expect.demand.iter().flat_map(|demand| &demand.status)) {
         let good = match status {
             StatusMatch::Code(code) => (100..=599).contains(code),
             StatusMatch::Class(class) => {
@@ -223,6 +232,17 @@ fn check_expect(expect: &Expect, found: &mut Vec<String>) {
             found.push(format!("the schema is not valid: {error}"));
         }
     }
+}
+
+/// What is wrong with the schemas of a promise.
+fn invalid_schemas(promise: &BTreeMap<String, Response>) -> impl Iterator<Item = String> {
+    let schemas = promise.values().flat_map(|response| {
+        let headers = response.headers.values().filter_map(|header| header.schema.as_ref());
+        response.content.values().flatten().chain(headers)
+    });
+    schemas
+        .filter_map(|schema| jsonschema::validator_for(schema).err())
+        .map(|error| format!("the schema is not valid: {error}"))
 }
 
 fn check_json_path(path: &str, found: &mut Vec<String>) {

@@ -29,6 +29,8 @@ pub enum CheckName {
     UnsupportedMethod,
     /// A request without credentials is refused.
     IgnoredAuth,
+    /// The answer is the deployment's own, not the gateway's for a request that has no route.
+    RouteReached,
     /// The expected headers are there.
     ResponseHeadersConformance,
     /// The body conforms to the schema.
@@ -86,6 +88,9 @@ pub(super) fn checks(
     if let Some(promise) = promises.and_then(|promises| response(promises, answer.status)) {
         checks.extend(promised(promise, answer));
     }
+    if expect.reached {
+        checks.push(reached(answer));
+    }
     if !expect.content_type.is_empty() {
         checks.push(content_type(&expect.content_type, answer));
     }
@@ -99,7 +104,7 @@ pub(super) fn checks(
         checks.push(matches(CheckName::ResponseBodyConformance, path, matcher, found, values));
     }
     if let Some(schema) = &expect.schema {
-        checks.push(conforms(schema, json.as_ref()));
+        checks.extend(conforms(schema, answer));
     }
     if let Some(limit) = expect.max_response_time_ms {
         let millis = answer.millis;
@@ -123,6 +128,18 @@ fn status(expect: &Expect, answer: &Answer) -> Vec<Check> {
         checks.push(Check::new(demand.check.into(), kept, any_of(&demand.status), status.to_string()));
     }
     checks
+}
+
+/// What API Gateway says of a request that has no route: REST APIs with 403, HTTP APIs with 404.
+fn reached(answer: &Answer) -> Check {
+    let message =
+        answer.json().and_then(|json| json.as_object().filter(|json| json.len() == 1)?.get("message").cloned());
+    let no_route = matches!(
+        (answer.status, message.as_ref().and_then(Value::as_str)),
+        (403, Some("Missing Authentication Token")) | (404, Some("Not Found"))
+    );
+    let actual = if no_route { "the gateway has no route for the request" } else { "it is" };
+    Check::new(CheckName::RouteReached, !no_route, "an answer of the deployment's own", actual)
 }
 
 fn any_of(statuses: &[StatusMatch]) -> String {
@@ -156,7 +173,7 @@ fn promised(promise: &Response, answer: &Answer) -> Vec<Check> {
         let found = answer.header("content-type").unwrap_or_default();
         let schema =
             promise.content.iter().find(|(media, _)| is_media(media, found)).and_then(|(_, schema)| schema.as_ref());
-        checks.extend(schema.map(|schema| conforms(schema, answer.json().as_ref())));
+        checks.extend(schema.and_then(|schema| conforms(schema, answer)));
     }
     for (name, header) in &promise.headers {
         checks.extend(promised_header(name, header, answer));
@@ -201,11 +218,15 @@ fn media_type(text: &str) -> String {
     text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn conforms(schema: &Value, json: Option<&Value>) -> Check {
+/// Nothing can be said of a body that was not read to its end.
+fn conforms(schema: &Value, answer: &Answer) -> Option<Check> {
     let name = CheckName::ResponseSchemaConformance;
     let expected = "a body that conforms to the schema";
-    let Some(json) = json else { return Check::new(name, false, expected, "a body that is no JSON") };
-    match jsonschema::validator_for(schema) {
+    if answer.truncated {
+        return None;
+    }
+    let Some(json) = &answer.json() else { return Some(Check::new(name, false, expected, "a body that is no JSON")) };
+    Some(match jsonschema::validator_for(schema) {
         Err(error) => Check::new(name, false, expected, format!("a schema that cannot be used: {error}")),
         Ok(validator) => {
             let errors: Vec<String> = validator
@@ -219,7 +240,7 @@ fn conforms(schema: &Value, json: Option<&Value>) -> Check {
             let passed = errors.is_empty();
             Check::new(name, passed, expected, if passed { "it does".to_owned() } else { clip(&errors.join("; ")) })
         }
-    }
+    })
 }
 
 fn matches(

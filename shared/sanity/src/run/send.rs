@@ -96,6 +96,16 @@ impl Sender {
         Err(unreachable(format!("more than {MAX_REDIRECTS} redirects"), false))
     }
 
+    /// Reads a path behind a base address without credentials, such as a document that an API serves.
+    ///
+    /// # Errors
+    /// Why there is no answer, in words.
+    pub async fn read_path(&self, base_url: &str, path: &str, timeout: Duration) -> Result<Answer, String> {
+        let url = format!("{}{path}", base_url.trim_end_matches('/'));
+        let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None };
+        self.send(&sent, Auth::None, timeout).await.map_err(|no_answer| no_answer.check.actual)
+    }
+
     async fn once(&self, sent: &Sent, auth: Auth) -> Result<Answer, NoAnswer> {
         let refused = |text: String| unreachable(text, false);
         let url = self.guard.permit(&sent.url).map_err(|refusal| refused(refusal.to_string()))?;
@@ -104,8 +114,8 @@ impl Sender {
         let signed = self.credentials.headers(auth, sent.method, url.as_str(), &headers, body.as_bytes()).await;
         headers.extend(signed.map_err(refused)?);
         let (address, host) = (self.addresses)(url.as_str());
-        // What stands in for the address is checked as well: the engine is allowed by name, nothing else is.
-        let address = self.guard.permit(&address).map_err(|refusal| refused(refusal.to_string()))?;
+        // What stands in for the address is checked as well: it is the engine or the host itself, nothing else.
+        let address = self.guard.permit_mapped(&address).map_err(|refusal| refused(refusal.to_string()))?;
         if let Some(host) = host {
             headers.push(("host".to_owned(), host));
         }

@@ -1,0 +1,222 @@
+//! A resource's life: made by POST to a collection, read and changed by its id, removed again.
+
+use super::draft::{Draft, Weight, documented_class, optional};
+use super::positive::{self, Right, Values, id_names};
+use super::shape;
+use crate::endpoint::Endpoint;
+use crate::evidence::Evidence;
+use crate::plan::{Capture, Method, Phase, Retry, RetryReason, StatusMatch, Step};
+use serde_json::Value;
+
+/// A collection that something can be made in, and what can be done with it then.
+#[derive(Debug)]
+pub(super) struct Chain<'a> {
+    create: &'a Endpoint,
+    /// The endpoints of one thing in it.
+    items: Vec<&'a Endpoint>,
+    id: Id,
+    /// What the id is called among captured values.
+    name: String,
+}
+
+/// Where the id comes from.
+#[derive(Debug)]
+enum Id {
+    /// The answer holds it there.
+    Answer(Vec<String>),
+    /// The request says it, in this member.
+    Request(String),
+}
+
+/// The collections in which something can be made that can be read or removed afterwards.
+pub(super) fn chains(evidence: &Evidence) -> Vec<Chain<'_>> {
+    let posts = evidence.endpoints.iter().filter(|endpoint| endpoint.method == Method::Post);
+    posts
+        .filter_map(|create| chain(evidence, create))
+        .enumerate()
+        .map(|(at, chain)| Chain { name: format!("made{}", at + 1), ..chain })
+        .collect()
+}
+
+fn chain<'a>(evidence: &'a Evidence, create: &'a Endpoint) -> Option<Chain<'a>> {
+    let collection = create.path.trim_end_matches('/');
+    let is_item = |endpoint: &&Endpoint| endpoint.target == create.target && is_item_of(collection, &endpoint.path);
+    let items: Vec<&Endpoint> = evidence.endpoints.iter().filter(is_item).collect();
+    // A collection below a parameter would need its parent first.
+    if items.is_empty() || !create.path_parameters().is_empty() {
+        return None;
+    }
+    let parameter = *items[0].path_parameters().last()?;
+    let id = id(create, &id_names(collection, parameter), parameter)?;
+    Some(Chain { create, items, id, name: String::new() })
+}
+
+/// True if the path is the collection's with one parameter behind it.
+pub(super) fn is_item_of(collection: &str, path: &str) -> bool {
+    let rest = path
+        .trim_end_matches('/')
+        .strip_prefix(collection.trim_end_matches('/'))
+        .and_then(|rest| rest.strip_prefix('/'));
+    rest.is_some_and(|rest| rest.starts_with('{') && !rest.contains('/') && !rest.ends_with("+}"))
+}
+
+/// Where the id of what was made is known from.
+fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
+    let operation = create.operation.as_ref()?;
+    let success = operation.responses.iter().find(|(status, _)| status.starts_with('2'));
+    let schema = success.and_then(|(_, response)| response.content.values().flatten().next());
+    let mut paths = Vec::new();
+    if let Some(schema) = schema {
+        let top = shape::of(schema);
+        let found =
+            |members: &shape::Shape<'_>| names.iter().find(|name| members.members.contains_key(name.as_str())).cloned();
+        paths.extend(found(&top).map(|name| format!("$['{name}']")));
+        for (member, inner) in &top.members {
+            let mut inner = inner.to_owned().clone();
+            // What an inner schema refers to stands in the outer one.
+            if let (Value::Object(inner), Value::Object(outer)) = (&mut inner, schema) {
+                inner.extend(
+                    outer
+                        .iter()
+                        .filter(|(name, _)| *name == "components" || *name == "definitions")
+                        .map(|(n, v)| (n.clone(), v.clone())),
+                );
+            }
+            paths.extend(found(&shape::of(&inner)).map(|name| format!("$['{member}']['{name}']")));
+        }
+    }
+    if !paths.is_empty() {
+        return Some(Id::Answer(paths));
+    }
+    let body = operation.body.as_ref()?;
+    let own = shape::of(&body.schema);
+    let member = [parameter, "id"].into_iter().find(|name| {
+        own.members.get(name).is_some_and(|schema| {
+            let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
+            let is_free = schema.get("enum").is_none() && schema.get("pattern").is_none() && most >= 36;
+            shape::kind(schema) == Some("string") && is_free
+        })
+    })?;
+    Some(Id::Request(member.to_owned()))
+}
+
+impl Chain<'_> {
+    /// True if the endpoint is part of it.
+    pub fn covers(&self, endpoint: &Endpoint) -> bool {
+        self.creates(endpoint) || endpoint.target == self.create.target && below(self.collection(), &endpoint.path)
+    }
+
+    /// True if the endpoint is the one that makes things.
+    pub fn creates(&self, endpoint: &Endpoint) -> bool {
+        *endpoint == *self.create
+    }
+
+    /// True if the caller says what the id is.
+    pub fn chooses_id(&self) -> bool {
+        matches!(self.id, Id::Request(_))
+    }
+
+    fn collection(&self) -> &str {
+        self.create.path.trim_end_matches('/')
+    }
+
+    fn item(&self, method: Method) -> Option<&Endpoint> {
+        self.items.iter().copied().find(|endpoint| endpoint.method == method)
+    }
+
+    /// The id, if a path that was filled so far is the collection's.
+    pub fn value_at(&self, path: &str) -> Option<String> {
+        let here = path.trim_end_matches('/') == self.collection();
+        here.then(|| match &self.id {
+            Id::Answer(_) => format!("{{{{{}}}}}", self.name),
+            Id::Request(_) => "{{unique}}".to_owned(),
+        })
+    }
+
+    /// Makes what the tests read.
+    pub fn plan(&self, draft: &mut Draft<'_>) {
+        let Some(right) = self.right(draft) else { return };
+        let mut step = positive::step(draft, self.create, "", &right);
+        step.phase = Phase::SetUp;
+        step.capture.extend(self.capture(&self.name));
+        draft.add(Weight::Chain, step);
+        if self.item(Method::Delete).is_none() {
+            let path = &self.create.path;
+            draft.note(format!("What the tests make by POST {path} stays: no endpoint that removes it is known."));
+        }
+    }
+
+    /// A right request to make something, its id included if it is the caller's to choose.
+    pub fn right(&self, draft: &Draft<'_>) -> Option<Right> {
+        let mut right = positive::right(self.create, Values::Known(None)).filter(|_| draft.can_ask(self.create))?;
+        if let (Id::Request(member), Some(Value::Object(body))) = (&self.id, &mut right.request.body) {
+            body.insert(member.clone(), Value::from("{{unique}}"));
+        }
+        Some(right)
+    }
+
+    fn capture(&self, name: &str) -> Option<(String, Capture)> {
+        let Id::Answer(paths) = &self.id else { return None };
+        Some((name.to_owned(), optional(paths.first()?)))
+    }
+
+    /// Adds a step that makes something more, and its removal.
+    pub fn another(&self, draft: &mut Draft<'_>, mut step: Step, weight: Weight) {
+        let name = format!("{}_{}", self.name, step.id.replace('-', "_"));
+        let capture = self.capture(&name);
+        let Some(delete) = self.item(Method::Delete).filter(|delete| draft.can_ask(delete)) else {
+            draft.add(weight, step);
+            return;
+        };
+        let value = match &capture {
+            Some((name, _)) => format!("{{{{{name}}}}}"),
+            // Each needs an id of its own.
+            None => {
+                let own = format!("{{{{unique}}}}-{}", step.id);
+                if let (Id::Request(member), Some(Value::Object(body))) = (&self.id, &mut step.request.body)
+                    && body.get(member).is_some_and(Value::is_string)
+                {
+                    body.insert(member.clone(), Value::from(own.clone()));
+                }
+                own
+            }
+        };
+        step.capture.extend(capture);
+        draft.add(weight, step);
+        let request = positive::request(delete, format!("{}/{value}", self.collection()));
+        let mut clean = draft.step(delete, ", clean-up", request);
+        clean.phase = Phase::CleanUp;
+        clean.expect = crate::plan::Expect::default();
+        draft.add(weight, clean);
+    }
+
+    /// Removes what was made and looks whether it is gone.
+    pub fn end(&self, draft: &mut Draft<'_>) {
+        let Some(delete) = self.item(Method::Delete).filter(|delete| draft.can_ask(delete)) else { return };
+        if self.right(draft).is_none() {
+            return;
+        }
+        let Some(right) = positive::right(delete, Values::Known(Some(self))).filter(|right| right.exists) else {
+            return;
+        };
+        let mut step = positive::step(draft, delete, "", &right);
+        let success = documented_class(delete, 2);
+        if !success.is_empty() {
+            step.expect.status = success;
+        }
+        draft.add(Weight::Chain, step);
+        let Some(get) = self.item(Method::Get).filter(|get| draft.can_ask(get)) else { return };
+        let gone: Vec<StatusMatch> = documented_class(get, 4);
+        let says_gone = gone.iter().any(|status| status.matches(404) || status.matches(410));
+        let Some(right) = positive::right(get, Values::Known(Some(self))).filter(|_| says_gone) else { return };
+        let mut step = draft.step(get, " after it was removed", right.request);
+        step.expect.status = vec![StatusMatch::Code(404), StatusMatch::Code(410)];
+        step.retry = Some(Retry { attempts: 3, delay_ms: 500, reason: RetryReason::EventualConsistency });
+        draft.add(Weight::Chain, step);
+    }
+}
+
+/// True if a path begins with the collection's item.
+fn below(collection: &str, path: &str) -> bool {
+    path.strip_prefix(collection).is_some_and(|rest| rest.starts_with("/{"))
+}

@@ -1,0 +1,159 @@
+//! Values at the edges of what a document allows, just inside and just outside: in the manner of Schemathesis's
+//! coverage phase. Each case is checked against the schema itself, so that one that is meant to be wrong is wrong.
+
+use super::chain::Chain;
+use super::draft::{Draft, Weight};
+use super::positive::{self, Right, encode, put, text};
+use super::{negative, shape};
+use crate::endpoint::{Endpoint, Parameter};
+use crate::plan::{DemandCheck, Request};
+use serde_json::{Value, json};
+
+/// Longest text that is made to show a limit.
+const MAX_TEXT: u64 = 4096;
+
+/// Most values of an enumeration that are sent.
+const MAX_ENUM: usize = 5;
+
+/// A value and what is special about it.
+struct Case {
+    what: String,
+    value: Value,
+}
+
+pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>) {
+    let Some(operation) = &endpoint.operation else { return };
+    if !draft.can_ask(endpoint) {
+        return;
+    }
+    let Some(right) = negative::of(draft, endpoint, chain) else { return };
+    let mut cases = Vec::new();
+    for parameter in &operation.parameters {
+        cases.extend(of_parameter(endpoint, parameter, &right));
+    }
+    if let (Some(body), Some(Value::Object(members))) = (&operation.body, &right.request.body) {
+        for (name, schema) in shape::of(&body.schema).members {
+            for case in cases_of(schema) {
+                let mut changed = members.clone();
+                changed.insert(name.to_owned(), case.value);
+                let changed = Value::Object(changed);
+                let Some(allowed) = shape::allows(&body.schema, &changed) else { continue };
+                let request = Request { body: Some(changed), ..right.request.clone() };
+                cases.push((format!(" with {name} {}", case.what), allowed, request));
+            }
+        }
+    }
+    // Wrong ones first: they find more.
+    cases.sort_by_key(|(_, allowed, _)| *allowed);
+    for (what, allowed, request) in cases.into_iter().take(draft.options.coverage) {
+        if allowed {
+            let step = positive::step(draft, endpoint, &what, &Right { request, ..right.clone() });
+            negative::made(draft, endpoint, chain, step, Weight::Coverage);
+        } else {
+            negative::add(draft, endpoint, chain, &what, request, DemandCheck::NegativeDataRejection);
+        }
+    }
+}
+
+fn of_parameter(endpoint: &Endpoint, parameter: &Parameter, right: &Right) -> Vec<(String, bool, Request)> {
+    let Some(whole) = &parameter.schema else { return Vec::new() };
+    let schema = shape::leaf(whole, whole);
+    let mut cases = Vec::new();
+    for case in cases_of(schema) {
+        let Some(text) = text(&case.value).filter(|text| !text.is_empty()) else { continue };
+        // What arrives is a text: a number that is written out is a number for a text, too.
+        let readings = [Value::from(text.clone()), serde_json::from_str(&text).unwrap_or(Value::Null)];
+        let allowed = match shape::kind(schema) {
+            Some("string") => shape::allows(whole, &readings[0]),
+            _ => shape::allows(whole, &readings[1])
+                .map(|allowed| allowed || shape::allows(whole, &case.value) == Some(true)),
+        };
+        let Some(allowed) = allowed else { continue };
+        let mut request = right.request.clone();
+        match parameter.place.as_str() {
+            // What an allowed id names need not be there.
+            "path" if allowed || endpoint.method.is_destructive() => continue,
+            "path" => {
+                let Some(path) = with_segment(&endpoint.path, &right.request.path, &parameter.name, &encode(&text))
+                else {
+                    continue;
+                };
+                request.path = path;
+            }
+            "query" | "header" => {
+                if put(&mut request, parameter, &Value::from(text)).is_none() {
+                    continue;
+                }
+            }
+            _ => continue,
+        }
+        cases.push((format!(" with {} {}", parameter.name, case.what), allowed, request));
+    }
+    cases
+}
+
+/// The path with another value for one parameter.
+fn with_segment(template: &str, filled: &str, name: &str, value: &str) -> Option<String> {
+    let parameter = format!("{{{name}}}");
+    let parts: Vec<&str> =
+        template.split('/').zip(filled.split('/')).map(|(of, is)| if of == parameter { value } else { is }).collect();
+    let path = parts.join("/");
+    (path != filled).then_some(path)
+}
+
+/// The telling values of a schema. Whether each is allowed is for the schema to say.
+fn cases_of(schema: &Value) -> Vec<Case> {
+    let case = |what: &str, value: Value| Case { what: what.to_owned(), value };
+    let limit = |name: &str| schema.get(name).and_then(Value::as_u64);
+    let number = |name: &str| schema.get(name).and_then(Value::as_f64);
+    let mut cases = Vec::new();
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        cases.extend(values.iter().take(MAX_ENUM).map(|value| case(&format!("= {value}"), value.clone())));
+        cases.push(case("outside of its values", json!("drydock-no-such-value")));
+        return cases;
+    }
+    match shape::kind(schema) {
+        Some("string") => {
+            if schema.get("pattern").is_none() && schema.get("format").is_none() {
+                let of_length = |length: u64| Value::from("a".repeat(usize::try_from(length).unwrap_or_default()));
+                if let Some(least) = limit("minLength").filter(|least| (1..MAX_TEXT).contains(least)) {
+                    cases.push(case("of the least length", of_length(least)));
+                    cases.push(case("too short", of_length(least - 1)));
+                }
+                if let Some(most) = limit("maxLength").filter(|most| *most < MAX_TEXT) {
+                    cases.push(case("of the greatest length", of_length(most)));
+                    cases.push(case("too long", of_length(most + 1)));
+                }
+            } else {
+                cases.push(case("of a wrong form", json!("%%%")));
+            }
+            cases.push(case("of a wrong type", json!({"not": "a text"})));
+        }
+        Some(kind @ ("integer" | "number")) => {
+            let of = |value: f64| if kind == "integer" { whole_number(value) } else { json!(value) };
+            for (name, step, inside, outside) in [
+                ("minimum", -1.0, "at its minimum", "below its minimum"),
+                ("maximum", 1.0, "at its maximum", "above its maximum"),
+            ] {
+                if let Some(value) = number(name).filter(|value| value.abs() < 1e15) {
+                    cases.extend([case(inside, of(value)), case(outside, of(value + step))]);
+                }
+            }
+            for (name, outside) in
+                [("exclusiveMinimum", "at its excluded minimum"), ("exclusiveMaximum", "at its excluded maximum")]
+            {
+                cases.extend(number(name).filter(|value| value.abs() < 1e15).map(|value| case(outside, of(value))));
+            }
+            cases.push(case("of a wrong type", json!("drydock-no-number")));
+        }
+        Some("boolean") => cases.push(case("of a wrong type", json!("drydock-neither"))),
+        Some("array" | "object") => cases.push(case("of a wrong type", json!("drydock-no-list"))),
+        _ => {}
+    }
+    cases
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the caller has looked at its size")]
+fn whole_number(value: f64) -> Value {
+    json!(value as i64)
+}

@@ -1,0 +1,240 @@
+//! A plan while it is made.
+
+use super::chain::is_item_of;
+use super::{Derived, Options};
+use crate::endpoint::{Endpoint, OriginKind};
+use crate::evidence::Evidence;
+use crate::plan::{
+    Auth, Bounds, Capture, Demand, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, StatusMatch, Step,
+    Template, TestPlan, UNIQUE, VERSION,
+};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How telling a step is: when there are too many, the last go first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Weight {
+    /// Makes, reads and removes a resource.
+    Chain,
+    /// Reaches a route.
+    Reach,
+    /// Comes without credentials.
+    Credentials,
+    /// Leaves out what is required, or names what is not there.
+    Negative,
+    /// An example that a document gives beside the first.
+    Example,
+    /// A value at an edge.
+    Coverage,
+}
+
+/// A plan while it is made.
+pub(super) struct Draft<'a> {
+    pub options: &'a Options,
+    evidence: &'a Evidence,
+    steps: Vec<(Weight, Step)>,
+    promises: BTreeMap<String, String>,
+    ids: BTreeSet<String>,
+    notes: Vec<String>,
+}
+
+impl<'a> Draft<'a> {
+    pub fn new(evidence: &'a Evidence, options: &'a Options) -> Self {
+        Self {
+            options,
+            evidence,
+            steps: Vec::new(),
+            promises: BTreeMap::new(),
+            ids: BTreeSet::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// The endpoint that reads one of what `list` lists, if nothing makes it.
+    pub fn item_of(&self, list: &Endpoint) -> Option<&'a Endpoint> {
+        let is_item = |endpoint: &&Endpoint| {
+            endpoint.target == list.target && endpoint.method == Method::Get && is_item_of(&list.path, &endpoint.path)
+        };
+        self.evidence.endpoints.iter().find(is_item)
+    }
+
+    /// The endpoint that lists what `item` reads one of, if it can be asked.
+    pub fn list_of(&self, item: &Endpoint) -> Option<&'a Endpoint> {
+        let is_list = |list: &&Endpoint| {
+            list.target == item.target
+                && list.method == Method::Get
+                && list.path_parameters().is_empty()
+                && is_item_of(&list.path, &item.path)
+                && self.can_ask(list)
+        };
+        self.evidence.endpoints.iter().find(is_list)
+    }
+
+    pub fn note(&mut self, text: String) {
+        self.notes.push(text);
+    }
+
+    /// True if an endpoint that asks for credentials can be shown some.
+    pub fn can_ask(&self, endpoint: &Endpoint) -> bool {
+        endpoint.auth == Auth::None || self.options.credentials.contains(&endpoint.auth)
+    }
+
+    /// A step with an id of its own and what holds for every answer of the endpoint.
+    pub fn step(&mut self, endpoint: &Endpoint, what: &str, request: Request) -> Step {
+        let method = request.method.as_str();
+        let name = format!("{method} {}{what}", endpoint.path);
+        let mut id: String = name
+            .to_ascii_lowercase()
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("-");
+        id.truncate(56);
+        let free = (1..).map(|n| if n == 1 { id.clone() } else { format!("{id}-{n}") });
+        let id = free.into_iter().find(|id| !self.ids.contains(id)).unwrap_or_default();
+        self.ids.insert(id.clone());
+        Step {
+            id,
+            name,
+            phase: Phase::Test,
+            request,
+            expect: self.expect(endpoint),
+            capture: BTreeMap::new(),
+            retry: None,
+            timeout_ms: None,
+        }
+    }
+
+    /// What holds for every answer of an endpoint: a documented status, and what is promised for it.
+    fn expect(&mut self, endpoint: &Endpoint) -> Expect {
+        let promise = endpoint.operation.as_ref().filter(|operation| !operation.responses.is_empty()).map(|_| {
+            let key = format!("{} {} {}", endpoint.target, endpoint.method.as_str(), endpoint.path);
+            let name = format!("{} {}", endpoint.method.as_str(), endpoint.path);
+            let taken = self.promises.iter().any(|(other, taken)| *other != key && *taken == name);
+            self.promises.entry(key.clone()).or_insert_with(|| if taken { key } else { name }).clone()
+        });
+        Expect {
+            status: documented(endpoint),
+            promise,
+            reached: is_routed(endpoint),
+            max_response_time_ms: self.options.max_response_time_ms,
+            ..Expect::default()
+        }
+    }
+
+    pub fn add(&mut self, weight: Weight, step: Step) {
+        let body = step.request.body.as_ref().map_or(0, |body| body.to_string().len());
+        if body <= Bounds::default().body_bytes {
+            self.steps.push((weight, step));
+        }
+    }
+
+    /// Puts the phases in order, leaves out what is too much, and allows for functions that start.
+    pub fn finish(mut self) -> Derived {
+        self.trim();
+        let mut steps: Vec<Step> = self.steps.into_iter().map(|(_, step)| step).collect();
+        // Within a phase the order in which they were made.
+        steps.sort_by_key(|step| step.phase);
+        let mut warm = BTreeSet::new();
+        for step in &mut steps {
+            let endpoint = self.evidence.endpoint_of(step);
+            let function = endpoint.and_then(|endpoint| endpoint.function.clone());
+            let cold =
+                warm.insert((step.request.target.clone(), function.unwrap_or_else(|| step.request.path.clone())));
+            if cold && step.retry.is_none() {
+                step.retry = Some(Retry { attempts: 3, delay_ms: 1000, reason: RetryReason::ColdStart });
+            }
+        }
+        let used: BTreeSet<&str> = steps.iter().filter_map(|step| step.expect.promise.as_deref()).collect();
+        let promises = self.evidence.endpoints.iter().filter_map(|endpoint| {
+            let key = format!("{} {} {}", endpoint.target, endpoint.method.as_str(), endpoint.path);
+            let name = self.promises.get(&key).filter(|name| used.contains(name.as_str()))?;
+            Some((name.clone(), endpoint.operation.as_ref()?.responses.clone()))
+        });
+        let promises = promises.collect();
+        let targets = self.evidence.targets.clone();
+        Derived { plan: TestPlan { version: VERSION, targets, promises, steps }, notes: self.notes }
+    }
+
+    /// Leaves out the least telling steps, then those that need what is not captured any more.
+    fn trim(&mut self) {
+        let before = self.steps.len();
+        while self.steps.len() > self.options.steps {
+            let Some(last) = self.steps.iter().map(|(weight, _)| *weight).max() else { break };
+            let at = self.steps.iter().rposition(|(weight, _)| *weight == last).unwrap_or_default();
+            self.steps.remove(at);
+        }
+        let captured: BTreeSet<String> =
+            self.steps.iter().flat_map(|(_, step)| step.capture.keys().cloned()).chain([UNIQUE.to_owned()]).collect();
+        self.steps.retain(|(_, step)| names(&step.request).iter().all(|name| captured.contains(name)));
+        let left_out = before - self.steps.len();
+        if left_out > 0 {
+            self.notes.push(format!("{left_out} steps were left out: a plan has at most {}.", self.options.steps));
+        }
+    }
+}
+
+/// The placeholders of a request.
+fn names(request: &Request) -> BTreeSet<String> {
+    let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
+    let texts = [request.path.as_str(), body.as_str()].into_iter();
+    let texts = texts.chain(request.query.values().chain(request.headers.values()).map(String::as_str));
+    texts.flat_map(|text| Template(text).names()).map(str::to_owned).collect()
+}
+
+/// The documented statuses. With `default` any status is; a documented 5xx is still a fault.
+pub(super) fn documented(endpoint: &Endpoint) -> Vec<StatusMatch> {
+    let Some(operation) = &endpoint.operation else { return Vec::new() };
+    if operation.responses.contains_key("default") {
+        return Vec::new();
+    }
+    let keys = operation.responses.keys().filter(|key| !key.starts_with('5'));
+    let mut statuses: Vec<StatusMatch> = keys.filter_map(|key| status(key)).collect();
+    // What a gateway says of missing credentials is not the document's business.
+    if !statuses.is_empty() && endpoint.auth != Auth::None {
+        for code in [401, 403] {
+            if !statuses.iter().any(|known| known.matches(code)) {
+                statuses.push(StatusMatch::Code(code));
+            }
+        }
+    }
+    statuses
+}
+
+pub(super) fn status(key: &str) -> Option<StatusMatch> {
+    match key.parse::<u16>() {
+        Ok(code) if (100..600).contains(&code) => Some(StatusMatch::Code(code)),
+        Ok(_) => None,
+        Err(_) => (key.len() == 3 && key.ends_with("XX")).then(|| StatusMatch::Class(key.to_owned())),
+    }
+}
+
+/// The documented statuses of a class: 2 for success.
+pub(super) fn documented_class(endpoint: &Endpoint, class: u8) -> Vec<StatusMatch> {
+    let digit = char::from(b'0' + class);
+    let keys = endpoint.operation.iter().flat_map(|operation| operation.responses.keys());
+    keys.filter(|key| key.starts_with(digit)).filter_map(|key| status(key)).collect()
+}
+
+/// True if a route of the deployment or the template is exactly this endpoint's.
+fn is_routed(endpoint: &Endpoint) -> bool {
+    endpoint.operation.is_some()
+        || endpoint
+            .origins
+            .iter()
+            .any(|origin| matches!(origin.kind, OriginKind::DeployedStack | OriginKind::Template | OriginKind::Code))
+}
+
+/// A demand for a class of statuses, or for several.
+pub(super) fn demand(check: DemandCheck, classes: &[&str]) -> Option<Demand> {
+    let status = |class: &&str| match class.parse() {
+        Ok(code) => StatusMatch::Code(code),
+        Err(_) => StatusMatch::Class((*class).to_owned()),
+    };
+    Some(Demand { check, status: classes.iter().map(status).collect() })
+}
+
+/// A value that may be missing.
+pub(super) fn optional(path: &str) -> Capture {
+    Capture::Optional(path.to_owned())
+}

@@ -1,0 +1,285 @@
+//! Requests that are right.
+
+use super::chain::Chain;
+use super::draft::{Draft, Weight, demand, documented_class, optional};
+use super::shape;
+use crate::endpoint::{Endpoint, Parameter};
+use crate::plan::{Auth, DemandCheck, Method, Request, Retry, RetryReason, Step};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// What a right request may be answered with, besides success: that it needs other credentials, that what it names is
+/// not there (any more), that it is one too many.
+pub(super) const ACCEPTED: [&str; 7] = ["2XX", "3XX", "401", "403", "404", "409", "429"];
+
+/// Headers that the runner sets, or that OpenAPI says to ignore as parameters.
+const OTHER_HEADERS: [&str; 5] = ["accept", "content-type", "authorization", "x-api-key", "cookie"];
+
+/// A request that is right, as far as is known.
+#[derive(Clone, Debug)]
+pub(super) struct Right {
+    pub request: Request,
+    /// True if a document allows it, so that refusing it is a fault.
+    pub documented: bool,
+    /// True if it names something that is known to be there.
+    pub exists: bool,
+}
+
+/// Where the values of path parameters come from.
+#[derive(Clone, Copy)]
+pub(super) enum Values<'a> {
+    /// What a chain made, or what a document gives.
+    Known(Option<&'a Chain<'a>>),
+    /// Something that is not there.
+    Unknown,
+}
+
+pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>) {
+    if endpoint.method == Method::Delete || chain.is_some_and(|chain| chain.creates(endpoint)) {
+        // The chain itself makes and removes.
+        return;
+    }
+    if !draft.can_ask(endpoint) {
+        let (method, path, auth) = (endpoint.method.as_str(), &endpoint.path, endpoint.auth);
+        draft.note(format!("{method} {path} asks for credentials ({auth:?}) that the tester does not have."));
+        return;
+    }
+    let right = right(endpoint, Values::Known(chain));
+    // What is there is not the plan's to change, unless the plan made it.
+    let right = right.filter(|right| right.exists || !endpoint.method.is_destructive());
+    let Some(mut right) = right else {
+        let (method, path) = (endpoint.method.as_str(), &endpoint.path);
+        draft.note(format!(
+            "{method} {path} is only tested with what it must refuse: nothing says what a right request is."
+        ));
+        return;
+    };
+    if !right.exists {
+        from_list(draft, endpoint, &mut right.request);
+    }
+    let mut step = step(draft, endpoint, "", &right);
+    if endpoint.method == Method::Get {
+        step.capture.extend(list_capture(endpoint, draft));
+    }
+    if right.exists {
+        expect_success(&mut step, endpoint);
+    }
+    draft.add(Weight::Reach, step);
+    examples(draft, endpoint, chain, &right);
+}
+
+/// A step for a right request, which must not be refused if a document allows it.
+pub(super) fn step(draft: &mut Draft<'_>, endpoint: &Endpoint, what: &str, right: &Right) -> Step {
+    let mut step = draft.step(endpoint, what, right.request.clone());
+    if right.documented {
+        step.expect.demand = demand(DemandCheck::PositiveDataAcceptance, &ACCEPTED);
+    }
+    step
+}
+
+/// What was just made must be there, if perhaps a little later.
+pub(super) fn expect_success(step: &mut Step, endpoint: &Endpoint) {
+    let success = documented_class(endpoint, 2);
+    if !success.is_empty() {
+        step.expect.status = success;
+        step.retry = Some(Retry { attempts: 3, delay_ms: 500, reason: RetryReason::EventualConsistency });
+    }
+}
+
+/// The further bodies that a document gives.
+fn examples(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>, right: &Right) {
+    let Some(body) = endpoint.operation.as_ref().and_then(|operation| operation.body.as_ref()) else { return };
+    for (name, example) in &body.examples {
+        if *example == body.example || right.request.body.is_none() {
+            continue;
+        }
+        let mut right = right.clone();
+        right.documented &= shape::allows(&body.schema, example) == Some(true);
+        right.request.body = Some(example.clone());
+        let step = step(draft, endpoint, &format!(", example {name}"), &right);
+        match chain.filter(|chain| chain.creates(endpoint)) {
+            Some(chain) => chain.another(draft, step, Weight::Example),
+            None => draft.add(Weight::Example, step),
+        }
+    }
+}
+
+/// The request, if everything that it must have is known.
+pub(super) fn right(endpoint: &Endpoint, values: Values<'_>) -> Option<Right> {
+    let operation = endpoint.operation.as_ref();
+    if operation.is_none() && matches!(endpoint.method, Method::Post | Method::Put | Method::Patch) {
+        // Nothing says what it takes, and it may change something.
+        return None;
+    }
+    if operation.is_some_and(|operation| operation.other_body) {
+        return None;
+    }
+    let parameters = operation.map_or(&[][..], |operation| operation.parameters.as_slice());
+    let (path, exists) = path(endpoint, parameters, values)?;
+    let mut request = request(endpoint, path);
+    for parameter in parameters.iter().filter(|parameter| parameter.required) {
+        put(&mut request, parameter, &parameter.example)?;
+    }
+    let mut documented = operation.is_some();
+    if let Some(body) = operation.and_then(|operation| operation.body.as_ref()) {
+        documented &= shape::allows(&body.schema, &body.example) == Some(true);
+        request.body = Some(body.example.clone());
+    }
+    documented &= parameters.iter().filter(|parameter| parameter.required).all(conforms);
+    Some(Right { request, documented, exists })
+}
+
+fn conforms(parameter: &Parameter) -> bool {
+    parameter.schema.as_ref().is_none_or(|schema| shape::allows(schema, &parameter.example) == Some(true))
+}
+
+/// An empty request to a path.
+pub(super) fn request(endpoint: &Endpoint, path: String) -> Request {
+    Request {
+        target: endpoint.target.clone(),
+        method: endpoint.method,
+        path,
+        query: BTreeMap::new(),
+        headers: BTreeMap::new(),
+        body: None,
+        auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
+        anonymous: false,
+    }
+}
+
+/// Puts a value into a query or a header; `None` if it cannot be written there.
+pub(super) fn put(request: &mut Request, parameter: &Parameter, value: &Value) -> Option<()> {
+    let lower = parameter.name.to_ascii_lowercase();
+    match parameter.place.as_str() {
+        "query" => {
+            request.query.insert(parameter.name.clone(), text(value)?);
+        }
+        "header" if OTHER_HEADERS.contains(&lower.as_str()) => {
+            return (lower != "authorization" && lower != "x-api-key" || request.auth.is_some()).then_some(());
+        }
+        "header" => {
+            request.headers.insert(parameter.name.clone(), text(value)?);
+        }
+        _ => {}
+    }
+    Some(())
+}
+
+/// A value as it stands in a query; objects have no one form.
+pub(super) fn text(value: &Value) -> Option<String> {
+    let text = match value {
+        Value::String(text) => text.clone(),
+        Value::Array(items) => items.iter().map(text_of_one).collect::<Option<Vec<_>>>()?.join(","),
+        other => text_of_one(other)?,
+    };
+    (!text.contains("{{")).then_some(text)
+}
+
+fn text_of_one(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Bool(value) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+/// The path with its parameters filled in, and whether it names what is known to be there.
+fn path(endpoint: &Endpoint, parameters: &[Parameter], values: Values<'_>) -> Option<(String, bool)> {
+    let mut exists = true;
+    let mut path = String::new();
+    for part in endpoint.path.split('/').skip(1) {
+        path.push('/');
+        let name =
+            part.strip_prefix('{').and_then(|part| part.strip_suffix('}')).map(|name| name.trim_end_matches('+'));
+        let Some(name) = name else {
+            path += part;
+            continue;
+        };
+        let parameter = parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name);
+        let made = match values {
+            Values::Known(chain) => chain.and_then(|chain| chain.value_at(&path)),
+            Values::Unknown => None,
+        };
+        let value = match (made, parameter) {
+            (Some(made), _) => made,
+            (None, Some(parameter)) if !matches!(values, Values::Unknown) => {
+                exists = false;
+                encode(&text(&parameter.example)?)
+            }
+            // A text that nobody has; where the document asks for something else, its own example.
+            (None, Some(parameter)) => {
+                exists = false;
+                if takes_any_text(parameter) { "{{unique}}".to_owned() } else { encode(&text(&parameter.example)?) }
+            }
+            (None, None) => {
+                exists = false;
+                "{{unique}}".to_owned()
+            }
+        };
+        path += &value;
+    }
+    let named = endpoint.path.contains('{');
+    Some((path, exists && named))
+}
+
+/// True if a random UUID is a value that the document allows.
+pub(super) fn takes_any_text(parameter: &Parameter) -> bool {
+    let uuid = Value::from("3fa85f64-5717-4562-b3fc-2c963f66afa7");
+    parameter.schema.as_ref().is_none_or(|schema| {
+        shape::allows(schema, &uuid) == Some(true) && shape::kind(shape::leaf(schema, schema)) != Some("integer")
+    })
+}
+
+/// Percent-encodes a value for one part of a path.
+pub(super) fn encode(value: &str) -> String {
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"-_~.:@+,=".contains(byte);
+    if value.bytes().all(|byte| byte == b'.') {
+        return value.replace('.', "%2E");
+    }
+    value.bytes().map(|byte| if plain(&byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") }).collect()
+}
+
+/// Where nothing better is known, a thing is read by the first id that its collection lists.
+fn from_list(draft: &Draft<'_>, endpoint: &Endpoint, request: &mut Request) {
+    let parameters = endpoint.operation.iter().flat_map(|operation| &operation.parameters);
+    let given = parameters.filter(|parameter| parameter.place == "path").any(|parameter| parameter.given);
+    let Some(list) = draft.list_of(endpoint).filter(|_| endpoint.method == Method::Get && !given) else { return };
+    if let Some((collection, _)) = request.path.trim_end_matches('/').rsplit_once('/') {
+        request.path = format!("{collection}/{{{{{}}}}}", list_name(&list.path));
+    }
+}
+
+/// If the endpoint is a list of what another endpoint reads: the first one's id, if there is one.
+fn list_capture(endpoint: &Endpoint, draft: &Draft<'_>) -> Option<(String, crate::plan::Capture)> {
+    let item = draft.item_of(endpoint)?;
+    let parameter = *item.path_parameters().last()?;
+    let names: Vec<String> = id_names(&endpoint.path, parameter).iter().map(|name| format!("'{name}'")).collect();
+    Some((list_name(&endpoint.path), optional(&format!("$..[0][{}]", names.join(",")))))
+}
+
+/// What the id in a list is called among captured values.
+pub(super) fn list_name(path: &str) -> String {
+    let name: String = path.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    format!("first{name}")
+}
+
+/// Names that an id may have in a body, likeliest first: the parameter's own, `id`, `itemId`, `item_id`.
+pub(super) fn id_names(collection: &str, parameter: &str) -> Vec<String> {
+    let last = collection.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let single =
+        last.strip_suffix("ies").map_or_else(|| last.trim_end_matches('s').to_owned(), |stem| format!("{stem}y"));
+    let single: String = single.chars().filter(char::is_ascii_alphanumeric).collect();
+    let mut names = vec![parameter.to_owned(), "id".to_owned()];
+    if !single.is_empty() {
+        names.extend([format!("{single}Id"), format!("{single}_id"), format!("{single}ID")]);
+    }
+    names.extend(["Id", "ID", "uuid", "key"].map(str::to_owned));
+    let mut seen = Vec::new();
+    names.retain(|name| {
+        let new = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') && !seen.contains(name);
+        seen.push(name.clone());
+        new
+    });
+    names
+}
