@@ -5,7 +5,7 @@ use crate::cloud::Aws;
 use crate::cloud::follow::Detail;
 use crate::commands::Context;
 use crate::commands::call::api_address;
-use crate::commands::deploy::{Deployment, apply};
+use crate::commands::deploy::Deployment;
 use crate::engine::address::Address;
 use crate::engine::{Engine, EngineOptions, Purpose, Venv};
 use crate::options::KeyValue;
@@ -73,8 +73,22 @@ impl Local {
         let account = aws.account().await?;
         let mut given = BTreeMap::from([("AllowedGitHosts".to_owned(), GIT_HOSTS.to_owned())]);
         given.extend(options.parameters.iter().map(|pair| (pair.key.clone(), pair.value.clone())));
-        let deployment = Deployment { aws: &aws, account: &account, code: Some(&built), given, detail: Detail::Brief };
-        let applied = apply(context, deployment).await.with_context(|| {
+        let deployment = Deployment {
+            aws: &aws,
+            account: &account,
+            code: Some(&built),
+            given,
+            tags: BTreeMap::new(),
+            role_arn: None,
+            allow_data_loss: false,
+            detail: Detail::Brief,
+        };
+        let applied = async {
+            let prepared = deployment.prepare(context).await?;
+            prepared.upload(printer).await?;
+            prepared.apply(context).await
+        };
+        let applied = applied.await.with_context(|| {
             format!("Drydock cannot be deployed to the embedded engine (its log: {})", engine.log().display())
         })?;
         let (Outcome::Success, Some(stack)) = (applied.outcome, applied.stack) else {

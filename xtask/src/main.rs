@@ -6,8 +6,7 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, demo, deploy, destroy, detect, dlq, local, outputs, secrets, smoke, status, synth,
-    test,
+    Context, bench, build, call, demo, deploy, destroy, detect, diff, dlq, drift, events, local, outputs, rollback, secrets, smoke, status, synth, test,
 };
 use xtask::config::Config;
 use xtask::options::Global;
@@ -34,10 +33,18 @@ enum Command {
     Build(build::Build),
     /// Build, upload, show the changes, ask, and bring the stack up
     Deploy(deploy::Deploy),
+    /// Show what deploy would change, and change nothing
+    Diff(diff::Diff),
+    /// Undo an update that hangs or failed
+    Rollback(rollback::Rollback),
     /// Delete the stack with all that it holds, after asking
-    Destroy,
+    Destroy(destroy::Destroy),
     /// Print the stack's outputs
-    Outputs,
+    Outputs(outputs::Outputs),
+    /// Show what happened to the stack, or follow what is happening
+    Events(events::Events),
+    /// Show what somebody changed past CloudFormation
+    Drift(drift::Drift),
     /// Show the stack, its functions, queues and last sessions
     Status,
     /// Look at dead letters, replay or delete them
@@ -95,8 +102,12 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Synth(options) => Ok(synth::run(context, &options)),
         Command::Build(options) => build::run(context, &options).await,
         Command::Deploy(options) => deploy::run(context, &options).await,
-        Command::Destroy => destroy::run(context).await,
-        Command::Outputs => outputs::run(context).await,
+        Command::Diff(options) => diff::run(context, &options).await,
+        Command::Rollback(options) => rollback::run(context, &options).await,
+        Command::Destroy(options) => destroy::run(context, &options).await,
+        Command::Outputs(options) => outputs::run(context, &options).await,
+        Command::Events(options) => events::run(context, &options).await,
+        Command::Drift(options) => drift::run(context, &options).await,
         Command::Status => status::run(context).await,
         Command::Dlq(options) => dlq::run(context, &options).await,
         Command::Secrets(options) => secrets::run(context, &options).await,
@@ -132,7 +143,12 @@ mod tests {
             "synth",
             "build --cargo-profile dev",
             "deploy --skip-build --parameter A=B",
-            "destroy",
+            "deploy --hotswap --tag a=b --role-arn r --termination-protection on --allow-data-loss",
+            "diff --skip-build --exit-code --parameter A=B",
+            "rollback --continue --skip A --skip B",
+            "drift --exit-code",
+            "events --follow",
+            "destroy --keep-data --with-applications --retain A",
             "outputs",
             "status",
             "dlq list",

@@ -152,9 +152,14 @@ impl Printer {
         let _ = writeln!(std::io::stderr().lock(), "{line}");
     }
 
+    /// True if somebody can be asked.
+    pub fn is_interactive(&self) -> bool {
+        std::io::stdin().is_terminal() && std::io::stderr().is_terminal()
+    }
+
     /// Asks on stderr and reads a line; `None` if nobody can answer.
     pub async fn ask(&self, question: String) -> Option<String> {
-        if !std::io::stdin().is_terminal() || !std::io::stderr().is_terminal() {
+        if !self.is_interactive() {
             return None;
         }
         // On a thread of its own, so that Ctrl-C is heard while the question stands.

@@ -1,19 +1,31 @@
-//! Bringing a stack to what a template says: change set, confirmation, execution.
+//! Bringing a stack to what a template says: change set, preview, confirmation, execution.
 
 use super::code_bucket::CodeBucket;
-use super::follow::{Detail, Ended, follow};
-use super::show;
+use super::follow::{Detail, Ended, Follow, Wanted};
+use super::policy;
+use super::preview::{self, Preview, Resolver, Templates};
+use super::progress::Took;
+use super::ready::{Ready, ready};
+use super::view::{line, warning};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::{Printer, Tone};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 use drydock_stack::{
-    Change, ChangeSetOutcome, ChangeSetRequest, Deletion, Engine, NextStep, ParameterValue, StackInfo, StackStatus,
-    Template,
+    ChangeSet, ChangeSetOutcome, ChangeSetRequest, Engine, ParameterValue, RootCause, StackError, StackInfo, Template,
 };
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Begins the names of our change sets; the time in milliseconds follows.
+const NAME: &str = "drydock-";
+
+/// A change set that is older than this was left behind by a run that was killed.
+const LEFT_BEHIND_AFTER_MILLIS: i64 = 3_600_000;
+
+/// Change sets made in vain because somebody else changed the stack meanwhile.
+const MAX_OVERTAKEN: u32 = 3;
 
 /// What a stack is to become.
 pub struct Apply<'a> {
@@ -23,12 +35,20 @@ pub struct Apply<'a> {
     pub engine: &'a Engine,
     /// The stack's name.
     pub stack: &'a str,
+    /// The account and region that it is in, for values that name them.
+    pub place: (&'a str, &'a str),
     /// The template.
     pub template: &'a str,
     /// For a template that is too large for a request.
     pub bucket: &'a CodeBucket,
     /// Parameters that are set; the others keep their value, or begin with their default.
     pub parameters: &'a BTreeMap<String, String>,
+    /// Tags of the stack and all in it; none leaves those that it has.
+    pub tags: &'a BTreeMap<String, String>,
+    /// The service role that CloudFormation takes on.
+    pub role_arn: Option<&'a str>,
+    /// Data may be lost: what holds it may be replaced or deleted.
+    pub allow_data_loss: bool,
     /// Do not ask.
     pub yes: bool,
     /// How much to tell.
@@ -40,12 +60,21 @@ pub struct Apply<'a> {
 pub struct Applied {
     /// How it ended.
     pub outcome: Outcome,
-    /// What the change set said it would do; empty if there was nothing to do.
-    pub changes: Vec<Change>,
+    /// True if there was something to do.
+    pub changed: bool,
     /// The stack afterwards, if there is one.
     pub stack: Option<StackInfo>,
     /// Why it failed.
-    pub cause: Option<Box<drydock_stack::RootCause>>,
+    pub cause: Option<Box<RootCause>>,
+    /// What took longest.
+    pub slowest: Vec<Took>,
+}
+
+impl Applied {
+    /// Nothing but how it ended.
+    pub const fn ended(outcome: Outcome) -> Self {
+        Self { outcome, changed: false, stack: None, cause: None, slowest: Vec::new() }
+    }
 }
 
 /// What an interruption finds: nothing, a change set that waits for an answer, an operation that goes on without us.
@@ -53,13 +82,19 @@ const NOTHING: u8 = 0;
 const CHANGE_SET: u8 = 1;
 const EXECUTING: u8 = 2;
 
+/// A change set that was made, or why there is none.
+enum Made {
+    Ready(Box<ChangeSet>, Box<Preview>),
+    Unchanged(Option<Box<StackInfo>>),
+}
+
 impl Apply<'_> {
     /// Does it. With [`Detail::Full`] a person is there: they are asked, and Ctrl-C leaves things in order.
     ///
     /// # Errors
     /// If CloudFormation refuses, or cannot be reached. A deployment that was executed and failed is an outcome.
     pub async fn run(&self) -> Result<Applied> {
-        let name = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
+        let name = new_name();
         let phase = AtomicU8::new(NOTHING);
         if self.detail == Detail::Brief {
             return self.apply(&name, &phase).await;
@@ -70,114 +105,199 @@ impl Apply<'_> {
         }
     }
 
+    /// What it would do; nothing is left behind. `None` if there is nothing to do.
+    ///
+    /// # Errors
+    /// If CloudFormation refuses, cannot be reached, or the stack is in a state in which nothing can be said.
+    pub async fn preview(&self) -> Result<Option<Preview>> {
+        let name = new_name();
+        let previewed = tokio::select! {
+            previewed = self.make_preview(&name) => previewed,
+            () = interrupt::requested() => Err(anyhow!("interrupted")),
+        };
+        self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
+        previewed
+    }
+
+    async fn make_preview(&self, name: &str) -> Result<Option<Preview>> {
+        let stack = self.engine.describe(self.stack).await.context("cannot look at the stack")?;
+        if let Some(found) = &stack {
+            super::ready::must_be_ready(found)?;
+        }
+        match self.make(name, stack).await? {
+            Made::Ready(_, preview) => Ok(Some(*preview)),
+            Made::Unchanged(_) => Ok(None),
+        }
+    }
+
     async fn interrupted(&self, name: &str, phase: u8) -> Result<Applied> {
         self.printer.diagnostic("");
         match phase {
-            EXECUTING => self.printer.warning(format_args!(
-                "the deployment goes on in AWS; run the same command again to follow it, or look with \
-                 `cargo xtask status --stack-name {}`",
-                self.stack
-            )),
+            EXECUTING => warning(
+                self.printer,
+                &format!(
+                    "interrupted here; the deployment goes on in AWS\n  \
+                     to follow it   cargo xtask events --follow --stack-name {0}\n  \
+                     to undo it     cargo xtask rollback --stack-name {0}\n\
+                     The same command again follows it, too, and then does what is left to do.",
+                    self.stack
+                ),
+            ),
             CHANGE_SET => {
                 self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
-                self.printer.warning("interrupted; nothing was changed and the change set is removed");
+                warning(self.printer, "interrupted; nothing was changed and the change set is removed");
             }
-            _ => self.printer.warning("interrupted; nothing was changed"),
+            _ => warning(self.printer, "interrupted; nothing was changed"),
         }
-        Ok(self.ended(Outcome::Interrupted))
+        Ok(Applied::ended(Outcome::Interrupted))
     }
 
     async fn apply(&self, name: &str, phase: &AtomicU8) -> Result<Applied> {
-        let Some(current) = self.ready().await? else { return Ok(self.ended(Outcome::Declined)) };
-        let request = self.request(name, current.stack.as_ref()).await?;
-        if self.detail == Detail::Full {
-            self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
-        }
-        phase.store(CHANGE_SET, Ordering::Relaxed);
-        let change_set = match self.engine.create_change_set(&request).await.context("cannot create the change set")? {
-            ChangeSetOutcome::NoChanges => {
-                return Ok(Applied { stack: current.stack, ..self.ended(Outcome::Success) });
+        let mut overtaken = 0;
+        let made = loop {
+            let ready = ready(self.printer, self.engine, self.stack, self.yes, self.detail).await?;
+            let stack = match ready {
+                Ready::Declined => return Ok(Applied::ended(Outcome::Declined)),
+                Ready::Stands(stack) => stack.map(|stack| *stack),
+            };
+            self.clean_up(stack.as_ref()).await;
+            if self.detail == Detail::Full {
+                self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
             }
+            phase.store(CHANGE_SET, Ordering::Relaxed);
+            match self.make(name, stack).await {
+                // Somebody else has begun something since we looked: follow that first.
+                Err(error) if is_conflict(&error) && overtaken < MAX_OVERTAKEN => overtaken += 1,
+                made => break made?,
+            }
+        };
+        let (change_set, preview) = match made {
+            Made::Unchanged(stack) => {
+                if let Some(stack) = &stack {
+                    policy::ensure(self.engine, &stack.id).await?;
+                }
+                return Ok(Applied { stack: stack.map(|stack| *stack), ..Applied::ended(Outcome::Success) });
+            }
+            Made::Ready(change_set, preview) => (change_set, preview),
+        };
+        if self.detail == Detail::Full && !self.agreed(&preview, &change_set).await? {
+            self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
+            let outcome = if self.refused(&preview) { Outcome::Failed } else { Outcome::Declined };
+            return Ok(Applied { changed: true, ..Applied::ended(outcome) });
+        }
+        self.execute(&change_set, phase).await
+    }
+
+    async fn make(&self, name: &str, stack: Option<StackInfo>) -> Result<Made> {
+        let current = stack.as_ref().filter(|stack| !stack.status.is_shell());
+        let request = self.request(name, current).await?;
+        let standing = async {
+            // Only to show values, so without it the preview has none.
+            match current.filter(|_| self.detail == Detail::Full) {
+                Some(stack) => self.engine.template(&stack.id).await.ok(),
+                None => None,
+            }
+        };
+        let (outcome, standing) = tokio::join!(self.engine.create_change_set(&request), standing);
+        let change_set = match outcome.context("cannot create the change set")? {
+            ChangeSetOutcome::NoChanges => return Ok(Made::Unchanged(stack.map(Box::new))),
             ChangeSetOutcome::Failed(reason) => bail!("CloudFormation refuses the change set: {reason}"),
             ChangeSetOutcome::Executed { stack_id } => bail!("change set {name} of {stack_id} was executed by another"),
             ChangeSetOutcome::Ready(change_set) => change_set,
         };
-        let ended = |outcome| Applied { changes: change_set.changes.clone(), ..self.ended(outcome) };
-        if self.detail == Detail::Full {
-            let changes = format!("\n{}\n", show::changes(self.printer, &change_set.changes));
-            if self.yes {
-                self.printer.progress(changes);
-            } else {
-                self.printer.diagnostic(changes); // Nobody is asked to agree to what --quiet hides.
-            }
-            let question = if change_set.creates { "Create this stack?" } else { "Apply these changes?" };
-            if !self.confirmed(question).await {
-                self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
-                return Ok(ended(Outcome::Declined));
-            }
+        let templates = self.templates(standing.as_deref(), current)?;
+        let preview = Preview::new(&change_set, &templates);
+        Ok(Made::Ready(Box::new(change_set), Box::new(preview)))
+    }
+
+    fn templates(&self, standing: Option<&str>, current: Option<&StackInfo>) -> Result<Templates> {
+        let (account, region) = self.place;
+        let pseudo = [("AWS::StackName", self.stack), ("AWS::AccountId", account), ("AWS::Region", region)];
+        let pseudo = pseudo.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
+        let kept = current.map(|stack| stack.parameters.clone()).unwrap_or_default();
+        let before = standing.and_then(|text| serde_json::from_str(text).ok());
+        let before = before.map(|template: Value| Resolver::new(template, &kept, &pseudo));
+        let after: Value = serde_json::from_str(self.template).context("the template is not JSON")?;
+        let set = kept.into_iter().chain(self.parameters.clone()).collect();
+        Ok(Templates { before, after: Resolver::new(after, &set, &pseudo) })
+    }
+
+    /// Shows what would be done and asks. Data is not lost without a word of its own.
+    async fn agreed(&self, preview: &Preview, change_set: &ChangeSet) -> Result<bool> {
+        let printer = self.printer;
+        let text = preview::render(preview, &|tone, text| printer.err(tone, text));
+        if printer.is_json() {
+            line(printer, "changeset", preview.json());
+        } else if self.yes {
+            printer.progress(format_args!("\n{text}\n"));
+        } else {
+            printer.diagnostic(format_args!("\n{text}\n")); // Nobody is asked to agree to what --quiet hides.
+        }
+        let lost: Vec<&str> = preview.losses().into_iter().map(|resource| resource.logical_id.as_str()).collect();
+        if self.refused(preview) {
+            printer.error(format_args!(
+                "the data in {} would be lost; to have it so, pass --allow-data-loss",
+                lost.join(", ")
+            ));
+            return Ok(false);
+        }
+        let question = match (change_set.creates, lost.is_empty()) {
+            (true, _) => "Create this stack?".to_owned(),
+            (false, true) => "Apply these changes?".to_owned(),
+            (false, false) => format!("Apply these changes, and lose the data in {}?", lost.join(", ")),
+        };
+        Ok(confirmed(printer, self.yes, &question).await)
+    }
+
+    fn refused(&self, preview: &Preview) -> bool {
+        !self.allow_data_loss && !preview.losses().is_empty()
+    }
+
+    async fn execute(&self, change_set: &ChangeSet, phase: &AtomicU8) -> Result<Applied> {
+        let (printer, engine, name) = (self.printer, self.engine, &change_set.name);
+        if self.allow_data_loss && !change_set.creates {
+            engine
+                .set_policy(&change_set.stack_id, &policy::open().to_string())
+                .await
+                .context("cannot set the policy")?;
         }
         phase.store(EXECUTING, Ordering::Relaxed);
-        self.engine.execute(&change_set, name).await.context("cannot execute the change set")?;
-        Ok(match follow(self.printer, self.engine, &change_set.stack_id, name, self.detail).await? {
-            Ended::Good(stack) => Applied { stack, ..ended(Outcome::Success) },
-            Ended::Bad { stack, cause } => Applied { stack, cause, ..ended(Outcome::Failed) },
+        engine.execute(change_set, name).await.context("cannot execute the change set")?;
+        if self.detail == Detail::Full {
+            let what = if change_set.creates { "stack" } else { "the changes to stack" };
+            printer
+                .step(if change_set.creates { "Creating" } else { "Applying" }, format_args!("{what} {}", self.stack));
+        }
+        let stack_id = &change_set.stack_id;
+        let follow = Follow { printer, engine, stack_id, token: name, detail: self.detail, wanted: Wanted::Change };
+        let ended = follow.run().await?;
+        // A stack that was undone while it was created cannot have one any more.
+        if matches!(&ended, Ended::Good { .. }) || !change_set.creates {
+            policy::ensure(engine, stack_id).await?;
+        }
+        Ok(match ended {
+            Ended::Good { stack, slowest } => {
+                Applied { changed: true, stack, slowest, ..Applied::ended(Outcome::Success) }
+            }
+            Ended::Bad { stack, cause } => Applied { changed: true, stack, cause, ..Applied::ended(Outcome::Failed) },
         })
     }
 
-    const fn ended(&self, outcome: Outcome) -> Applied {
-        Applied { outcome, changes: Vec::new(), stack: None, cause: None }
-    }
-
-    /// Brings the stack to where a change set can be made for it; `None` if somebody said no.
-    async fn ready(&self) -> Result<Option<Ready>> {
-        loop {
-            let stack = self.engine.describe(self.stack).await.context("cannot look at the stack")?;
-            let Some(status) = stack.as_ref().map(|stack| stack.status.clone()) else {
-                return Ok(Some(Ready { stack: None }));
-            };
-            let id = stack.as_ref().map_or("", |stack| stack.id.as_str());
-            match status.next_step() {
-                NextStep::Create => return Ok(Some(Ready { stack: None })),
-                NextStep::Update => return Ok(Some(Ready { stack })),
-                NextStep::Wait => {
-                    self.printer.step("Following", format_args!("the operation that is going on ({status})"));
-                    follow(self.printer, self.engine, id, "", self.detail).await?;
-                }
-                NextStep::DeleteFirst if status == StackStatus::DeleteFailed => bail!(
-                    "a deletion of stack {0} did not finish, and what is left may hold data. Finish it with\n  \
-                     cargo xtask destroy --stack-name {0}\n\
-                     and deploy again",
-                    self.stack
-                ),
-                NextStep::DeleteFirst => {
-                    self.printer.warning(format_args!(
-                        "stack {} is in {status}: its creation failed, and what is left must be deleted before it can be created again",
-                        self.stack
-                    ));
-                    if !self.confirmed("Delete what is left of it?").await {
-                        return Ok(None);
-                    }
-                    self.engine.delete_stack(id, &Deletion::default()).await.context("cannot delete the stack")?;
-                    if let Ended::Bad { .. } = follow(self.printer, self.engine, id, "", self.detail).await? {
-                        bail!(
-                            "what is left of stack {0} cannot be deleted; `cargo xtask destroy --stack-name {0}` says more",
-                            self.stack
-                        );
-                    }
-                }
-                NextStep::ContinueRollback => bail!(
-                    "stack {0} is in {status}: an update failed and could not be undone. Repair what the events name, then run\n  \
-                     aws cloudformation continue-update-rollback --stack-name {0}\n\
-                     and deploy again",
-                    self.stack
-                ),
-                NextStep::Unknown => bail!("stack {} is in {status}, which this version does not know", self.stack),
+    /// Removes change sets that killed runs have left behind. That they stand is no reason not to deploy, so neither is
+    /// that they cannot be removed.
+    async fn clean_up(&self, stack: Option<&StackInfo>) {
+        let Some(stack) = stack else { return };
+        let Ok(listed) = self.engine.change_sets(&stack.id).await else { return };
+        let now = jiff::Timestamp::now().as_millisecond();
+        for left in listed.iter().filter(|it| !it.begun && is_left_behind(&it.name, now)) {
+            if self.engine.delete_change_set(&stack.id, &left.name).await.is_ok() && self.detail == Detail::Full {
+                self.printer.step("Removed", format_args!("the change set {} of an earlier run", left.name));
             }
         }
     }
 
     async fn request(&self, name: &str, current: Option<&StackInfo>) -> Result<ChangeSetRequest> {
-        let template = if self.template.len() > Template::MAX_BODY_BYTES {
+        let template = if drydock_stack::check::needs_s3(self.template) {
             Template::Url(self.bucket.put_template(self.template).await?)
         } else {
             Template::Body(self.template.to_owned())
@@ -189,13 +309,24 @@ impl Apply<'_> {
             template,
             parameters: parameters(self.template, current, self.parameters)?,
             capabilities: vec!["CAPABILITY_IAM".to_owned(), "CAPABILITY_NAMED_IAM".to_owned()],
+            role_arn: self.role_arn.map(str::to_owned),
+            tags: self.tags.clone(),
             ..ChangeSetRequest::default()
         })
     }
+}
 
-    async fn confirmed(&self, question: &str) -> bool {
-        confirmed(self.printer, self.yes, question).await
-    }
+fn new_name() -> String {
+    format!("{NAME}{}", jiff::Timestamp::now().as_millisecond())
+}
+
+fn is_left_behind(name: &str, now_millis: i64) -> bool {
+    let made = name.strip_prefix(NAME).and_then(|millis| millis.parse::<i64>().ok());
+    made.is_some_and(|made| now_millis - made > LEFT_BEHIND_AFTER_MILLIS)
+}
+
+fn is_conflict(error: &anyhow::Error) -> bool {
+    matches!(error.downcast_ref(), Some(StackError::Conflict(_)))
 }
 
 /// Asks a question that `--yes` answers. Without a terminal the answer is no, and how to say yes.
@@ -210,10 +341,6 @@ pub async fn confirmed(printer: &Printer, yes: bool, question: &str) -> bool {
             false
         }
     }
-}
-
-struct Ready {
-    stack: Option<StackInfo>,
 }
 
 /// What was asked for, and for the rest what the stack has already: an update does not reset what it is not told.
@@ -277,5 +404,14 @@ mod tests {
         let given = BTreeMap::from([("Odl".to_owned(), "3".to_owned())]);
         let error = parameters(TEMPLATE, None, &given).unwrap_err().to_string();
         assert_eq!(error, "the template has no parameter Odl; it has Old, New");
+    }
+
+    #[test]
+    fn only_old_change_sets_of_ours_are_left_behind() {
+        let now = 1_800_000_000_000;
+        assert!(is_left_behind("drydock-1799990000000", now));
+        for other in ["drydock-1799999999999", "drydock-x", "change", "drydock-app-1799990000000"] {
+            assert!(!is_left_behind(other, now), "{other}");
+        }
     }
 }

@@ -145,7 +145,7 @@ impl CodeBucket {
     /// # Errors
     /// If AWS refuses.
     pub async fn put_package(&self, package: &Package) -> Result<(String, bool)> {
-        let key = format!("handlers/{}.zip", package.sha256);
+        let key = package_key(package);
         let sent = self.put_new(&key, &package.bytes).await?;
         Ok((key, sent))
     }
@@ -160,6 +160,40 @@ impl CodeBucket {
         Ok(format!("{}/{key}", self.base))
     }
 
+    /// A note that was left there; `None` if there is none.
+    ///
+    /// # Errors
+    /// If AWS refuses, or it is no text.
+    pub async fn note(&self, key: &str) -> Result<Option<String>> {
+        let got = self.s3.get_object().bucket(&self.name).key(key).expected_bucket_owner(&self.account).send().await;
+        let object = match got {
+            Ok(object) => object,
+            Err(error) if error.http_status() == Some(404) => return Ok(None),
+            Err(error) => return Err(error.explain(&format!("cannot read {key} in {}", self.name))),
+        };
+        let bytes = object.body.collect().await.with_context(|| format!("cannot read {key} in {}", self.name))?;
+        let text = String::from_utf8(bytes.to_vec()).with_context(|| format!("{key} in {} is no text", self.name))?;
+        Ok(Some(text))
+    }
+
+    /// Leaves a note, in the place of one that is there.
+    ///
+    /// # Errors
+    /// If AWS refuses.
+    pub async fn leave_note(&self, key: &str, text: &str) -> Result<()> {
+        self.put(key, text.as_bytes()).await
+    }
+
+    /// Takes a note away.
+    ///
+    /// # Errors
+    /// If AWS refuses.
+    pub async fn remove_note(&self, key: &str) -> Result<()> {
+        let request = self.s3.delete_object().bucket(&self.name).key(key).expected_bucket_owner(&self.account);
+        let removed = request.send().await.map(|_| ());
+        removed.map_err(|error| error.explain(&format!("cannot delete {key} in {}", self.name)))
+    }
+
     /// The name says what is in an object, so one that is there is the right one.
     async fn put_new(&self, key: &str, bytes: &[u8]) -> Result<bool> {
         let head = self.s3.head_object().bucket(&self.name).key(key).expected_bucket_owner(&self.account).send().await;
@@ -168,6 +202,11 @@ impl CodeBucket {
             Err(error) if error.http_status() == Some(404) => {}
             Err(error) => return Err(error.explain(&format!("cannot look for {key} in {}", self.name))),
         }
+        self.put(key, bytes).await?;
+        Ok(true)
+    }
+
+    async fn put(&self, key: &str, bytes: &[u8]) -> Result<()> {
         self.s3
             .put_object()
             .bucket(&self.name)
@@ -177,7 +216,7 @@ impl CodeBucket {
             .send()
             .await
             .map_err(|error| error.explain(&format!("cannot upload {key} to {}", self.name)))?;
-        Ok(true)
+        Ok(())
     }
 
     /// Puts every zip in parallel; `sent` hears of each that was new. Returns the keys in the order of `packages`.
@@ -201,6 +240,11 @@ impl CodeBucket {
         }
         Ok(keys)
     }
+}
+
+/// Where a zip lies in the bucket.
+pub fn package_key(package: &Package) -> String {
+    format!("handlers/{}.zip", package.sha256)
 }
 
 enum State {

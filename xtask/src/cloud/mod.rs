@@ -1,19 +1,30 @@
 //! AWS as the commands use it: one configuration, clients made from it, errors in words.
 
+pub mod applications;
 pub mod apply;
 pub mod bucket;
 pub mod code_bucket;
 pub mod error;
 pub mod follow;
+pub mod hotswap;
+pub mod keep;
+pub mod policy;
 pub mod preview;
-pub mod show;
+pub mod progress;
+pub mod ready;
 pub mod sign;
+pub mod stuck;
+pub mod view;
 
 use crate::options::Global;
 use anyhow::{Context, Result, bail};
+use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
 use drydock_aws::Roots;
 use error::Explain;
+
+/// Requests of one call, with a wait that grows in between.
+const MAX_ATTEMPTS: u32 = 8;
 
 /// A configured way to AWS, or to what stands in for it.
 #[derive(Clone, Debug)]
@@ -28,7 +39,9 @@ impl Aws {
     /// # Errors
     /// If no region is configured, or HTTPS cannot be set up.
     pub async fn connect(options: &Global) -> Result<Self> {
-        let mut loader = drydock_aws::loader(Roots::Native)?;
+        // Throttling passes; a deployment is worth the patience.
+        let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS);
+        let mut loader = drydock_aws::loader(Roots::Native)?.retry_config(retries);
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }

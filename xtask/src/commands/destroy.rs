@@ -1,135 +1,265 @@
-//! `destroy`: shows what goes, asks, empties the buckets, deletes the stack, and says what is left.
+//! `destroy`: shows what goes and what stays, asks, empties the buckets, deletes the stack, and says what is left.
 
 use super::{Context, stack_engine};
+use crate::cloud::applications::Applications;
 use crate::cloud::apply::confirmed;
-use crate::cloud::follow::{Detail, Ended, follow};
-use crate::cloud::{Aws, bucket};
+use crate::cloud::code_bucket::CodeBucket;
+use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
+use crate::cloud::stuck::{self, ALL, standing};
+use crate::cloud::view::{line, warning};
+use crate::cloud::{Aws, bucket, keep};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::{Tone, elapsed};
 use anyhow::{Context as _, Result, bail};
+use clap::Args;
 use drydock_stack::{Deletion, Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
+use serde_json::json;
 use std::time::Instant;
 
-/// More resources than a stack can have.
-const ALL: usize = 10_000;
 /// The type of what must be emptied first.
 const BUCKET: &str = "AWS::S3::Bucket";
+
+/// Options of `destroy`.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Destroy {
+    /// Keep the table, the bucket and the secrets with what they hold
+    #[arg(long)]
+    keep_data: bool,
+    /// Delete what Drydock has deployed for users, too, and first
+    #[arg(long)]
+    with_applications: bool,
+    /// Leave a resource standing that could not be deleted; can be repeated
+    #[arg(long, value_name = "RESOURCE")]
+    retain: Vec<String>,
+}
 
 /// Deletes our own stack with all that it holds.
 ///
 /// # Errors
 /// If AWS refuses. A deletion that fails half-way is an outcome, and has said what is left.
-pub async fn run(context: &Context) -> Result<Outcome> {
+pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
     let aws = Aws::connect(&context.options).await?;
     let engine = stack_engine(&aws);
     let printer = &context.printer;
     let found = engine.describe(context.stack()).await.context("cannot look at the stack")?;
     let Some(stack) = found else {
         printer.step("Nothing", format_args!("to do: there is no stack {} in {}", context.stack(), aws.region()));
+        result(context, "absent", &[]);
         return Ok(Outcome::Success);
     };
     if stack.termination_protection {
-        bail!("stack {} is protected from termination; switch that off first", stack.name);
+        bail!(
+            "stack {0} is protected from being deleted; lift that with\n  \
+             cargo xtask deploy --skip-build --termination-protection off --stack-name {0}",
+            stack.name
+        );
+    }
+    if !options.retain.is_empty() && stack.status != StackStatus::DeleteFailed {
+        bail!(
+            "stack {} is in {}: CloudFormation leaves single resources standing only after a deletion has failed",
+            stack.name,
+            stack.status
+        );
     }
     let resources = engine.resources(&stack.id, ALL).await.context("cannot list the stack's resources")?;
-    preview(context, &aws, &stack, &resources);
-    if !agreed(context, &stack).await {
+    let applications = Applications::find(&aws, &engine, &stack.name).await?;
+    let work = Work { context, options, aws: &aws, engine: &engine, stack: &stack, resources: &resources };
+    work.preview(&applications);
+    if !work.agreed().await {
         printer.step("Nothing", "was deleted");
+        result(context, "declined", &[]);
         return Ok(Outcome::Declined);
     }
     tokio::select! {
-        outcome = delete(context, &aws, &engine, &stack, &resources) => outcome,
+        outcome = work.run(&applications) => outcome,
         () = interrupt::requested() => {
             printer.diagnostic("");
-            printer.warning("interrupted; what has begun goes on in AWS. Run the same command again to finish");
+            warning(printer, "interrupted; what has begun goes on in AWS. Run the same command again to finish");
             Ok(Outcome::Interrupted)
         }
     }
 }
 
-fn standing(resources: &[StackResource]) -> impl Iterator<Item = &StackResource> {
-    resources.iter().filter(|resource| resource.status != ResourceStatus::DeleteComplete)
-}
-
-fn preview(context: &Context, aws: &Aws, stack: &StackInfo, resources: &[StackResource]) {
-    let printer = &context.printer;
-    if context.options.yes && printer.is_quiet() {
-        return;
-    }
-    printer.diagnostic(format_args!("Stack {} in {} ({}):\n", stack.name, aws.region(), stack.status));
-    for resource in standing(resources) {
-        let id = resource.physical_id.as_deref().unwrap_or("");
-        let kind = printer.err(Tone::Faint, &resource.resource_type);
-        let contents = if matches!(resource.resource_type.as_str(), BUCKET | "AWS::DynamoDB::Table") {
-            printer.err(Tone::Bad, " with all that it holds")
-        } else {
-            String::new()
-        };
-        printer.diagnostic(format_args!(
-            "{} {:<30} {kind} {id}{contents}",
-            printer.err(Tone::Bad, format_args!("{:>11}", "DELETE")),
-            resource.logical_id
-        ));
-    }
-    printer.diagnostic(
-        "\nWhat Drydock has deployed for users stays: those are stacks and functions of their own.\n\
-         The code bucket stays too: other stacks may use it.\n",
-    );
-}
-
-/// Deleting data wants more than a `y`: the stack's name.
-async fn agreed(context: &Context, stack: &StackInfo) -> bool {
-    if context.options.yes {
-        return true;
-    }
-    match context.printer.ask(format!("Type the stack's name to delete it [{}]:", stack.name)).await {
-        Some(answer) => answer == stack.name,
-        None => confirmed(&context.printer, false, "").await,
+fn result(context: &Context, word: &str, left: &[StackResource]) {
+    if context.printer.is_json() {
+        line(&context.printer, "result", json!({"stack": context.stack(), "result": word, "left": left}));
     }
 }
 
-async fn delete(
-    context: &Context,
-    aws: &Aws,
-    engine: &Engine,
-    stack: &StackInfo,
-    resources: &[StackResource],
-) -> Result<Outcome> {
-    let start = Instant::now();
-    let printer = &context.printer;
-    if stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress {
-        printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
-        follow(printer, engine, &stack.id, "", Detail::Full).await?;
+struct Work<'a> {
+    context: &'a Context,
+    options: &'a Destroy,
+    aws: &'a Aws,
+    engine: &'a Engine,
+    stack: &'a StackInfo,
+    resources: &'a [StackResource],
+}
+
+impl Work<'_> {
+    fn stays(&self, resource: &StackResource) -> bool {
+        let keeps_data = self.options.keep_data && keep::is_kept(&resource.resource_type);
+        keeps_data || self.options.retain.contains(&resource.logical_id)
     }
-    for resource in standing(resources).filter(|resource| resource.resource_type == BUCKET) {
-        if let Some(name) = &resource.physical_id {
-            let count = bucket::empty(&aws.s3(), name).await?;
-            printer.step("Emptied", format_args!("{name} ({count} object versions)"));
+
+    fn preview(&self, applications: &Applications) {
+        let printer = &self.context.printer;
+        if self.context.options.yes && (printer.is_quiet() || printer.is_json()) {
+            return;
         }
-    }
-    let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
-    let deletion = Deletion { token: Some(token), ..Deletion::default() };
-    engine.delete_stack(&stack.id, &deletion).await.context("cannot delete the stack")?;
-    match follow(printer, engine, &stack.id, "", Detail::Full).await? {
-        Ended::Good(None) => {
-            printer.step("Deleted", format_args!("stack {} in {}", stack.name, elapsed(start.elapsed())));
-            Ok(Outcome::Success)
+        let stack = self.stack;
+        printer.diagnostic(format_args!("Stack {} in {} ({}):\n", stack.name, self.aws.region(), stack.status));
+        for resource in standing(self.resources) {
+            let (word, tone) = if self.stays(resource) { ("keep", Tone::Good) } else { ("DELETE", Tone::Bad) };
+            let id = resource.physical_id.as_deref().unwrap_or("");
+            let kind = printer.err(Tone::Faint, &resource.resource_type);
+            let holds = matches!(resource.resource_type.as_str(), BUCKET | "AWS::DynamoDB::Table");
+            let contents = if holds && !self.stays(resource) {
+                printer.err(Tone::Bad, " with all that it holds")
+            } else {
+                String::new()
+            };
+            let mark = printer.err(tone, format_args!("{word:>11}"));
+            printer.diagnostic(format_args!("{mark} {:<30} {kind} {id}{contents}", resource.logical_id));
         }
-        Ended::Good(Some(now)) | Ended::Bad { stack: Some(now), .. } => {
-            let left = engine.resources(&now.id, ALL).await.context("cannot list what is left")?;
-            printer.error(format_args!("stack {} is still there ({}); left in it:", now.name, now.status));
-            for resource in standing(&left) {
-                printer.diagnostic(format_args!(
-                    "  {} ({}) {}: {}",
-                    resource.logical_id,
-                    resource.resource_type,
-                    resource.physical_id.as_deref().unwrap_or("-"),
-                    resource.reason.as_deref().unwrap_or(resource.status.as_str())
-                ));
+        printer.diagnostic("");
+        self.preview_applications(applications);
+        printer.diagnostic("The code bucket stays: other stacks may use it.\n");
+    }
+
+    fn preview_applications(&self, applications: &Applications) {
+        let printer = &self.context.printer;
+        if applications.is_empty() {
+            return;
+        }
+        let (word, tone) = if self.options.with_applications { ("DELETE", Tone::Bad) } else { ("keep", Tone::Good) };
+        for name in applications.names() {
+            printer.diagnostic(format_args!("{} {name}", printer.err(tone, format_args!("{word:>11}"))));
+        }
+        if !self.options.with_applications {
+            let mut advice = "What Drydock has deployed for users stays.".to_owned();
+            if applications.stacks.iter().any(|stack| stack.role_arn.is_some()) {
+                advice.push_str(
+                    " CloudFormation acts for those stacks as a role that goes with this stack: to delete them later \
+                     takes another role (aws cloudformation delete-stack --role-arn). To delete them now, pass \
+                     --with-applications.",
+                );
             }
-            Ok(Outcome::Failed)
+            printer.diagnostic("");
+            warning(printer, &advice);
         }
-        Ended::Bad { stack: None, .. } => Ok(Outcome::Failed),
+        printer.diagnostic("");
+    }
+
+    /// Deleting data wants more than a `y`: the stack's name.
+    async fn agreed(&self) -> bool {
+        if self.context.options.yes {
+            return true;
+        }
+        let printer = &self.context.printer;
+        match printer.ask(format!("Type the stack's name to delete it [{}]:", self.stack.name)).await {
+            Some(answer) => answer == self.stack.name,
+            None => confirmed(printer, false, "").await,
+        }
+    }
+
+    async fn run(&self, applications: &Applications) -> Result<Outcome> {
+        let start = Instant::now();
+        let (printer, engine, stack) = (&self.context.printer, self.engine, self.stack);
+        if stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress {
+            printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
+            self.follow().await?;
+        }
+        if self.options.with_applications && !applications.delete(printer, self.aws, engine).await? {
+            printer.error(format_args!(
+                "stack {} stays, too: without its role what is left could not be deleted any more",
+                stack.name
+            ));
+            result(self.context, "failed", &[]);
+            return Ok(Outcome::Failed);
+        }
+        if self.options.keep_data && stack.status != StackStatus::DeleteFailed && !stack.status.is_shell() {
+            let (code, _) = CodeBucket::ensure(self.aws, &self.aws.account().await?).await?;
+            if !keep::keep(printer, engine, &code, stack).await? {
+                printer.error("nothing was deleted: the stack cannot be made to keep its data");
+                result(self.context, "failed", &[]);
+                return Ok(Outcome::Failed);
+            }
+        }
+        for resource in standing(self.resources).filter(|it| it.resource_type == BUCKET && !self.stays(it)) {
+            if let Some(name) = &resource.physical_id {
+                let count = bucket::empty(&self.aws.s3(), name).await?;
+                printer.step("Emptied", format_args!("{name} ({count} object versions)"));
+            }
+        }
+        self.delete(&self.options.retain).await?;
+        self.finish(start).await
+    }
+
+    async fn follow(&self) -> Result<Ended> {
+        let (stack_id, detail) = (self.stack.id.as_str(), Detail::Full);
+        let (printer, engine) = (&self.context.printer, self.engine);
+        Follow { printer, engine, stack_id, token: "", detail, wanted: Wanted::Change }.run().await
+    }
+
+    async fn delete(&self, retain: &[String]) -> Result<()> {
+        let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
+        let deletion = Deletion { token: Some(token), retain: retain.to_vec(), ..Deletion::default() };
+        self.engine.delete_stack(&self.stack.id, &deletion).await.context("cannot delete the stack")
+    }
+
+    /// Follows the deletion; where something holds it, offers to leave that standing.
+    async fn finish(&self, start: Instant) -> Result<Outcome> {
+        let printer = &self.context.printer;
+        loop {
+            let now = match self.follow().await? {
+                Ended::Good { stack: None, .. } => return self.deleted(start).await,
+                Ended::Good { stack, .. } | Ended::Bad { stack, .. } => stack,
+            };
+            let name = &self.stack.name;
+            let status = now.map_or_else(String::new, |now| now.status.to_string());
+            let left = self.engine.resources(&self.stack.id, ALL).await.context("cannot list what is left")?;
+            let held: Vec<StackResource> = left.iter().filter(|it| it.status.is_failure()).cloned().collect();
+            printer.error(format_args!("stack {name} is still there ({status}); what holds it:"));
+            stuck::show(printer, &held);
+            let names: Vec<String> = held.iter().map(|it| it.logical_id.clone()).collect();
+            if held.is_empty() || self.context.options.yes || !printer.is_interactive() {
+                let keep = stuck::options("retain", &held);
+                printer.diagnostic(format_args!(
+                    "to try again              cargo xtask destroy --stack-name {name}\n\
+                     to leave that standing    cargo xtask destroy{keep} --stack-name {name}"
+                ));
+            } else if confirmed(printer, false, &format!("Leave {} standing and delete the rest?", names.join(", ")))
+                .await
+            {
+                self.delete(&names).await?;
+                continue;
+            }
+            let left: Vec<StackResource> = standing(&left).cloned().collect();
+            result(self.context, "failed", &left);
+            return Ok(Outcome::Failed);
+        }
+    }
+
+    /// Says what is left although the stack is gone.
+    async fn deleted(&self, start: Instant) -> Result<Outcome> {
+        let printer = &self.context.printer;
+        printer.step("Deleted", format_args!("stack {} in {}", self.stack.name, elapsed(start.elapsed())));
+        // A deleted stack still tells what became of its resources. Where it does not, we know what was asked for.
+        let told = self.engine.resources(&self.stack.id, ALL).await.unwrap_or_default();
+        let mut left: Vec<StackResource> =
+            told.iter().filter(|it| it.status == ResourceStatus::DeleteSkipped).cloned().collect();
+        if told.is_empty() {
+            left = standing(self.resources).filter(|it| self.stays(it)).cloned().collect();
+        }
+        for resource in &left {
+            let id = resource.physical_id.as_deref().unwrap_or("");
+            printer.step("Kept", format_args!("{} ({}) {id}", resource.logical_id, resource.resource_type));
+        }
+        if !left.is_empty() {
+            printer.progress("What was kept belongs to no stack any more; a new stack makes its own.");
+        }
+        result(self.context, "deleted", &left);
+        Ok(Outcome::Success)
     }
 }

@@ -1,0 +1,89 @@
+//! What Drydock has deployed for users: stacks, and functions without a stack. Their names begin with `<stack>-app-`.
+
+use super::Aws;
+use super::error::Explain;
+use super::follow::{Detail, Ended, Follow, Wanted};
+use crate::printer::Printer;
+use anyhow::{Context, Result};
+use drydock_stack::{Deletion, Engine, StackInfo};
+
+/// What was deployed for users by one installation.
+#[derive(Debug, Default)]
+pub struct Applications {
+    /// Stacks.
+    pub stacks: Vec<StackInfo>,
+    /// Names of functions that belong to none of them; each has a role of the same name.
+    pub functions: Vec<String>,
+}
+
+impl Applications {
+    /// Finds them.
+    ///
+    /// # Errors
+    /// If AWS cannot be asked.
+    pub async fn find(aws: &Aws, engine: &Engine, stack: &str) -> Result<Self> {
+        let prefix = format!("{stack}-app-");
+        let stacks = engine.stacks_named(&prefix).await.context("cannot list the stacks of users")?;
+        let mut functions = Vec::new();
+        let mut pages = aws.lambda().list_functions().into_paginator().items().send();
+        while let Some(function) = pages.next().await {
+            let function = function.map_err(|error| error.explain("cannot list the functions of users"))?;
+            let name = function.function_name.unwrap_or_default();
+            let of_a_stack = stacks.iter().any(|stack| name.starts_with(&format!("{}-", stack.name)));
+            if name.starts_with(&prefix) && !of_a_stack {
+                functions.push(name);
+            }
+        }
+        Ok(Self { stacks, functions })
+    }
+
+    /// True if there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.stacks.is_empty() && self.functions.is_empty()
+    }
+
+    /// Their names.
+    pub fn names(&self) -> Vec<String> {
+        let stacks = self.stacks.iter().map(|stack| format!("stack {}", stack.name));
+        stacks.chain(self.functions.iter().map(|name| format!("function {name}"))).collect()
+    }
+
+    /// Deletes them, one stack after the other. False if one could not be deleted; that has been said.
+    ///
+    /// # Errors
+    /// If AWS refuses.
+    pub async fn delete(&self, printer: &Printer, aws: &Aws, engine: &Engine) -> Result<bool> {
+        for stack in &self.stacks {
+            printer.step("Deleting", format_args!("stack {}", stack.name));
+            engine.delete_stack(&stack.id, &Deletion::default()).await.context("cannot delete the stack")?;
+            let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
+            let follow = Follow { printer, engine, stack_id, token: "", detail, wanted: Wanted::Change };
+            if !matches!(follow.run().await?, Ended::Good { stack: None, .. }) {
+                return Ok(false);
+            }
+        }
+        for name in &self.functions {
+            let deleted = aws.lambda().delete_function().function_name(name).send().await;
+            deleted.map_err(|error| error.explain(&format!("cannot delete the function {name}")))?;
+            delete_role(aws, name).await?;
+            printer.step("Deleted", format_args!("function {name} and its role"));
+        }
+        Ok(true)
+    }
+}
+
+async fn delete_role(aws: &Aws, name: &str) -> Result<()> {
+    let iam = aws_sdk_iam::Client::new(aws.config());
+    let refused = |error: &dyn Explain| error.explain(&format!("cannot delete the role {name}"));
+    let attached = match iam.list_attached_role_policies().role_name(name).send().await {
+        Ok(attached) => attached,
+        Err(error) if error.error_code() == Some("NoSuchEntity") => return Ok(()),
+        Err(error) => return Err(refused(&error)),
+    };
+    for arn in attached.attached_policies().iter().filter_map(|policy| policy.policy_arn()) {
+        let detached = iam.detach_role_policy().role_name(name).policy_arn(arn).send().await;
+        detached.map_err(|error| refused(&error))?;
+    }
+    iam.delete_role().role_name(name).send().await.map_err(|error| refused(&error))?;
+    Ok(())
+}

@@ -1,0 +1,255 @@
+//! Functions that get new code past CloudFormation, in seconds, while somebody develops.
+//!
+//! CloudFormation does not notice, so a note in the code bucket says which functions have other code than their stack
+//! says. It is left before the first function is touched, and the next deployment sets every function in it right.
+
+use super::Aws;
+use super::code_bucket::CodeBucket;
+use super::error::Explain;
+use crate::printer::Printer;
+use anyhow::{Context, Result, bail};
+use drydock_stack::StackInfo;
+use infra::drydock::{FUNCTIONS, FunctionSpec};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::{Duration, Instant};
+
+/// The longest that Lambda may take for a function.
+const LIMIT: Duration = Duration::from_secs(120);
+
+/// Functions whose code is not the one that their stack says, and the keys of what they have.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Swapped {
+    /// Keys in the code bucket by the function's name in the template.
+    pub functions: BTreeMap<String, String>,
+}
+
+impl Swapped {
+    /// What the note of a stack says; nothing if there is none.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub async fn read(bucket: &CodeBucket, stack: &str) -> Result<Self> {
+        match bucket.note(&key(stack)).await? {
+            Some(text) => serde_json::from_str(&text).with_context(|| format!("{} is not understood", key(stack))),
+            None => Ok(Self::default()),
+        }
+    }
+
+    async fn write(&self, bucket: &CodeBucket, stack: &str) -> Result<()> {
+        if self.functions.is_empty() {
+            return bucket.remove_note(&key(stack)).await;
+        }
+        let text = serde_json::to_string(self).context("a note is plain data")?;
+        bucket.leave_note(&key(stack), &text).await
+    }
+
+    /// Their names with commas.
+    pub fn names(&self) -> String {
+        self.functions.keys().map(String::as_str).collect::<Vec<_>>().join(", ")
+    }
+}
+
+fn key(stack: &str) -> String {
+    format!("hotswaps/{stack}.json")
+}
+
+/// The functions to swap, or everything that speaks against it.
+///
+/// `keys` are the new keys by parameter, `given` the other parameters that are asked for.
+///
+/// # Errors
+/// What else than code differs, in words.
+pub fn plan(
+    standing: &Value,
+    wanted: &Value,
+    stack: &StackInfo,
+    given: &BTreeMap<String, String>,
+    swapped: &Swapped,
+) -> Result<Vec<(FunctionSpec, String)>, Vec<String>> {
+    let mut against = template_differences(standing, wanted);
+    let code: BTreeSet<&str> = FUNCTIONS.iter().map(|function| function.code_key_parameter).collect();
+    for (name, value) in given.iter().filter(|(name, _)| !code.contains(name.as_str())) {
+        if stack.parameters.get(name) != Some(value) {
+            against.push(format!("the parameter {name} changes"));
+        }
+    }
+    if !against.is_empty() {
+        return Err(against);
+    }
+    let stale = FUNCTIONS.iter().filter_map(|function| {
+        let new = given.get(function.code_key_parameter)?;
+        let by_stack = stack.parameters.get(function.code_key_parameter);
+        let has = swapped.functions.get(function.logical_id).or(by_stack);
+        (has != Some(new)).then(|| (*function, new.clone()))
+    });
+    Ok(stale.collect())
+}
+
+/// Which parts of a template differ, by name.
+fn template_differences(standing: &Value, wanted: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    let sections: BTreeSet<&String> =
+        [standing, wanted].iter().filter_map(|it| it.as_object()).flatten().map(|(name, _)| name).collect();
+    for section in sections {
+        let (old, new) = (&standing[section], &wanted[section]);
+        if old == new {
+            continue;
+        }
+        let (Some(old), Some(new)) = (old.as_object(), new.as_object()) else {
+            found.push(format!("the template's {section} changes"));
+            continue;
+        };
+        let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
+        let changed = names.into_iter().filter(|name| old.get(*name) != new.get(*name));
+        found.extend(changed.map(|name| format!("{name} in the template's {section} changes")));
+    }
+    found
+}
+
+/// Gives functions their new code, all at the same time, and waits until Lambda runs it.
+///
+/// # Errors
+/// If Lambda refuses or does not finish; the note then says what was begun.
+pub async fn swap(
+    printer: &Printer,
+    aws: &Aws,
+    bucket: &CodeBucket,
+    stack: &StackInfo,
+    mut swapped: Swapped,
+    functions: &[(FunctionSpec, String)],
+) -> Result<()> {
+    for (function, key) in functions {
+        swapped.functions.insert(function.logical_id.to_owned(), key.clone());
+    }
+    swapped.write(bucket, &stack.name).await?;
+    update(printer, aws, bucket, &stack.name, functions).await?;
+    // What is back at the code that the stack says needs no note any more.
+    swapped.functions.retain(|name, key| {
+        let function = FUNCTIONS.iter().find(|function| function.logical_id == name);
+        function.and_then(|it| stack.parameters.get(it.code_key_parameter)) != Some(key)
+    });
+    swapped.write(bucket, &stack.name).await
+}
+
+/// Sets every function right that has other code than its stack says.
+///
+/// # Errors
+/// If Lambda refuses or does not finish; the note stays.
+pub async fn reconcile(
+    printer: &Printer,
+    aws: &Aws,
+    bucket: &CodeBucket,
+    stack: &StackInfo,
+    swapped: &Swapped,
+) -> Result<()> {
+    let known = FUNCTIONS.iter().filter(|function| swapped.functions.contains_key(function.logical_id));
+    let right = known.filter_map(|it| Some((*it, stack.parameters.get(it.code_key_parameter)?.clone())));
+    update(printer, aws, bucket, &stack.name, &right.collect::<Vec<_>>()).await?;
+    Swapped::default().write(bucket, &stack.name).await
+}
+
+async fn update(
+    printer: &Printer,
+    aws: &Aws,
+    bucket: &CodeBucket,
+    stack: &str,
+    functions: &[(FunctionSpec, String)],
+) -> Result<()> {
+    let mut updates = tokio::task::JoinSet::new();
+    for (function, key) in functions {
+        let (lambda, place, key) = (aws.lambda(), bucket.name().to_owned(), key.clone());
+        let name = format!("{stack}-{}", function.package);
+        updates.spawn(async move { update_one(&lambda, &name, &place, &key).await.map(|()| name) });
+    }
+    while let Some(updated) = updates.join_next().await {
+        let name = updated.context("an update was cut off")??;
+        printer.step("Swapped", format_args!("the code of {name}"));
+    }
+    Ok(())
+}
+
+async fn update_one(lambda: &aws_sdk_lambda::Client, name: &str, bucket: &str, key: &str) -> Result<()> {
+    let refused = |error: &dyn Explain| error.explain(&format!("cannot give {name} new code"));
+    let request = lambda.update_function_code().function_name(name).s3_bucket(bucket).s3_key(key);
+    request.send().await.map_err(|error| refused(&error))?;
+    let start = Instant::now();
+    loop {
+        let now =
+            lambda.get_function_configuration().function_name(name).send().await.map_err(|error| refused(&error))?;
+        match now.last_update_status.as_ref().map(aws_sdk_lambda::types::LastUpdateStatus::as_str) {
+            Some("InProgress") if start.elapsed() < LIMIT => tokio::time::sleep(Duration::from_millis(250)).await,
+            Some("InProgress") => bail!("{name} does not come to run its new code; Lambda is still at it"),
+            Some("Failed") => bail!(
+                "{name} does not come to run its new code: {}",
+                now.last_update_status_reason.as_deref().unwrap_or("Lambda gives no reason")
+            ),
+            _ => return Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_stack::StackStatus;
+    use serde_json::json;
+
+    fn stack(key: &str) -> StackInfo {
+        let parameters = [("CodeBucket", "bucket"), (FUNCTIONS[0].code_key_parameter, key), ("Mode", "a")];
+        StackInfo {
+            id: "id".into(),
+            name: "demo".into(),
+            status: StackStatus::CreateComplete,
+            status_reason: None,
+            created_at: None,
+            updated_at: None,
+            outputs: BTreeMap::new(),
+            parameters: parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            tags: BTreeMap::new(),
+            change_set_id: None,
+            role_arn: None,
+            termination_protection: false,
+        }
+    }
+
+    fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    }
+
+    fn keys(planned: Result<Vec<(FunctionSpec, String)>, Vec<String>>) -> Vec<String> {
+        planned.unwrap().into_iter().map(|(_, key)| key).collect()
+    }
+
+    #[test]
+    fn only_functions_whose_code_differs_are_swapped() {
+        let template = json!({"Resources": {"A": 1}});
+        let swapped = Swapped { functions: given(&[(FUNCTIONS[0].logical_id, "new")]) };
+        let new = given(&[(FUNCTIONS[0].code_key_parameter, "new"), ("CodeBucket", "bucket")]);
+        let old = given(&[(FUNCTIONS[0].code_key_parameter, "old")]);
+        let nothing = Swapped::default();
+        assert_eq!(keys(plan(&template, &template, &stack("old"), &new, &nothing)), ["new"]);
+        assert_eq!(keys(plan(&template, &template, &stack("new"), &new, &nothing)), [""; 0]);
+        // What was swapped before counts as what is there.
+        assert_eq!(keys(plan(&template, &template, &stack("old"), &new, &swapped)), [""; 0]);
+        assert_eq!(keys(plan(&template, &template, &stack("old"), &old, &swapped)), ["old"]);
+    }
+
+    #[test]
+    fn whatever_else_differs_speaks_against_it() {
+        let (before, after) =
+            (json!({"Resources": {"A": 1, "B": 1}}), json!({"Resources": {"A": 2, "C": 1}, "Outputs": {}}));
+        let against = plan(&before, &after, &stack("old"), &given(&[("Mode", "b")]), &Swapped::default()).unwrap_err();
+        assert_eq!(
+            against,
+            [
+                "the template's Outputs changes",
+                "A in the template's Resources changes",
+                "B in the template's Resources changes",
+                "C in the template's Resources changes",
+                "the parameter Mode changes"
+            ]
+        );
+    }
+}

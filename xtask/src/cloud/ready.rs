@@ -1,0 +1,148 @@
+//! Bringing a stack to where a change set can be made for it, from every state that a stack can be in.
+
+use super::apply::confirmed;
+use super::follow::{Detail, Ended, Follow, Wanted};
+use super::stuck;
+use crate::printer::Printer;
+use anyhow::{Context, Result, bail};
+use drydock_stack::{Deletion, Engine, NextStep, StackInfo, StackStatus};
+
+/// A stack for which a change set can be made.
+#[derive(Debug)]
+pub enum Ready {
+    /// The stack, or `None` if it is to be created.
+    Stands(Option<Box<StackInfo>>),
+    /// Somebody was asked and said no.
+    Declined,
+}
+
+/// Follows what is going on, deletes what is left of a failed creation and goes on with a rollback that got stuck, the
+/// last two after asking.
+///
+/// # Errors
+/// If the stack is stuck for a reason that somebody must look at first, or CloudFormation cannot be asked.
+pub async fn ready(printer: &Printer, engine: &Engine, name: &str, yes: bool, detail: Detail) -> Result<Ready> {
+    let way = Way { printer, engine, name, yes, detail };
+    loop {
+        let Some(stack) = engine.describe(name).await.context("cannot look at the stack")? else {
+            return Ok(Ready::Stands(None));
+        };
+        let go_on = match stack.status.next_step() {
+            NextStep::Create => {
+                if detail == Detail::Full {
+                    let shell = "an earlier run made a change set for it and did not execute it";
+                    printer.step("Found", format_args!("stack {name} empty, in {}: {shell}", stack.status));
+                }
+                return Ok(Ready::Stands(Some(Box::new(stack))));
+            }
+            NextStep::Update => return Ok(Ready::Stands(Some(Box::new(stack)))),
+            NextStep::Wait => {
+                printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
+                let undoing = stack.status.as_str().contains("ROLLBACK");
+                way.follow(&stack, "", if undoing { Wanted::Rollback } else { Wanted::Change }).await?;
+                true
+            }
+            NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
+                return way.deletion_failed(&stack).await;
+            }
+            NextStep::DeleteFirst => way.delete_first(&stack).await?,
+            NextStep::ContinueRollback => way.continue_rollback(&stack).await?,
+            NextStep::Unknown => bail!("stack {name} is in {}, which this version does not know", stack.status),
+        };
+        if !go_on {
+            return Ok(Ready::Declined);
+        }
+    }
+}
+
+/// Says why no change set can be made for a stack as it stands, and what to do first.
+///
+/// # Errors
+/// If none can be made.
+pub fn must_be_ready(stack: &StackInfo) -> Result<()> {
+    let StackInfo { name, status, .. } = stack;
+    let first = match status.next_step() {
+        NextStep::Create | NextStep::Update => return Ok(()),
+        NextStep::Wait => {
+            format!("an operation is going on; follow it with `cargo xtask events --follow --stack-name {name}`")
+        }
+        NextStep::DeleteFirst => format!(
+            "it cannot be updated any more; `cargo xtask deploy --stack-name {name}` deletes what is left and creates it anew"
+        ),
+        NextStep::ContinueRollback => {
+            format!("an update could not be undone; `cargo xtask rollback --stack-name {name}` says more")
+        }
+        NextStep::Unknown => "this version does not know that state".to_owned(),
+    };
+    bail!("stack {name} is in {status}: {first}")
+}
+
+struct Way<'a> {
+    printer: &'a Printer,
+    engine: &'a Engine,
+    name: &'a str,
+    yes: bool,
+    detail: Detail,
+}
+
+impl Way<'_> {
+    async fn follow(&self, stack: &StackInfo, token: &str, wanted: Wanted) -> Result<Ended> {
+        let Self { printer, engine, detail, .. } = *self;
+        Follow { printer, engine, stack_id: &stack.id, token, detail, wanted }.run().await
+    }
+
+    async fn deletion_failed(&self, stack: &StackInfo) -> Result<Ready> {
+        let held = stuck::failed(self.engine, &stack.id).await?;
+        self.printer.error(format_args!("a deletion of stack {} did not finish; what holds it:", self.name));
+        stuck::show(self.printer, &held);
+        let keep = stuck::options("retain", &held);
+        bail!(
+            "finish the deletion, then deploy again\n  \
+             to try again           cargo xtask destroy --stack-name {0}\n  \
+             to leave that standing cargo xtask destroy --stack-name {0}{keep}",
+            self.name
+        )
+    }
+
+    /// A creation that failed left a shell that cannot be updated.
+    async fn delete_first(&self, stack: &StackInfo) -> Result<bool> {
+        let (name, status) = (self.name, &stack.status);
+        self.printer.warning(format_args!(
+            "stack {name} is in {status}: its creation failed, and what is left must be deleted before it can be created again"
+        ));
+        if !confirmed(self.printer, self.yes, "Delete what is left of it?").await {
+            return Ok(false);
+        }
+        self.engine.delete_stack(&stack.id, &Deletion::default()).await.context("cannot delete the stack")?;
+        if let Ended::Bad { .. } = self.follow(stack, "", Wanted::Change).await? {
+            bail!(
+                "what is left of stack {name} cannot be deleted; `cargo xtask destroy --stack-name {name}` says more"
+            );
+        }
+        Ok(true)
+    }
+
+    /// An update failed, and so did undoing it. Trying again does no harm; leaving resources out is for a person.
+    async fn continue_rollback(&self, stack: &StackInfo) -> Result<bool> {
+        let (name, status) = (self.name, &stack.status);
+        let failed = stuck::failed(self.engine, &stack.id).await?;
+        self.printer.warning(format_args!("stack {name} is in {status}: an update failed and could not be undone"));
+        stuck::show(self.printer, &failed);
+        if !confirmed(self.printer, self.yes, "Try to undo it again?").await {
+            return Ok(false);
+        }
+        let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
+        let role = stack.role_arn.as_deref();
+        self.engine.continue_rollback(&stack.id, &[], &token, role).await.context("cannot go on with the rollback")?;
+        if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Rollback).await? {
+            let failed = stuck::failed(self.engine, &stack.id).await?;
+            let skip = stuck::options("skip", &failed);
+            bail!(
+                "the update still cannot be undone. Repair what is named above, or leave it as it is with\n  \
+                 cargo xtask rollback --continue{skip} --stack-name {name}\n\
+                 and deploy again"
+            );
+        }
+        Ok(true)
+    }
+}

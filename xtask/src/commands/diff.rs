@@ -1,0 +1,89 @@
+//! `diff`: what `deploy` would do, and nothing is done.
+
+use super::deploy::{Deployment, Wish, built, connect};
+use super::{Context, stack_engine};
+use crate::build::BuildOptions;
+use crate::cloud::follow::Detail;
+use crate::cloud::hotswap::Swapped;
+use crate::cloud::preview;
+use crate::cloud::view::warning;
+use crate::outcome::Outcome;
+use anyhow::Result;
+use clap::Args;
+use serde_json::{Value, json};
+
+/// Options of `diff`.
+#[derive(Args, Clone, Debug)]
+pub struct Diff {
+    #[command(flatten)]
+    build: BuildOptions,
+    /// Compare with the code that the stack has already
+    #[arg(long)]
+    skip_build: bool,
+    #[command(flatten)]
+    wish: Wish,
+    /// Exit with 1 if there are changes and with 2 on an error
+    #[arg(long)]
+    exit_code: bool,
+}
+
+/// Exit code for changes under `--exit-code`.
+const CHANGES: u8 = 1;
+/// Exit code for an error under `--exit-code`.
+const ERROR: u8 = 2;
+
+/// Shows the changes. Nothing stays behind: no change set, no empty stack.
+///
+/// # Errors
+/// If the build or CloudFormation refuses, or the stack is in a state in which nothing can be said.
+pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
+    match diff(context, options).await {
+        Ok(true) if options.exit_code => Ok(Outcome::Child(CHANGES)),
+        Ok(_) => Ok(Outcome::Success),
+        Err(error) if options.exit_code => {
+            context.printer.error(format_args!("{error:#}"));
+            Ok(Outcome::Child(ERROR))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// True if there are changes.
+async fn diff(context: &Context, options: &Diff) -> Result<bool> {
+    let printer = &context.printer;
+    let (aws, account) = connect(context, &options.build, "Comparing").await?;
+    let code = if options.skip_build {
+        context.standing_stack(&aws).await?;
+        None
+    } else {
+        Some(built(context, &options.build).await?)
+    };
+    let target = Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full);
+    let prepared = target.prepare(context).await?;
+    let engine = stack_engine(&aws);
+    let found = prepared.to_apply(context, &engine).preview().await?;
+    let swapped = Swapped::read(&prepared.bucket, context.stack()).await?;
+    let changes = found.is_some() || !swapped.functions.is_empty();
+    if printer.is_json() {
+        let mut object = found.as_ref().map_or_else(
+            || json!({"stack": context.stack(), "creates": false, "parameters": [], "resources": []}),
+            preview::Preview::json,
+        );
+        object["changes"] = Value::Bool(changes);
+        object["hotSwapped"] = json!(swapped.functions.keys().collect::<Vec<_>>());
+        printer.json(&object);
+        return Ok(changes);
+    }
+    match &found {
+        Some(preview) => {
+            printer.progress("");
+            printer.data(preview::render(preview, &|tone, text| printer.out(tone, text)));
+        }
+        None => printer.step("Nothing", "differs: the stack is as it should be"),
+    }
+    if !swapped.functions.is_empty() {
+        let names = swapped.names();
+        warning(printer, &format!("{names} got other code than the stack says (--hotswap); `deploy` sets it right"));
+    }
+    Ok(changes)
+}

@@ -1,0 +1,63 @@
+//! `events`: what happened to the stack last, and what is happening.
+
+use super::{Context, stack_engine};
+use crate::cloud::Aws;
+use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
+use crate::cloud::progress::Progress;
+use crate::cloud::view;
+use crate::interrupt;
+use crate::outcome::Outcome;
+use anyhow::{Context as _, Result};
+use clap::Args;
+use serde_json::json;
+
+/// Options of `events`.
+#[derive(Args, Clone, Debug)]
+pub struct Events {
+    /// Follow the operation that is going on to its end
+    #[arg(long, short)]
+    follow: bool,
+    /// Every event of the last so many operations
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=100), conflicts_with = "follow")]
+    operations: u32,
+}
+
+/// Prints the events, oldest first.
+///
+/// # Errors
+/// If there is no stack, or AWS cannot be asked.
+pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
+    let aws = Aws::connect(&context.options).await?;
+    let engine = stack_engine(&aws);
+    let printer = &context.printer;
+    let stack = context.standing_stack(&aws).await?;
+    if options.follow {
+        let undoing = stack.status.as_str().contains("ROLLBACK");
+        let wanted = if undoing { Wanted::Rollback } else { Wanted::Change };
+        let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
+        let follow = Follow { printer, engine: &engine, stack_id, token: "", detail, wanted };
+        let ended = tokio::select! {
+            ended = follow.run() => ended?,
+            () = interrupt::requested() => return Ok(Outcome::Interrupted),
+        };
+        return Ok(match ended {
+            Ended::Good { stack: now, .. } => {
+                let status = now.map_or_else(|| "DELETE_COMPLETE".to_owned(), |now| now.status.to_string());
+                printer.step("Ended", format_args!("in {status}"));
+                Outcome::Success
+            }
+            Ended::Bad { .. } => Outcome::Failed,
+        });
+    }
+    let events = engine.last_operations(&stack.id, options.operations).await.context("cannot read the events")?;
+    let mut progress = Progress::default();
+    for event in &events {
+        progress.take(event);
+        if printer.is_json() {
+            view::line(printer, "event", json!(event));
+        } else {
+            printer.data(view::text(printer, event, &progress));
+        }
+    }
+    Ok(Outcome::Success)
+}
