@@ -38,6 +38,25 @@ impl World {
         panic!("no message {body:?} in {url} after {PATIENCE:?}");
     }
 
+    /// Waits until a message with this text, such as a session's id, lies in the dead-letter queue of a stage, and
+    /// leaves it there.
+    ///
+    /// # Panics
+    /// If it does not come in two minutes.
+    pub async fn until_parked(&self, stage: Stage, text: &str) {
+        let url = self.output(&format!("{}DlqUrl", queue(stage)));
+        let until = Instant::now() + PATIENCE;
+        while Instant::now() < until {
+            let receive = self.sqs().receive_message().queue_url(url).visibility_timeout(0).max_number_of_messages(10);
+            let answer = receive.send().await.expect("the dead-letter queue answers");
+            if answer.messages().iter().any(|message| message.body().is_some_and(|body| body.contains(text))) {
+                return;
+            }
+            sleep(BETWEEN_LOOKS).await;
+        }
+        panic!("no message with {text} in {url} after {PATIENCE:?}");
+    }
+
     /// Gives messages to the functions of their stages once more and waits until each has been consumed.
     ///
     /// They go through queues of their own, mapped to the same functions: in the real ones nobody could tell ours
@@ -99,7 +118,7 @@ fn queue(stage: Stage) -> &'static str {
         Stage::Monitor => "Monitor",
         Stage::Fix => "Fixer",
         Stage::SanityTest => "SanityTester",
-        Stage::Done => panic!("nothing is sent to a session that has ended"),
+        Stage::Workflow | Stage::Done => panic!("nothing is sent to a session that has ended"),
     }
 }
 
@@ -111,6 +130,6 @@ fn function(stage: Stage) -> &'static str {
         Stage::Monitor => "DeployerMonitor",
         Stage::Fix => "FixerLambda",
         Stage::SanityTest => "SanityTesterLambda",
-        Stage::Done => panic!("nothing works on a session that has ended"),
+        Stage::Workflow | Stage::Done => panic!("nothing works on a session that has ended"),
     }
 }

@@ -48,6 +48,11 @@ impl World {
         self.outputs.get(name).unwrap_or_else(|| panic!("the stack has no output {name}: {:?}", self.outputs))
     }
 
+    /// Where the engine listens.
+    pub fn endpoint(&self) -> &str {
+        self.config.endpoint_url().unwrap_or_default()
+    }
+
     /// A name for a stack or function that nothing has yet, whatever ran against this stack before.
     pub fn new_name(&self, word: &str) -> String {
         format!("{word}-{}", &uuid::Uuid::new_v4().to_string()[..8])

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, demo, deploy, destroy, detect, diff, dlq, drift, events, local, outputs, rollback, secrets, smoke, status, synth, test,
+    Context, bench, build, call, demo, deploy, destroy, detect, diff, dlq, doctor, drift, events, local, logs, outputs, rollback, secrets, smoke, status, synth, test,
 };
 use xtask::config::Config;
 use xtask::options::Global;
@@ -47,6 +47,10 @@ enum Command {
     Drift(drift::Drift),
     /// Show the stack, its functions, queues and last sessions
     Status,
+    /// Show what the functions write, as one stream
+    Logs(logs::Logs),
+    /// Say what is missing or wrong here and in AWS, and what to do about it
+    Doctor(doctor::Doctor),
     /// Look at dead letters, replay or delete them
     Dlq(dlq::Dlq),
     /// Store the Git token and the model key
@@ -109,6 +113,8 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Events(options) => events::run(context, &options).await,
         Command::Drift(options) => drift::run(context, &options).await,
         Command::Status => status::run(context).await,
+        Command::Logs(options) => logs::run(context, &options).await,
+        Command::Doctor(options) => Ok(doctor::run(context, &options).await),
         Command::Dlq(options) => dlq::run(context, &options).await,
         Command::Secrets(options) => secrets::run(context, &options).await,
         Command::Call(options) => call::run(context, &options).await,
@@ -151,6 +157,8 @@ mod tests {
             "destroy --keep-data --with-applications --retain A",
             "outputs",
             "status",
+            "logs deployer-deploy --follow --since 2h",
+            "doctor --local",
             "dlq list",
             "dlq show deploy",
             "dlq replay fixer --session fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11",

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug)]
 pub struct Workspace {
     root: PathBuf,
+    program: Option<PathBuf>,
 }
 
 impl Workspace {
@@ -16,12 +17,18 @@ impl Workspace {
             .filter(|folder| folder.ends_with("xtask"))
             .unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
         let root = manifest.parent().map_or_else(|| manifest.clone(), Path::to_path_buf);
-        Self { root }
+        // Asked now, because a later build may put another file in its place.
+        Self { root, program: std::env::current_exe().ok() }
     }
 
     /// Another checkout.
     pub fn at(root: &Path) -> Self {
-        Self { root: root.to_path_buf() }
+        Self { root: root.to_path_buf(), program: None }
+    }
+
+    /// This very program, for tests that run it.
+    pub fn program(&self) -> Option<&Path> {
+        self.program.as_deref()
     }
 
     /// The folder of the workspace's `Cargo.toml`.

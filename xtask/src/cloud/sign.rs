@@ -15,7 +15,7 @@ const TIMEOUT: Duration = Duration::from_secs(35);
 /// Sends signed requests.
 #[derive(Clone, Debug)]
 pub struct Signer {
-    client: reqwest::Client,
+    pub(crate) client: reqwest::Client,
     credentials: Credentials,
     region: String,
 }
@@ -94,7 +94,8 @@ impl Signer {
         Ok(Answer { status, body })
     }
 
-    fn sign(&self, request: &mut http::Request<String>, service: &str) -> Result<()> {
+    /// Signs a request to `service`.
+    pub(crate) fn sign(&self, request: &mut http::Request<String>, service: &str) -> Result<()> {
         let identity = self.credentials.clone().into();
         let mut settings = SigningSettings::default();
         settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;

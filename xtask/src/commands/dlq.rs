@@ -4,7 +4,7 @@ use super::Context;
 use crate::cloud::Aws;
 use crate::cloud::apply::confirmed;
 use crate::cloud::error::Explain;
-use crate::dead_letters::{Letter, Letters, Queue, QueueName, Replayer, Report, Verdict};
+use crate::dead_letters::{Letter, Letters, Queue, QueueName, Replayer, Report, Verdict, warn_of_hidden};
 use crate::outcome::Outcome;
 use crate::printer::{Printer, Tone, harmless, table};
 use anyhow::{Context as _, Result};
@@ -40,6 +40,9 @@ enum Action {
     Show {
         /// Only of this queue
         queue: Option<QueueName>,
+        /// Only those of this session
+        #[arg(long, value_name = "ID", value_parser = session_id)]
+        session: Option<SessionId>,
     },
     /// Send messages again to the queues that they came from, so that their sessions go on
     ///
@@ -72,7 +75,9 @@ pub async fn run(context: &Context, options: &Dlq) -> Result<Outcome> {
     let stack = context.standing_stack(&aws).await?;
     match &options.action {
         Action::List => list(context, &aws, &Queue::chosen(&stack, None)?).await,
-        Action::Show { queue } => show(context, &aws, &stack, &Queue::chosen(&stack, *queue)?).await,
+        Action::Show { queue, session } => {
+            show(context, &aws, &stack, &Queue::chosen(&stack, *queue)?, session.as_ref()).await
+        }
         Action::Replay { queue, session } => {
             replay(context, &aws, &stack, &Queue::chosen(&stack, *queue)?, session.as_ref()).await
         }
@@ -125,13 +130,21 @@ fn store(aws: &Aws, stack: &StackInfo) -> Result<Store> {
     Ok(Store::new(aws_sdk_dynamodb::Client::new(aws.config()), table))
 }
 
-async fn show(context: &Context, aws: &Aws, stack: &StackInfo, queues: &[Queue]) -> Result<Outcome> {
+async fn show(
+    context: &Context,
+    aws: &Aws,
+    stack: &StackInfo,
+    queues: &[Queue],
+    session: Option<&SessionId>,
+) -> Result<Outcome> {
     let (sqs, store, printer) = (aws.sqs(), store(aws, stack)?, &context.printer);
     let mut found: Vec<(QueueName, Letter)> = Vec::new();
     for queue in queues {
         let letters = Letters::hold(&sqs, &store, queue).await?;
         letters.release().await;
-        found.extend(letters.all.into_iter().map(|letter| (queue.name, letter)));
+        warn_of_hidden(printer, queue, &letters).await?;
+        let wanted = letters.all.into_iter().filter(|one| session.is_none() || one.verdict.session() == session);
+        found.extend(wanted.map(|letter| (queue.name, letter)));
     }
     if printer.is_json() {
         printer.json(&found.iter().map(|(queue, letter)| described(*queue, letter)).collect::<Vec<_>>());

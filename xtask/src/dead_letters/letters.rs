@@ -4,15 +4,18 @@ use super::Queue;
 use crate::cloud::error::Explain;
 use anyhow::Result;
 use aws_sdk_sqs::Client;
-use aws_sdk_sqs::types::{ChangeMessageVisibilityBatchRequestEntry, Message, MessageSystemAttributeName};
+use aws_sdk_sqs::types::{
+    ChangeMessageVisibilityBatchRequestEntry, Message, MessageSystemAttributeName, QueueAttributeName,
+};
 use drydock_contract::message::Work;
 use drydock_contract::{Session, SessionId};
 use drydock_store::{Replay, Store};
 use jiff::Timestamp;
 use std::collections::HashSet;
 
-/// How long a message stays hidden from others: longer than to look at it and to send it, and if we die it is back soon.
-const HOLD_SECONDS: i32 = 120;
+/// How long a message stays hidden from others: long enough to look at it, and if we die it is back soon. That somebody
+/// else gets it while it is still being sent does no harm.
+const HOLD_SECONDS: i32 = 30;
 /// The most that are looked at in one go; what is left comes with the next call.
 const MOST: usize = 1_000;
 /// SQS's own limit.
@@ -139,6 +142,23 @@ impl<'a> Letters<'a> {
         }
         self.all.sort_by_key(|letter| letter.sent);
         Ok(())
+    }
+
+    /// Messages that cannot be seen, if none can: somebody else looks at them just now.
+    ///
+    /// # Errors
+    /// If the queue cannot be asked.
+    pub async fn hidden(&self) -> Result<u64> {
+        if !self.all.is_empty() {
+            return Ok(0);
+        }
+        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
+        let request = self.sqs.get_queue_attributes().queue_url(&self.queue.dead_url).attribute_names(name.clone());
+        let answer = request
+            .send()
+            .await
+            .map_err(|error| error.explain(&format!("cannot look at the {} dead-letter queue", self.queue.name)))?;
+        Ok(answer.attributes.and_then(|all| all.get(&name)?.parse().ok()).unwrap_or(0))
     }
 
     /// Lets others receive all of them but those that are gone. Best effort: without it they are back in a while.

@@ -5,7 +5,7 @@ mod move_task;
 mod replay;
 
 pub use letters::{Letter, Letters, Verdict};
-pub use replay::{Replayer, Report};
+pub use replay::{Replayer, Report, warn_of_hidden};
 
 use anyhow::{Context, Result};
 use clap::ValueEnum;

@@ -43,6 +43,7 @@ impl Replayer<'_> {
     /// If a queue or the table cannot be used. What was not replayed by then is where it was.
     pub async fn replay(&self, queue: &Queue, only: Option<&SessionId>) -> Result<Report> {
         let letters = Letters::hold(self.sqs, self.store, queue).await?;
+        warn_of_hidden(self.printer, queue, &letters).await?;
         let result = self.replay_held(queue, &letters, only).await;
         letters.release().await;
         result
@@ -119,6 +120,18 @@ impl Replayer<'_> {
         }
         Ok(replay)
     }
+}
+
+/// Says why nothing is found where something is.
+pub async fn warn_of_hidden(printer: &Printer, queue: &Queue, letters: &Letters<'_>) -> Result<()> {
+    let hidden = letters.hidden().await?;
+    if hidden > 0 {
+        printer.warning(format_args!(
+            "{}: {hidden} messages are hidden, because somebody looked at them or replayed them less than a minute ago; try again soon",
+            queue.name
+        ));
+    }
+    Ok(())
 }
 
 impl Report {

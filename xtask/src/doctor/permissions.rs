@@ -1,0 +1,216 @@
+//! What the caller may do, asked of IAM's own simulator before anything is tried.
+
+use super::Finding;
+use super::aws::Caller;
+use crate::cloud::Aws;
+use crate::cloud::error::Explain;
+use aws_sdk_iam::Client;
+use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+
+/// Actions in one question; the simulator takes 100.
+const BATCH: usize = 50;
+/// How many are named in one line.
+const NAMED: usize = 12;
+
+/// What a deployment calls by itself.
+const DEPLOY: [&str; 19] = [
+    "cloudformation:CreateChangeSet",
+    "cloudformation:DeleteChangeSet",
+    "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeStackEvents",
+    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStacks",
+    "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetTemplate",
+    "cloudformation:ListStackResources",
+    "s3:CreateBucket",
+    "s3:GetBucketTagging",
+    "s3:GetObject",
+    "s3:PutBucketPolicy",
+    "s3:PutBucketPublicAccessBlock",
+    "s3:PutBucketTagging",
+    "s3:PutBucketVersioning",
+    "s3:PutEncryptionConfiguration",
+    "s3:PutObject",
+    "iam:PassRole",
+];
+
+/// What CloudFormation calls for the caller, by the type of resource that wants it.
+const RESOURCES: [(&str, &[&str]); 22] = [
+    ("AWS::ApiGatewayV2::Api", &["apigateway:POST", "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE"]),
+    ("AWS::ApiGatewayV2::Authorizer", &["apigateway:POST"]),
+    ("AWS::ApiGatewayV2::Integration", &["apigateway:POST"]),
+    ("AWS::ApiGatewayV2::Route", &["apigateway:POST"]),
+    ("AWS::ApiGatewayV2::Stage", &["apigateway:POST", "logs:CreateLogDelivery"]),
+    ("AWS::CloudWatch::Alarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"]),
+    (
+        "AWS::DynamoDB::Table",
+        &[
+            "dynamodb:CreateTable",
+            "dynamodb:DescribeTable",
+            "dynamodb:UpdateContinuousBackups",
+            "dynamodb:UpdateTimeToLive",
+        ],
+    ),
+    ("AWS::Events::Rule", &["events:PutRule", "events:PutTargets", "events:DescribeRule"]),
+    ("AWS::IAM::ManagedPolicy", &["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:GetPolicy"]),
+    ("AWS::IAM::Role", &["iam:CreateRole", "iam:GetRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"]),
+    ("AWS::Lambda::EventSourceMapping", &["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping"]),
+    (
+        "AWS::Lambda::Function",
+        &[
+            "lambda:CreateFunction",
+            "lambda:GetFunction",
+            "lambda:UpdateFunctionCode",
+            "lambda:UpdateFunctionConfiguration",
+        ],
+    ),
+    ("AWS::Lambda::Permission", &["lambda:AddPermission"]),
+    ("AWS::Logs::LogGroup", &["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DescribeLogGroups"]),
+    ("AWS::S3::Bucket", &["s3:CreateBucket", "s3:PutLifecycleConfiguration"]),
+    ("AWS::S3::BucketPolicy", &["s3:PutBucketPolicy"]),
+    ("AWS::SNS::Subscription", &["sns:Subscribe"]),
+    ("AWS::SNS::Topic", &["sns:CreateTopic"]),
+    ("AWS::SQS::Queue", &["sqs:CreateQueue", "sqs:GetQueueAttributes"]),
+    ("AWS::SQS::QueuePolicy", &["sqs:SetQueueAttributes"]),
+    ("AWS::SecretsManager::Secret", &["secretsmanager:CreateSecret", "secretsmanager:DescribeSecret"]),
+    (
+        "AWS::StepFunctions::StateMachine",
+        &["states:CreateStateMachine", "states:DescribeStateMachine", "states:UpdateStateMachine"],
+    ),
+];
+
+/// What the commands of an operator call.
+const OPERATE: [&str; 12] = [
+    "cloudwatch:DescribeAlarms",
+    "cloudwatch:GetMetricData",
+    "dynamodb:GetItem",
+    "dynamodb:UpdateItem",
+    "execute-api:Invoke",
+    "logs:FilterLogEvents",
+    "secretsmanager:GetSecretValue",
+    "secretsmanager:PutSecretValue",
+    "sqs:DeleteMessage",
+    "sqs:ReceiveMessage",
+    "sqs:SendMessage",
+    "sqs:StartMessageMoveTask",
+];
+
+/// Every action, once.
+fn actions() -> Vec<&'static str> {
+    let resources = RESOURCES.iter().flat_map(|(_, actions)| actions.iter().copied());
+    let mut all: Vec<&str> = DEPLOY.into_iter().chain(resources).chain(OPERATE).collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+/// Asks for all of them.
+pub async fn examine(aws: &Aws, caller: &Caller) -> Finding {
+    let check = "permissions";
+    let client = Client::new(aws.config());
+    let Some(principal) = principal(&client, &caller.arn).await else {
+        return Finding::warning(
+            check,
+            "the account's root user may do everything",
+            "use a role or a user instead: nothing limits root, and it cannot be taken away",
+        );
+    };
+    let all = actions();
+    match refused(&client, &principal, &all).await {
+        Ok(refused) if refused.is_empty() => {
+            Finding::good(check, format!("all of the {} actions that deploying and operating take", all.len()))
+        }
+        Ok(refused) => {
+            let more = refused.len().saturating_sub(NAMED);
+            let mut text = format!("{} of {} actions are refused: ", refused.len(), all.len());
+            text += &refused[..refused.len() - more].join(", ");
+            if more > 0 {
+                text += &format!(" and {more} more (--json names all)");
+            }
+            Finding::problem(
+                check,
+                text,
+                format!(
+                    "let the account's administrator allow them to {principal}; the rights to make resources can also \
+                     lie with a CloudFormation service role"
+                ),
+            )
+        }
+        Err(error) => Finding::unknown(
+            check,
+            format!("{error:#}"),
+            "allow iam:SimulatePrincipalPolicy and iam:GetRole to find out; deploying does not need them",
+        ),
+    }
+}
+
+/// Whose policies are asked: the user, or the role behind a session. `None` for root.
+async fn principal(client: &Client, arn: &str) -> Option<String> {
+    if arn.ends_with(":root") {
+        return None;
+    }
+    let Some(role) = role_of_session(arn) else { return Some(arn.to_owned()) };
+    // A session does not say the path of its role.
+    let found = client.get_role().role_name(role).send().await.ok().and_then(|answer| answer.role);
+    let account = arn.split(':').nth(4).unwrap_or_default();
+    Some(found.map_or_else(|| format!("arn:aws:iam::{account}:role/{role}"), |role| role.arn))
+}
+
+/// `arn:aws:sts::123456789012:assumed-role/NAME/session`
+fn role_of_session(arn: &str) -> Option<&str> {
+    arn.split_once(":assumed-role/")?.1.split('/').next()
+}
+
+async fn refused(client: &Client, principal: &str, actions: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
+    let mut refused = Vec::new();
+    for batch in actions.chunks(BATCH) {
+        let request = client.simulate_principal_policy().policy_source_arn(principal);
+        let request = request.set_action_names(Some(batch.iter().map(|action| (*action).to_owned()).collect()));
+        let mut pages = request.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| error.explain("IAM does not tell what is allowed"))?;
+            let verdicts = page.evaluation_results.unwrap_or_default();
+            refused.extend(batch.iter().filter(|action| {
+                verdicts.iter().any(|verdict| {
+                    verdict.eval_action_name == **action
+                        && verdict.eval_decision != PolicyEvaluationDecisionType::Allowed
+                })
+            }));
+        }
+    }
+    Ok(refused)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_type_of_our_template_is_asked_for() {
+        let template: serde_json::Value = serde_json::from_str(&infra::drydock::template().to_json()).unwrap();
+        let resources = template["Resources"].as_object().unwrap();
+        for kind in resources.values().filter_map(|resource| resource["Type"].as_str()) {
+            assert!(RESOURCES.iter().any(|(known, _)| *known == kind), "{kind}");
+        }
+        for (known, _) in RESOURCES {
+            assert!(resources.values().any(|resource| resource["Type"] == known), "{known} is in the template no more");
+        }
+    }
+
+    #[test]
+    fn actions_are_named_once() {
+        let all = actions();
+        assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
+        assert!(all.iter().all(|action| action.split_once(':').is_some_and(|(service, name)| {
+            service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+                && !name.is_empty()
+        })));
+    }
+
+    #[test]
+    fn a_session_belongs_to_a_role() {
+        assert_eq!(role_of_session("arn:aws:sts::123456789012:assumed-role/Admin/me"), Some("Admin"));
+        assert_eq!(role_of_session("arn:aws:iam::123456789012:user/me"), None);
+    }
+}
