@@ -28,7 +28,7 @@ pub enum Shape {
 }
 
 /// Every field of [`SessionRequest`].
-pub const FIELDS: [(&str, Shape); 12] = [
+pub const FIELDS: [(&str, Shape); 14] = [
     ("repository", Shape::Text),
     ("branch", Shape::Text),
     ("projectRoot", Shape::Text),
@@ -36,6 +36,8 @@ pub const FIELDS: [(&str, Shape); 12] = [
     ("fixInstructions", Shape::Lines),
     ("openPullRequest", Shape::Switch),
     ("stackDetails", Shape::Details),
+    ("planId", Shape::Text),
+    ("allowDestructive", Shape::Switch),
     ("iacType", Shape::Type),
     ("stackName", Shape::Text),
     ("parameters", Shape::Parameters),
@@ -121,7 +123,7 @@ mod tests {
         let read = request(json!({
             "repository": "r", "branch": "b", "projectRoot": "p", "customRootFolder": "c", "fixInstructions": "f", "openPullRequest": true,
             "stackDetails": {"apiUrl": "u"}, "iacType": "sam", "stackName": "s", "parameters": {"A": 1},
-            "tags": {"t": "v"}, "maxFixAttempts": 2, "unknown": [1]
+            "tags": {"t": "v"}, "maxFixAttempts": 2, "planId": "p", "allowDestructive": true, "unknown": [1]
         }));
         let expected = SessionRequest {
             repository: Some("r".into()),
@@ -131,6 +133,8 @@ mod tests {
             fix_instructions: Some("f".into()),
             open_pull_request: Some(true),
             stack_details: Some(json!({"apiUrl": "u"})),
+            plan_id: Some("p".into()),
+            allow_destructive: Some(true),
             iac_type: Some(IacType::Sam),
             stack_name: Some("s".into()),
             parameters: Some([("A".to_owned(), json!(1))].into()),

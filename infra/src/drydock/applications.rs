@@ -70,6 +70,11 @@ impl<'s> Applications<'s> {
         arn_in_this_account("lambda", &sub!["function:", &self.prefix, "*"])
     }
 
+    /// Where Lambda writes the logs of functions.
+    fn log_groups(&self) -> Expression<'s> {
+        arn_in_this_account("logs", &sub!["log-group:/aws/lambda/", &self.prefix, "*"])
+    }
+
     fn roles(&self) -> Expression<'s> {
         roles_in_this_account(&sub!["/", &self.prefix])
     }
@@ -145,6 +150,38 @@ impl<'s> Applications<'s> {
         ));
     }
 
+    /// Lets the role look at what was deployed, ask it as its callers do, and read what it logged meanwhile.
+    ///
+    /// APIs are named at random, so what may be asked about them is narrowed by path instead: routes and stages, not
+    /// keys, authorizers or deployments. The function signs only for the APIs that it finds in a stack of this prefix.
+    pub fn grant_test(&self, role: &RoleHandle<'s>) {
+        let stacks = &["cloudformation:DescribeStacks", "cloudformation:ListStackResources"];
+        role.grant(Statement::allow(stacks, [self.stacks()]));
+        let functions = &["lambda:GetFunctionUrlConfig", "lambda:InvokeFunctionUrl"];
+        role.grant(Statement::allow(functions, [self.functions()]));
+        role.grant(Statement::allow(&["lambda:InvokeFunction"], [self.functions()]).when(
+            "Bool",
+            "lambda:InvokedViaFunctionUrl",
+            "true",
+        ));
+        let gateway = |path: &'static str| {
+            sub!["arn:", pseudo::partition(), ":apigateway:", pseudo::region(), "::", path]
+        };
+        let paths = [
+            "/restapis/*/resources",
+            "/restapis/*/stages",
+            "/apis/*",
+            "/apis/*/integrations",
+            "/apis/*/routes",
+            "/apis/*/stages",
+            "/domainnames/*/apimappings",
+        ];
+        role.grant(Statement::allow(&["apigateway:GET"], paths.map(gateway)));
+        role.grant(Statement::allow(&["execute-api:Invoke"], [arn_in_this_account("execute-api", &"*".into())]));
+        role.grant(Statement::allow(&["logs:FilterLogEvents"], [self.log_groups()]));
+        role.grant(Statement::allow(&["secretsmanager:GetSecretValue"], [secrets_for_tests()]));
+    }
+
     /// Lets the role see how a deployment goes.
     pub fn grant_observe(&self, role: &RoleHandle<'s>) {
         let stacks = &[
@@ -156,4 +193,9 @@ impl<'s> Applications<'s> {
         let functions = &["lambda:GetFunction", "lambda:GetFunctionUrlConfig"];
         role.grant(Statement::allow(functions, [self.functions()]));
     }
+}
+
+/// Secrets that an operator puts aside for tests: what the callers of an API must show.
+pub(super) fn secrets_for_tests<'s>() -> Expression<'s> {
+    arn_in_this_account("secretsmanager", &sub!["secret:", named("sanity-"), "*"])
 }

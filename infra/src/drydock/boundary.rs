@@ -4,6 +4,7 @@ use super::api::HttpApi;
 use super::parameters::Parameters;
 use super::queues::Queues;
 use super::storage::Storage;
+use super::applications::secrets_for_tests;
 use super::{named, role_path};
 use crate::policy::{PolicyDocument, Statement};
 use crate::resource::{
@@ -63,6 +64,7 @@ impl<'s> Own<'_, 's> {
         all.extend(NAMES.map(|name| arn_in_this_account("logs", &sub!["log-group:/aws/*/", named(name), "*"])));
         all.push(arn_in_this_account("events", &sub!["rule/", named("Sweep-*")]));
         all.push(arn_in_this_account("sns", &named("AlarmTopic-*")));
+        all.push(secrets_for_tests());
         let code = bucket_by_name(&parameters.code_bucket());
         let buckets = [storage.bucket.arn(), storage.bucket.objects(), code.clone(), sub![code, "/*"]];
         // Mappings have no names; they are known by the function that they are for.

@@ -213,12 +213,24 @@ fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 }
 
 fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
-    let Surroundings { storage, queues, .. } = around;
+    let Surroundings { parameters, storage, queues, applications, .. } = around;
     let site = Site::prepare(stack, SANITY_TESTER, around);
     storage.table.grant_read_write(&site.role);
+    storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
-    let environment =
-        SanityTesterEnv { deployments_table: storage.table.name(), model_key_secret_arn: storage.model_key.arn() };
+    storage.git_token.grant_read(&site.role);
+    applications.grant_test(&site.role);
+    let environment = SanityTesterEnv {
+        deployments_table: storage.table.name(),
+        artifacts_bucket: storage.bucket.name(),
+        model_key_secret_arn: storage.model_key.arn(),
+        allowed_git_hosts: parameters.allowed_git_hosts(),
+        git_token_secret_arn: storage.git_token.arn(),
+        resource_prefix: applications.prefix(),
+        model_base_url: parameters.model_base_url(),
+        model_name: parameters.model_name(),
+        model_price: parameters.model_price(),
+    };
     let function = Function::<{ minutes(10) }> {
         memory_size: Mebibytes(2048),
         ephemeral_storage: Some(EphemeralStorage { size: Mebibytes(2048) }),

@@ -74,6 +74,8 @@ fn artifacts() -> Bucket {
             rules: vec![
                 expire("expire-sources", "sources/"),
                 expire("expire-repairs", "fixes/"),
+                expire("expire-plans", "plans/"),
+                expire("expire-reports", "reports/"),
                 LifecycleRule {
                     id: "clean-up",
                     status: "Enabled",

@@ -215,6 +215,11 @@ impl<'s> BucketHandle<'s> {
         role.grant(Statement::allow(&["s3:ListBucket"], [self.arn()]));
     }
 
+    /// Lets the role read the objects whose keys begin so.
+    pub fn grant_read_below(&self, role: &RoleHandle<'s>, prefix: &str) {
+        role.grant(Statement::allow(&["s3:GetObject"], [sub![self.arn(), "/", prefix, "*"]]));
+    }
+
     /// Lets the role read and write objects; not delete them.
     pub fn grant_read_write(&self, role: &RoleHandle<'s>) {
         role.grant(Statement::allow(&["s3:GetObject", "s3:PutObject"], [self.objects()]));

@@ -4,6 +4,7 @@
 pub mod address;
 mod connector;
 mod explain;
+pub mod sign;
 mod tls;
 
 pub use explain::explain;

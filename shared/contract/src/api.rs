@@ -31,6 +31,10 @@ pub struct SessionRequest {
     pub open_pull_request: Option<bool>,
     /// For `/fix` and `/sanity-test`: what is deployed.
     pub stack_details: Option<Value>,
+    /// For `/sanity-test`: run this plan as it is instead of making one.
+    pub plan_id: Option<String>,
+    /// For `/sanity-test`: tests may change and remove what they did not create.
+    pub allow_destructive: Option<bool>,
     /// For `/deploy` and `/sdlc-deploy`: deploy as this instead of detecting.
     pub iac_type: Option<IacType>,
     /// For `/deploy` and `/sdlc-deploy`: name of the stack or function, behind the installation's prefix.

@@ -153,8 +153,22 @@ environment! {
     SanityTesterEnv {
         /// Name of the sessions table.
         deployments_table = "DEPLOYMENTS_TABLE",
+        /// Name of the bucket that keeps source archives, plans and reports.
+        artifacts_bucket = "ARTIFACTS_BUCKET",
         /// ARN of the secret that holds the model key; its value may be empty.
         model_key_secret_arn = "MODEL_KEY_SECRET_ARN",
+        /// Comma-separated Git hosts; see [`crate::hosts::AllowedHosts`].
+        allowed_git_hosts = "ALLOWED_GIT_HOSTS",
+        /// ARN of the secret that holds a Git token; its value may be empty.
+        git_token_secret_arn = "GIT_TOKEN_SECRET_ARN",
+        /// What every stack, function and role made for a repository is named with first, such as `drydock-app-`.
+        resource_prefix = "RESOURCE_PREFIX",
+        /// Address of the model's service; empty for the public one.
+        model_base_url = "MODEL_BASE_URL" optional,
+        /// The model's name; empty for the usual one.
+        model_name = "MODEL_NAME" optional,
+        /// USD for a million tokens of input and of output, such as `3,15`; empty for the usual ones.
+        model_price = "MODEL_PRICE" optional,
     }
 }
 

@@ -178,12 +178,35 @@ pub fn stack_name(name: &str) -> Result<&str, InvalidInput> {
     }
 }
 
+/// Checks the id of a test plan: `plan-` and a UUID, as `/status` shows it.
+///
+/// # Errors
+/// Says what it looks like.
+pub fn plan_id(id: &str) -> Result<&str, InvalidInput> {
+    let uuid = id.strip_prefix("plan-").unwrap_or_default();
+    let good = uuid.len() == 36
+        && uuid.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => matches!(byte, b'0'..=b'9' | b'a'..=b'f'),
+        });
+    if good { Ok(id) } else { invalid("planId", "must be the id of a plan as `/status` of a sanity test shows it") }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn hosts() -> AllowedHosts {
         AllowedHosts::parse("github.com,http://127.0.0.1:*").unwrap()
+    }
+
+    #[test]
+    fn a_plan_is_named_as_it_was_shown() {
+        assert!(plan_id("plan-0b0f1a52-7a3c-5a55-9a43-1f6a0d2b9c11").is_ok());
+        for id in ["", "plan-", "0b0f1a52-7a3c-5a55-9a43-1f6a0d2b9c11", "plan-../../../../../../../../../../../x.json"]
+        {
+            assert!(plan_id(id).unwrap_err().to_string().starts_with("`planId` must be"), "{id}");
+        }
     }
 
     #[test]

@@ -118,6 +118,12 @@ pub struct RequestDetails {
     /// For `/fix` and `/sanity-test`: what is deployed, as the client describes it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stack_details: Option<Value>,
+    /// For `/sanity-test`: run this plan as it is instead of making one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub plan_id: Option<String>,
+    /// For `/sanity-test`: tests may change and remove what they did not create.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub allow_destructive: Option<bool>,
     /// For a teardown: the session whose deployment goes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub teardown_of: Option<SessionId>,

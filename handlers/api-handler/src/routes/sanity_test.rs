@@ -4,7 +4,7 @@ use crate::opening::{Opening, example_repository, required};
 use drydock_contract::SessionKind;
 use drydock_contract::api::SessionRequest;
 use drydock_contract::hosts::AllowedHosts;
-use drydock_contract::input::{InvalidInput, invalid};
+use drydock_contract::input::{self, InvalidInput, invalid};
 use serde_json::{Value, json};
 
 /// Reads a request.
@@ -22,6 +22,8 @@ pub fn read(request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, In
         }
     }
     opening.request.stack_details = request.stack_details;
+    opening.request.plan_id = request.plan_id.map(|id| input::plan_id(&id).map(str::to_owned)).transpose()?;
+    opening.request.allow_destructive = request.allow_destructive;
     Ok(opening)
 }
 

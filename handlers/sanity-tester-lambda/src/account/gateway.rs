@@ -1,0 +1,190 @@
+//! Routes of REST and HTTP APIs, as API Gateway lists them.
+
+use super::signed::{Ask, Signed};
+use drydock_contract::session::DeployedResource;
+use drydock_sanity::evidence::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, Mapping};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// Most pages of one list.
+const PAGES: usize = 10;
+
+impl Signed {
+    /// Adds the APIs and domain names among `resources`.
+    pub(super) async fn gateways(
+        &self,
+        resources: &[DeployedResource],
+        deployed: &mut Deployed,
+        notes: &mut Vec<String>,
+    ) {
+        for resource in resources {
+            let (id, logical_id) = (resource.physical_id.as_str(), resource.logical_id.as_str());
+            let found = match resource.resource_type.as_str() {
+                "AWS::ApiGateway::RestApi" => self.rest_api(id, logical_id).await.map(Some),
+                "AWS::ApiGatewayV2::Api" => self.http_api(id, logical_id).await,
+                "AWS::ApiGateway::DomainName" | "AWS::ApiGatewayV2::DomainName" => {
+                    self.domain(id).await.map(|domain| {
+                        deployed.domains.push(domain);
+                        None
+                    })
+                }
+                _ => Ok(None),
+            };
+            match found {
+                Ok(api) => deployed.apis.extend(api),
+                Err(error) => notes.push(format!("API Gateway did not say what {logical_id} ({id}) serves: {error}.")),
+            }
+        }
+    }
+
+    async fn rest_api(&self, id: &str, logical_id: &str) -> Result<DeployedApi, String> {
+        let resources = self.all(&format!("/restapis/{id}/resources?embed=methods&limit=500"), "position").await?;
+        let stages = self.get(&format!("/restapis/{id}/stages")).await?;
+        Ok(DeployedApi {
+            kind: ApiKind::Rest,
+            id: id.to_owned(),
+            logical_id: Some(logical_id.to_owned()),
+            stages: texts(&items(&stages), "stageName"),
+            routes: resources.iter().flat_map(methods).collect(),
+        })
+    }
+
+    /// `None` for an API that does not speak HTTP.
+    async fn http_api(&self, id: &str, logical_id: &str) -> Result<Option<DeployedApi>, String> {
+        let api = self.get(&format!("/v2/apis/{id}")).await?;
+        if text(&api, "protocolType") == "WEBSOCKET" {
+            return Ok(None);
+        }
+        let integrations = self.all(&format!("/v2/apis/{id}/integrations"), "nextToken").await?;
+        let functions: BTreeMap<String, Option<String>> = integrations
+            .iter()
+            .map(|one| (text(one, "integrationId").to_owned(), function(text(one, "integrationUri"))))
+            .collect();
+        let routes = self.all(&format!("/v2/apis/{id}/routes"), "nextToken").await?;
+        let stages = self.get(&format!("/v2/apis/{id}/stages")).await?;
+        let route = |route: &Value| {
+            let behind = text(route, "target").strip_prefix("integrations/").and_then(|id| functions.get(id));
+            let function = behind.cloned().flatten();
+            let authorization = route.get("authorizationType").and_then(Value::as_str).unwrap_or("NONE");
+            DeployedRoute::of_key(text(route, "routeKey"), authorization, function)
+        };
+        Ok(Some(DeployedApi {
+            kind: ApiKind::Http,
+            id: id.to_owned(),
+            logical_id: Some(logical_id.to_owned()),
+            stages: texts(&items(&stages), "stageName"),
+            routes: routes.iter().map(route).collect(),
+        }))
+    }
+
+    async fn domain(&self, name: &str) -> Result<Domain, String> {
+        let found = self.get(&format!("/v2/domainnames/{name}/apimappings")).await?;
+        let mappings = items(&found)
+            .iter()
+            .map(|one| Mapping {
+                base_path: text(one, "apiMappingKey").to_owned(),
+                api_id: text(one, "apiId").to_owned(),
+            })
+            .collect();
+        Ok(Domain { name: name.to_owned(), mappings })
+    }
+
+    /// All pages of a list.
+    async fn all(&self, path: &str, token: &str) -> Result<Vec<Value>, String> {
+        let mut all = Vec::new();
+        let mut next: Option<String> = None;
+        for _ in 0..PAGES {
+            let separator = if path.contains('?') { '&' } else { '?' };
+            let page = next.as_ref().map(|next| {
+                let mut query = url::form_urlencoded::Serializer::new(String::new());
+                format!("{path}{separator}{}", query.append_pair(token, next).finish())
+            });
+            let found = self.get(page.as_deref().unwrap_or(path)).await?;
+            all.extend(items(&found));
+            next = found.get(token).and_then(Value::as_str).map(str::to_owned);
+            if next.is_none() {
+                break;
+            }
+        }
+        Ok(all)
+    }
+
+    async fn get(&self, path: &str) -> Result<Value, String> {
+        let headers = [("accept", "application/json")];
+        self.ask(Ask { service: "apigateway", method: "GET", path, headers: &headers, body: "" }).await
+    }
+}
+
+/// The elements of a list: REST APIs say `item`, HTTP APIs `items`; a single one may stand for itself.
+fn items(list: &Value) -> Vec<Value> {
+    match list.get("items").or_else(|| list.get("item")) {
+        Some(Value::Array(items)) => items.clone(),
+        Some(item @ Value::Object(_)) => vec![item.clone()],
+        _ => Vec::new(),
+    }
+}
+
+/// The routes of a REST API's resource.
+fn methods(resource: &Value) -> Vec<DeployedRoute> {
+    let path = text(resource, "path");
+    let methods = resource.get("resourceMethods").and_then(Value::as_object).into_iter().flatten();
+    methods
+        .map(|(method, details)| DeployedRoute {
+            method: method.clone(),
+            path: path.to_owned(),
+            authorization: match text(details, "authorizationType") {
+                "" => "NONE".to_owned(),
+                kind => kind.to_owned(),
+            },
+            api_key_required: details.get("apiKeyRequired") == Some(&Value::Bool(true)),
+            function: details.get("methodIntegration").and_then(|one| function(text(one, "uri"))),
+        })
+        .collect()
+}
+
+/// The name of the function in the URI of an integration, which holds its ARN.
+fn function(uri: &str) -> Option<String> {
+    let (_, name) = uri.split_once(":function:")?;
+    let name = name.split([':', '/']).next()?;
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+fn text<'a>(value: &'a Value, name: &str) -> &'a str {
+    value.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn texts(list: &[Value], name: &str) -> Vec<String> {
+    list.iter().map(|one| text(one, name).to_owned()).filter(|text| !text.is_empty()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_resource_gives_a_route_for_each_of_its_methods() {
+        let uri = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/\
+                   arn:aws:lambda:eu-central-1:1:function:orders-Get-1X/invocations";
+        let routes = methods(&json!({"path": "/orders/{id}", "resourceMethods": {
+            "GET": {"authorizationType": "AWS_IAM", "methodIntegration": {"uri": uri}},
+            "PUT": {"apiKeyRequired": true},
+        }}));
+        let [get, put] = &routes[..] else { panic!("{routes:?}") };
+        assert_eq!((get.method.as_str(), get.authorization.as_str()), ("GET", "AWS_IAM"));
+        assert_eq!(get.function.as_deref(), Some("orders-Get-1X"));
+        assert_eq!((put.authorization.as_str(), put.api_key_required), ("NONE", true));
+        assert!(methods(&json!({"path": "/"})).is_empty());
+    }
+
+    #[test]
+    fn a_function_is_known_by_its_name() {
+        for (uri, name) in [
+            ("arn:aws:lambda:us-east-1:1:function:f", Some("f")),
+            ("arn:aws:lambda:us-east-1:1:function:f:live", Some("f")),
+            ("https://example.com", None),
+        ] {
+            assert_eq!(function(uri).as_deref(), name, "{uri}");
+        }
+    }
+}

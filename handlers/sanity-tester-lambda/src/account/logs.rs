@@ -1,0 +1,64 @@
+//! What a function logged while it was asked.
+
+use super::signed::{Ask, Signed};
+use drydock_mask::mask;
+use serde_json::{Value, json};
+
+/// Most lines that are kept of one failed step.
+const MOST_LINES: usize = 20;
+
+/// Longest line that is kept, in characters.
+const LINE_CHARS: usize = 500;
+
+impl Signed {
+    /// The lines that a function wrote between two times (milliseconds since 1970), without what Lambda itself adds
+    /// to each invocation and without secrets.
+    ///
+    /// # Errors
+    /// Why they cannot be read.
+    pub async fn log_lines(&self, function: &str, from: i64, until: i64) -> Result<Vec<String>, String> {
+        let group = format!("/aws/lambda/{function}");
+        let body = json!({"logGroupName": group, "startTime": from, "endTime": until, "limit": 200}).to_string();
+        let headers =
+            [("content-type", "application/x-amz-json-1.1"), ("x-amz-target", "Logs_20140328.FilterLogEvents")];
+        let found =
+            self.ask(Ask { service: "logs", method: "POST", path: "/", headers: &headers, body: &body }).await?;
+        let events = found.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
+        let lines = events.iter().filter_map(|event| event.get("message")?.as_str());
+        Ok(kept(lines.flat_map(str::lines)))
+    }
+}
+
+/// What says something, the last lines of it.
+fn kept<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+    const ADDED: [&str; 4] = ["START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START "];
+    let mut lines: Vec<String> = lines
+        .map(str::trim_end)
+        .filter(|line| !line.is_empty() && !ADDED.iter().any(|start| line.starts_with(start)))
+        .map(|line| mask(line).chars().take(LINE_CHARS).collect())
+        .collect();
+    lines.drain(..lines.len().saturating_sub(MOST_LINES));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_says_something_is_kept_without_secrets() {
+        let lines = [
+            "START RequestId: 1",
+            "[ERROR] KeyError: 'x'",
+            "",
+            "token=ghp_0123456789abcdefghijABCDEFGHIJ",
+            "END RequestId: 1",
+        ];
+        let kept = kept(lines.into_iter());
+        assert_eq!(kept.len(), 2, "{kept:?}");
+        assert_eq!(kept[0], "[ERROR] KeyError: 'x'");
+        assert!(!kept[1].contains("ghp_"), "{kept:?}");
+        let many: Vec<String> = (0..100).map(|n| format!("line {n}")).collect();
+        assert_eq!(super::kept(many.iter().map(String::as_str)).first().map(String::as_str), Some("line 80"));
+    }
+}

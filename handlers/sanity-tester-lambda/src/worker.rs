@@ -1,0 +1,88 @@
+//! The worker of the test stage.
+
+use crate::account::Account;
+use crate::failure;
+use crate::journal::Journal;
+use crate::testing::{Means, test};
+use drydock_contract::hosts::AllowedHosts;
+use drydock_contract::input::{self, RepositoryUrl};
+use drydock_contract::message::Work;
+use drydock_contract::{Session, Stage};
+use drydock_model::Settings;
+use drydock_runtime::{Invocation, Queues, WorkError, Worker};
+use drydock_secret::Secret;
+use drydock_source::{Remote, Token};
+use drydock_store::{Change, Store};
+use std::time::Duration;
+
+/// Everything that the stage needs.
+#[derive(Debug)]
+pub struct SanityTester {
+    /// Sessions.
+    pub store: Store,
+    /// None: nothing follows a test but what its workflow decides.
+    pub queues: Queues,
+    /// For archives, plans and reports.
+    pub s3: aws_sdk_s3::Client,
+    /// The artifacts bucket.
+    pub bucket: String,
+    /// For what the operator has put aside for tests.
+    pub secrets: aws_sdk_secretsmanager::Client,
+    /// The model's key.
+    pub model_key: Secret,
+    /// The model's key, if it is in the environment.
+    pub model_key_fallback: Option<String>,
+    /// How the model is asked.
+    pub settings: Settings,
+    /// For private repositories.
+    pub git_token: Secret,
+    /// Follows no redirects.
+    pub http: reqwest::Client,
+    /// Hosts that repositories may be on.
+    pub hosts: AllowedHosts,
+    /// What is deployed.
+    pub account: Account,
+}
+
+/// What is left of the invocation for logs and reports behind a run that took all of its time.
+const AFTER_RUN: Duration = Duration::from_secs(60);
+
+impl Worker for SanityTester {
+    const STAGE: Stage = Stage::SanityTest;
+
+    fn store(&self) -> &Store {
+        &self.store
+    }
+
+    fn queues(&self) -> &Queues {
+        &self.queues
+    }
+
+    async fn work(&self, session: Session, _: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
+        // The API has checked all of this; a head may be older than the operator's present list of hosts.
+        let repository =
+            RepositoryUrl::parse(&session.repository, &self.hosts).map_err(|error| failure::of_input(&error))?;
+        input::branch(&session.branch).map_err(|error| failure::of_input(&error))?;
+        let root = match session.project_root.as_deref() {
+            Some(root) => input::root_folder("customRootFolder", root).map_err(|error| failure::of_input(&error))?,
+            None => None,
+        };
+        if let Some(id) = &session.request.plan_id {
+            input::plan_id(id).map_err(|error| failure::of_input(&error))?;
+        }
+        let session = Session { project_root: root, ..session };
+        let token = Token::from_secret(&self.git_token.get().await?.unwrap_or_default(), &self.hosts);
+        let token = token.unwrap_or_else(|error| {
+            tracing::warn!(%error, "going on without a Git token");
+            None
+        });
+        let means = Means {
+            account: &self.account,
+            secrets: &self.secrets,
+            remote: &Remote { client: self.http.clone(), repository, token },
+            journal: Journal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id: &session.session_id },
+            time: invocation.remaining().saturating_sub(AFTER_RUN),
+        };
+        Box::pin(test(&session, &means)).await
+    }
+}
