@@ -42,6 +42,13 @@ pub fn session_id(kind: SessionKind, caller: &Caller, key: Option<&Key>) -> Sess
     SessionId::new(kind, &uuid.to_string()).expect("a UUID's text has 8-4-4-4-12 lower-case hexadecimal digits")
 }
 
+/// The id of the teardown number `try_number` (from 0) of a session's deployment.
+pub fn teardown_id(of: &SessionId, try_number: u32) -> SessionId {
+    let name = ["teardown", of.as_str(), &try_number.to_string()].join("\0");
+    let uuid = Uuid::new_v5(&NAMESPACE, name.as_bytes());
+    SessionId::new(SessionKind::Teardown, &uuid.to_string()).expect("a UUID is what follows the prefix")
+}
+
 /// What makes two bodies the same: the JSON that they hold, whatever its spaces and the order of its keys.
 pub fn fingerprint(kind: SessionKind, body: &Map<String, Value>) -> Idempotency {
     let mut body = Value::Object(body.clone());
@@ -77,6 +84,16 @@ mod tests {
         );
         // Pinned: an id that changes between two versions would open a second session on a retry.
         assert_eq!(one.as_str(), "ebb2ba82-9384-5ab0-96ce-c65dd5103843");
+    }
+
+    #[test]
+    fn each_teardown_of_a_session_has_its_id() {
+        let of = |id: &str| SessionId::parse(id).unwrap();
+        let one = of("0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11");
+        assert_eq!(teardown_id(&one, 0), teardown_id(&one, 0));
+        assert_ne!(teardown_id(&one, 0), teardown_id(&one, 1));
+        assert_ne!(teardown_id(&one, 0), teardown_id(&of("sdlc-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11"), 0));
+        assert!(teardown_id(&one, 0).as_str().starts_with("teardown-"));
     }
 
     #[test]

@@ -5,7 +5,9 @@
 
 pub mod body;
 pub mod caller;
+pub mod dead_letters;
 pub mod event;
+pub mod executions;
 pub mod fields;
 pub mod idempotency;
 pub mod open;

@@ -1,5 +1,7 @@
 //! The API's function.
 
+use api_handler::dead_letters::DeadLetters;
+use api_handler::executions::Executions;
 use api_handler::outbox::Sender;
 use api_handler::service::{self, Service};
 use drydock_aws::Roots;
@@ -14,9 +16,12 @@ async fn main() -> Result<(), Error> {
     drydock_runtime::init_telemetry();
     let env = ApiHandlerEnv::from_process()?;
     let config = drydock_aws::config(Roots::Bundled).await?;
+    let sqs = aws_sdk_sqs::Client::new(&config);
+    let executions = Executions::new(aws_sdk_sfn::Client::new(&config), &env.sdlc_state_machine_arn);
     let service = Service {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), &env.deployments_table),
-        sender: Sender::new(aws_sdk_sqs::Client::new(&config), aws_sdk_sfn::Client::new(&config), &env),
+        sender: Sender::new(sqs.clone(), executions, &env),
+        dead_letters: DeadLetters::new(sqs, &env),
         hosts: AllowedHosts::parse(&env.allowed_git_hosts)?,
         base_url: env.api_base_url.trim_end_matches('/').to_owned(),
     };

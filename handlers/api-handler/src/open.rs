@@ -30,14 +30,19 @@ pub async fn open(service: &Service, kind: SessionKind, request: &Request) -> Re
             ));
         }
     };
-    if let Err(error) = service.sender.flush(&service.store, &session).await {
+    Ok(accept(service, &session, is_new).await)
+}
+
+/// Sends the first message of a session that was written, now or before, and answers.
+pub async fn accept(service: &Service, session: &Session, is_new: bool) -> Reply {
+    if let Err(error) = service.sender.flush(&service.store, session).await {
         tracing::warn!(session = %session.session_id, %error, "left in the outbox for the sweep");
     }
-    if let Err(error) = log(&service.store, &session).await {
+    if let Err(error) = log(&service.store, session).await {
         tracing::warn!(session = %session.session_id, %error, "the first log line is missing");
     }
     tracing::info!(session = %session.session_id, repository = %session.repository, is_new, "accepted");
-    Ok(accepted(&session, &service.base_url))
+    accepted(session, &service.base_url)
 }
 
 /// The line has a name of its own, so that a repeated request makes good for one that died before it, and adds none.

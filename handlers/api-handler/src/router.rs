@@ -11,6 +11,10 @@ pub enum Route {
     Status(String),
     /// `GET /deployments`
     Deployments,
+    /// `POST /deployments/{sessionId}/cancel`
+    Cancel(String),
+    /// `DELETE /deployments/{sessionId}`
+    Teardown(String),
 }
 
 /// Finds the route; `None` if there is none.
@@ -21,12 +25,16 @@ pub fn route(method: &str, path: &str) -> Option<Route> {
         ("POST", "/sanity-test") => Some(Route::Open(SessionKind::Sanity)),
         ("POST", "/sdlc-deploy") => Some(Route::Open(SessionKind::Sdlc)),
         ("GET", "/deployments") => Some(Route::Deployments),
-        ("GET", _) => {
-            let id = path.strip_prefix("/status/")?;
-            (!id.is_empty() && !id.contains('/')).then(|| Route::Status(id.to_owned()))
-        }
+        ("GET", _) => session(path.strip_prefix("/status/")?).map(Route::Status),
+        ("POST", _) => session(path.strip_prefix("/deployments/")?.strip_suffix("/cancel")?).map(Route::Cancel),
+        ("DELETE", _) => session(path.strip_prefix("/deployments/")?).map(Route::Teardown),
         _ => None,
     }
+}
+
+/// One part of a path.
+fn session(part: &str) -> Option<String> {
+    (!part.is_empty() && !part.contains('/')).then(|| part.to_owned())
 }
 
 /// The path of the route that opens a session of `kind`.
@@ -52,6 +60,8 @@ mod tests {
         }
         assert_eq!(route("GET", "/deployments"), Some(Route::Deployments));
         assert_eq!(route("GET", "/status/abc"), Some(Route::Status("abc".to_owned())));
+        assert_eq!(route("POST", "/deployments/abc/cancel"), Some(Route::Cancel("abc".to_owned())));
+        assert_eq!(route("DELETE", "/deployments/abc"), Some(Route::Teardown("abc".to_owned())));
     }
 
     #[test]
@@ -66,6 +76,14 @@ mod tests {
             ("PUT", "/deploy"),
             ("POST", "/deploy/"),
             ("POST", "/deployments"),
+            ("POST", "/deployments/cancel"),
+            ("POST", "/deployments//cancel"),
+            ("POST", "/deployments/a/b/cancel"),
+            ("GET", "/deployments/a/cancel"),
+            ("DELETE", "/deployments"),
+            ("DELETE", "/deployments/"),
+            ("DELETE", "/deployments/a/cancel"),
+            ("DELETE", "/status/a"),
             ("POST", "/analyze"),
         ] {
             assert_eq!(route(method, path), None, "{method} {path}");

@@ -1,5 +1,6 @@
 //! From an invocation to its answer.
 
+use crate::dead_letters::DeadLetters;
 use crate::event::{Event, Request, UnknownEvent};
 use crate::outbox::Sender;
 use crate::reply::{ApiError, Reply};
@@ -18,8 +19,10 @@ const PATIENCE: Duration = Duration::from_secs(25);
 pub struct Service {
     /// The sessions.
     pub store: Store,
-    /// Sends first messages.
+    /// Sends first messages, and what others have left behind.
     pub sender: Sender,
+    /// What came to nothing.
+    pub dead_letters: DeadLetters,
     /// Where repositories may be.
     pub hosts: AllowedHosts,
     /// Where clients reach the API, without a slash at the end.
@@ -49,6 +52,8 @@ async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply
         match route(&request.method, &request.path) {
             Some(Route::Open(kind)) => open::open(service, kind, request).await,
             Some(Route::Status(id)) => routes::status::get(&service.store, &id).await,
+            Some(Route::Cancel(id)) => routes::cancel::post(service, &id).await,
+            Some(Route::Teardown(id)) => routes::teardown::delete(service, &id).await,
             Some(Route::Deployments) => routes::deployments::get(&service.store, request).await,
             None => Err(ApiError::NotFound("there is no such route; docs/api.md lists them".to_owned())),
         }

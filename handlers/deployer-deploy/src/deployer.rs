@@ -2,11 +2,11 @@
 
 use crate::failure::failed;
 use crate::settings::Settings;
-use crate::{artifacts, function, names, stack, turns};
+use crate::{artifacts, function, names, stack, teardown, turns};
 use drydock_contract::detection::{Detection, IacType};
 use drydock_contract::message::Work;
 use drydock_contract::session::{DeployedResources, Outbox, Target};
-use drydock_contract::{Session, Stage, Status};
+use drydock_contract::{Session, SessionKind, Stage, Status};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_stack::Engine;
 use drydock_store::{Change, Store};
@@ -34,6 +34,8 @@ pub struct Deployer {
     pub lambda: aws_sdk_lambda::Client,
     /// For their roles.
     pub iam: aws_sdk_iam::Client,
+    /// For their logs, when they are taken down.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
     /// The rest.
     pub settings: Settings,
 }
@@ -61,6 +63,9 @@ impl Worker for Deployer {
     }
 
     async fn work(&self, session: Session, work: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
+        if session.kind == SessionKind::Teardown {
+            return teardown::run(self, &session, work, invocation).await;
+        }
         let (Some(source), Some(detection)) = (&session.source, &session.detection) else {
             let message = "the session does not say what was fetched and found";
             return Err(failed("nothing-to-deploy", message, "Request the deployment again.", ""));
@@ -94,19 +99,23 @@ impl Turn<'_> {
     }
 
     /// Takes the session's turn at what it is about to change; returns what to write if it has to wait for it.
-    ///
-    /// The name is on record before anything is made under it, so whatever becomes of the session from here on, it can
-    /// be torn down.
     pub async fn take(&self) -> Result<Option<Change>, WorkError> {
-        let Self { deployer, session, work, .. } = self;
-        let target = names::target(&deployer.settings.prefix, session, self.detection.iac_type);
-        if let Some(wait) = turns::take(deployer, session, work, &target).await? {
-            return Ok(Some(wait));
-        }
+        turns::take(self.deployer, self.session, self.work, &self.target()).await
+    }
+
+    /// Puts on record what is about to be made or changed, once it is known to be this repository's. So whatever
+    /// becomes of the session from here on, it can be torn down, and nobody tears down what is its by then.
+    pub async fn begin(&self) -> Result<(), WorkError> {
+        let Self { deployer, session, .. } = self;
+        let target = self.target();
         let known = session.target.as_ref().is_some_and(|known| known.is_same(&target));
+        deployer.store.deploys_to(target.name(), &session.session_id).await?;
         let change = (!known).then(|| Change { target: Some(target), ..Change::default() });
-        self.invocation.hold(&deployer.store, &session.session_id, change).await?;
-        Ok(None)
+        self.invocation.hold(&deployer.store, &session.session_id, change).await.map(|_| ())
+    }
+
+    fn target(&self) -> Target {
+        names::target(&self.deployer.settings.prefix, self.session, self.detection.iac_type)
     }
 
     /// Stops here if the session has been cancelled meanwhile. Asked before each step that changes the account.
@@ -121,17 +130,21 @@ impl Turn<'_> {
 
     /// What to write once something was begun: the monitor takes over.
     pub fn watch(&self, target: Target, known: DeployedResources, message: String) -> Change {
-        let work = Work { look: 1, ..Work::new(self.session.session_id.clone(), Stage::Monitor, self.session.attempt) };
-        Change {
-            status: Some(Status::Deploying),
-            stage: Some(Stage::Monitor),
-            look: Some(work.look),
-            message: Some(message),
-            target: Some(target),
-            deployed_resources: Some(known),
-            outbox: Some(Outbox { work, delay_seconds: FIRST_LOOK, workflow: false }),
-            ..Change::default()
-        }
+        Change { deployed_resources: Some(known), ..watch(self.session, target, message) }
+    }
+}
+
+/// What to write once something was begun: the monitor takes over.
+pub(crate) fn watch(session: &Session, target: Target, message: String) -> Change {
+    let work = Work { look: 1, ..Work::new(session.session_id.clone(), Stage::Monitor, session.attempt) };
+    Change {
+        status: Some(Status::Deploying),
+        stage: Some(Stage::Monitor),
+        look: Some(work.look),
+        message: Some(message),
+        target: Some(target),
+        outbox: Some(Outbox { work, delay_seconds: FIRST_LOOK, workflow: false }),
+        ..Change::default()
     }
 }
 

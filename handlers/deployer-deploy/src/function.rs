@@ -18,6 +18,9 @@ use drydock_runtime::WorkError;
 use drydock_store::Change;
 use plan::Plan;
 
+pub(crate) use code::check_owner;
+pub(crate) use role::{basic_execution_policy, is_ours as is_our_role};
+
 /// Brings up the function and its URL.
 pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     let auth = plan::url_auth(&turn.session.request.parameters)?;
@@ -48,7 +51,8 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     if let Some(wait) = turn.take().await? {
         return Ok(wait);
     }
-    code::check_owner(turn, &plan.name).await?;
+    check_owner(&turn.deployer.lambda, turn.session, &plan.name).await?;
+    turn.begin().await?;
     let role_arn = role::ensure(turn, &plan).await?;
     turn.go_on().await?;
     let arn = code::ensure(turn, &plan, &role_arn).await?;

@@ -28,6 +28,7 @@ async fn deployer() -> anyhow::Result<Deployer> {
         s3: aws_sdk_s3::Client::from_conf(s3.build()),
         lambda: aws_sdk_lambda::Client::new(&config),
         iam: aws_sdk_iam::Client::new(&config),
+        logs: aws_sdk_cloudwatchlogs::Client::new(&config),
         settings: Settings::new(env, &region),
     })
 }

@@ -1,5 +1,7 @@
-//! The pipeline's last stage: watches what the deploy stage began until it has ended, one short look per message.
+//! The pipeline's last stage: watches what the deploy stage began until it has ended, one short look per message. What
+//! is taken down is watched in the same way.
 
+mod deletion;
 mod failed;
 mod function;
 mod schedule;

@@ -1,10 +1,10 @@
 //! One look: at a stack or at a function.
 
 use crate::verdict::Verdict;
-use crate::{function, stack};
+use crate::{deletion, function, stack};
 use drydock_contract::message::Work;
 use drydock_contract::session::Target;
-use drydock_contract::{Session, Stage};
+use drydock_contract::{Session, SessionKind, Stage};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_stack::Engine;
 use drydock_store::{Change, Store};
@@ -34,6 +34,11 @@ impl Worker for Monitor {
     }
 
     async fn work(&self, session: Session, work: &Work, _: &Invocation) -> Result<Change, WorkError> {
+        if session.kind == SessionKind::Teardown
+            && let Some(Target::Stack { name, id, .. }) = &session.target
+        {
+            return deletion::look(self, &session, work, name, id.as_deref()).await;
+        }
         let verdict = match &session.target {
             Some(Target::Stack { name, id, token }) => {
                 let watched = stack::Watched { name, id: id.as_deref(), token: token.as_deref(), look: work.look };

@@ -1,4 +1,4 @@
-//! The HTTP API: eight routes, nobody gets in without credentials.
+//! The HTTP API: ten routes, nobody gets in without credentials.
 
 use super::functions::Functions;
 use super::named;
@@ -17,13 +17,15 @@ enum Answerer {
 }
 
 /// The routes with their logical ids. Clients exist that use them: none may change.
-const ROUTES: [(&str, &str, Answerer); 8] = [
+const ROUTES: [(&str, &str, Answerer); 10] = [
     ("DeployRoute", "POST /deploy", Answerer::ApiHandler),
     ("FixRoute", "POST /fix", Answerer::ApiHandler),
     ("SanityTestRoute", "POST /sanity-test", Answerer::ApiHandler),
     ("SdlcDeployRoute", "POST /sdlc-deploy", Answerer::ApiHandler),
     ("StatusRoute", "GET /status/{sessionId}", Answerer::ApiHandler),
     ("DeploymentsRoute", "GET /deployments", Answerer::ApiHandler),
+    ("CancelRoute", "POST /deployments/{sessionId}/cancel", Answerer::ApiHandler),
+    ("TeardownRoute", "DELETE /deployments/{sessionId}", Answerer::ApiHandler),
     ("AnalyzeRoute", "POST /analyze", Answerer::StatusAnalyzer),
     ("AnalysisRoute", "GET /analyze/{sessionId}", Answerer::StatusAnalyzer),
 ];

@@ -86,6 +86,15 @@ impl<'s> Applications<'s> {
         self.grant_roles(role);
     }
 
+    /// Lets the role take down what it has brought up. Stacks are deleted with what [`grant_deploy`](Self::grant_deploy)
+    /// gives.
+    pub fn grant_teardown(&self, role: &RoleHandle<'s>) {
+        let functions = &["lambda:DeleteFunction", "lambda:DeleteFunctionUrlConfig"];
+        role.grant(Statement::allow(functions, [self.functions()]));
+        role.grant(Statement::allow(&["iam:DetachRolePolicy", "iam:DeleteRole"], [self.roles()]));
+        role.grant(Statement::allow(&["logs:DeleteLogGroup"], [self.log_groups()]));
+    }
+
     fn grant_stacks(&self, role: &RoleHandle<'s>) {
         let actions = &[
             "cloudformation:CreateChangeSet",

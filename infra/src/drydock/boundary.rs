@@ -57,7 +57,7 @@ impl<'s> Own<'_, 's> {
         let table = &storage.table;
         let mut all = vec![pseudo::stack_id(), table.arn(), table.indexes()];
         all.extend([roles_in_this_account(&role_path()), policies_in_this_account(&role_path())]);
-        all.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn()]);
+        all.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn(), workflow.executions()]);
         all.extend(queues.arns());
         all.extend(api.api.management_arns());
         all.extend(functions());

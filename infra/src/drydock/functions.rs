@@ -71,6 +71,7 @@ pub(super) struct Surroundings<'a, 's> {
     pub queues: &'a Queues<'s>,
     pub applications: &'a Applications<'s>,
     pub workflow: &'a StateMachineHandle<'s>,
+    pub status_analyzer: &'a FunctionHandle<'s, 30>,
     pub api: &'a HttpApi<'s>,
 }
 
@@ -87,23 +88,34 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> F
     monitor(stack, around);
     fixer(stack, around);
     sanity_tester(stack, around);
-    let status_analyzer = status_analyzer(stack, around);
-    Functions { api_handler, status_analyzer }
+    Functions { api_handler, status_analyzer: around.status_analyzer.clone() }
 }
 
 fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> FunctionHandle<'s, 30> {
     let Surroundings { parameters, storage, queues, workflow, api, .. } = around;
-    let site = Site::prepare(stack, API_HANDLER, around);
+    let site = Site::prepare(stack, API_HANDLER, around.parameters);
     storage.table.grant_read_write(&site.role);
+    // The sweep sends whatever another function has left behind, and sees what came to nothing.
     queues.clone_detect.queue.grant_send(&site.role);
+    queues.deploy.queue.grant_send(&site.role);
+    queues.monitor.queue.grant_send(&site.role);
     queues.fixer.queue.grant_send(&site.role);
     queues.sanity_tester.queue.grant_send(&site.role);
+    queues.dead_letters().iter().for_each(|(_, dead_letters)| dead_letters.grant_peek(&site.role));
     workflow.grant_start(&site.role);
+    workflow.grant_control(&site.role);
     let environment = ApiHandlerEnv {
         deployments_table: storage.table.name(),
         clone_detect_queue_url: queues.clone_detect.queue.url(),
+        deploy_queue_url: queues.deploy.queue.url(),
+        monitor_queue_url: queues.monitor.queue.url(),
         fixer_queue_url: queues.fixer.queue.url(),
         sanity_tester_queue_url: queues.sanity_tester.queue.url(),
+        clone_detect_dlq_url: queues.clone_detect.dead_letters.url(),
+        deploy_dlq_url: queues.deploy.dead_letters.url(),
+        monitor_dlq_url: queues.monitor.dead_letters.url(),
+        fixer_dlq_url: queues.fixer.dead_letters.url(),
+        sanity_tester_dlq_url: queues.sanity_tester.dead_letters.url(),
         sdlc_state_machine_arn: workflow.arn(),
         api_base_url: parameters.api_base_url(api.api.endpoint()),
         allowed_git_hosts: parameters.allowed_git_hosts(),
@@ -113,8 +125,9 @@ fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> Func
         "Sweep",
         Rule {
             description: Some("Sends what was not sent and ends what nobody works on"),
-            schedule_expression: "rate(1 minute)",
+            schedule_expression: Some("rate(1 minute)"),
             targets: vec![Target::function("api-handler", &function, SWEEP)],
+            ..Default::default()
         },
     );
     stack.add("SweepPermission", Permission::for_rule(&function, &sweep));
@@ -123,7 +136,7 @@ fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> Func
 
 fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, .. } = around;
-    let site = Site::prepare(stack, CLONE_DETECT, around);
+    let site = Site::prepare(stack, CLONE_DETECT, around.parameters);
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.git_token.grant_read(&site.role);
@@ -141,13 +154,14 @@ fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 
 fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { storage, queues, applications, .. } = around;
-    let site = Site::prepare(stack, DEPLOY, around);
+    let site = Site::prepare(stack, DEPLOY, around.parameters);
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     queues.monitor.queue.grant_send(&site.role);
     // A session that waits for its turn sends itself the next look.
     queues.deploy.queue.grant_send(&site.role);
     applications.grant_deploy(&site.role);
+    applications.grant_teardown(&site.role);
     let environment = DeployEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
@@ -170,7 +184,7 @@ fn deploy<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 
 fn monitor<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { storage, queues, applications, .. } = around;
-    let site = Site::prepare(stack, MONITOR, around);
+    let site = Site::prepare(stack, MONITOR, around.parameters);
     storage.table.grant_read_write(&site.role);
     // The next look is a message to its own queue.
     queues.monitor.queue.grant_send(&site.role);
@@ -188,7 +202,7 @@ fn monitor<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 
 fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, .. } = around;
-    let site = Site::prepare(stack, FIXER, around);
+    let site = Site::prepare(stack, FIXER, around.parameters);
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
@@ -214,7 +228,7 @@ fn fixer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
 
 fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let Surroundings { parameters, storage, queues, applications, .. } = around;
-    let site = Site::prepare(stack, SANITY_TESTER, around);
+    let site = Site::prepare(stack, SANITY_TESTER, around.parameters);
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
@@ -239,10 +253,15 @@ fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     site.add_worker(stack, function, &queues.sanity_tester);
 }
 
-fn status_analyzer<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> FunctionHandle<'s, 30> {
-    let site = Site::prepare(stack, STATUS_ANALYZER, around);
-    around.storage.table.grant_read(&site.role);
-    let environment = StatusAnalyzerEnv { deployments_table: around.storage.table.name() };
+/// Comes before the workflow, which calls it.
+pub(super) fn add_status_analyzer<'s>(
+    stack: &mut Stack<'s>,
+    parameters: &Parameters<'s>,
+    storage: &Storage<'s>,
+) -> FunctionHandle<'s, 30> {
+    let site = Site::prepare(stack, STATUS_ANALYZER, parameters);
+    storage.table.grant_read_write(&site.role);
+    let environment = StatusAnalyzerEnv { deployments_table: storage.table.name() };
     site.add(stack, Function { memory_size: Mebibytes(512), ..site.function(environment) })
 }
 
@@ -257,7 +276,7 @@ struct Site<'s> {
 
 impl<'s> Site<'s> {
     /// A log group and a role that may write to it and be traced.
-    fn prepare(stack: &mut Stack<'s>, spec: FunctionSpec, around: &Surroundings<'_, 's>) -> Self {
+    fn prepare(stack: &mut Stack<'s>, spec: FunctionSpec, parameters: &Parameters<'s>) -> Self {
         let id = spec.logical_id;
         let log_group = stack.add(
             &format!("{id}Logs"),
@@ -270,8 +289,8 @@ impl<'s> Site<'s> {
         let role = stack.add(&format!("{id}Role"), role);
         log_group.grant_write(&role);
         role.grant_tracing();
-        let code = S3Code { bucket: around.parameters.code_bucket(), key: around.parameters.code_key(spec.logical_id) };
-        let maximum_concurrency = around.parameters.maximum_concurrency();
+        let code = S3Code { bucket: parameters.code_bucket(), key: parameters.code_key(spec.logical_id) };
+        let maximum_concurrency = parameters.maximum_concurrency();
         Self { spec, code, role, log_group, maximum_concurrency }
     }
 

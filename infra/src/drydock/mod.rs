@@ -26,7 +26,8 @@ pub fn template() -> Template {
         let parameters = parameters::add(stack);
         let storage = storage::add(stack);
         let queues = queues::add(stack);
-        let workflow = workflow::add(stack, &queues);
+        let status_analyzer = functions::add_status_analyzer(stack, &parameters, &storage);
+        let workflow = workflow::add(stack, &storage, &queues, &status_analyzer);
         let api = api::add(stack, &parameters);
         let own = boundary::Own { storage: &storage, queues: &queues, workflow: &workflow, api: &api };
         let applications = applications::add(stack, &parameters, &own);
@@ -38,6 +39,7 @@ pub fn template() -> Template {
                 queues: &queues,
                 applications: &applications,
                 workflow: &workflow,
+                status_analyzer: &status_analyzer,
                 api: &api,
             },
         );

@@ -50,6 +50,11 @@ impl<'s, const VISIBILITY: u32> QueueHandle<'s, VISIBILITY> {
         role.grant(Statement::allow(&["sqs:SendMessage"], [self.arn()]));
     }
 
+    /// Lets the role read messages and leave them there.
+    pub fn grant_peek(&self, role: &RoleHandle<'s>) {
+        role.grant(Statement::allow(&["sqs:ReceiveMessage"], [self.arn()]));
+    }
+
     /// Lets the role take messages out: what Lambda's poller does in the function's name.
     pub fn grant_consume(&self, role: &RoleHandle<'s>) {
         let actions =

@@ -1,10 +1,10 @@
 //! `AWS::StepFunctions::StateMachine`
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachine.html>
 
-use super::{LogGroupHandle, RoleHandle};
+use super::{LogGroupHandle, RoleHandle, arn_in_this_account};
 use crate::expression::LogicalId;
 use crate::policy::Statement;
-use crate::{Expression, Resource};
+use crate::{Expression, Resource, sub};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -70,12 +70,12 @@ pub struct Definition<'s> {
 }
 
 impl<'s> Definition<'s> {
-    /// The SDLC workflow.
-    pub fn sdlc(substitutions: asl::workflow::Substitutions<Expression<'s>>) -> Self {
-        Self {
-            definition: asl::workflow::sdlc(),
-            definition_substitutions: substitutions.into_pairs().into_iter().collect(),
-        }
+    /// The machine, and for every `${Name}` in it what stands there instead.
+    pub fn new(
+        definition: asl::StateMachine,
+        substitutions: impl IntoIterator<Item = (&'static str, Expression<'s>)>,
+    ) -> Self {
+        Self { definition, definition_substitutions: substitutions.into_iter().collect() }
     }
 }
 
@@ -129,5 +129,15 @@ impl<'s> StateMachineHandle<'s> {
     /// Lets the role start executions.
     pub fn grant_start(&self, role: &RoleHandle<'s>) {
         role.grant(Statement::allow(&["states:StartExecution"], [self.arn()]));
+    }
+
+    /// Lets the role look at executions and stop them.
+    pub fn grant_control(&self, role: &RoleHandle<'s>) {
+        role.grant(Statement::allow(&["states:DescribeExecution", "states:StopExecution"], [self.executions()]));
+    }
+
+    /// The ARN of every execution.
+    pub fn executions(&self) -> Expression<'s> {
+        arn_in_this_account("states", &sub!["execution:", Expression::attribute(&self.id, "Name"), ":*"])
     }
 }

@@ -63,10 +63,24 @@ environment! {
         deployments_table = "DEPLOYMENTS_TABLE",
         /// URL of the queue that `deployer-clone-detect` reads.
         clone_detect_queue_url = "CLONE_DETECT_QUEUE_URL",
+        /// URL of the queue that `deployer-deploy` reads.
+        deploy_queue_url = "DEPLOY_QUEUE_URL",
+        /// URL of the queue that `deployer-monitor` reads.
+        monitor_queue_url = "MONITOR_QUEUE_URL",
         /// URL of the queue that `fixer-lambda` reads.
         fixer_queue_url = "FIXER_QUEUE_URL",
         /// URL of the queue that `sanity-tester-lambda` reads.
         sanity_tester_queue_url = "SANITY_TESTER_QUEUE_URL",
+        /// URL of the dead-letter queue of `deployer-clone-detect`.
+        clone_detect_dlq_url = "CLONE_DETECT_DLQ_URL",
+        /// URL of the dead-letter queue of `deployer-deploy`.
+        deploy_dlq_url = "DEPLOY_DLQ_URL",
+        /// URL of the dead-letter queue of `deployer-monitor`.
+        monitor_dlq_url = "MONITOR_DLQ_URL",
+        /// URL of the dead-letter queue of `fixer-lambda`.
+        fixer_dlq_url = "FIXER_DLQ_URL",
+        /// URL of the dead-letter queue of `sanity-tester-lambda`.
+        sanity_tester_dlq_url = "SANITY_TESTER_DLQ_URL",
         /// ARN of the SDLC workflow.
         sdlc_state_machine_arn = "SDLC_STATE_MACHINE_ARN",
         /// Where clients reach the API, without a slash at the end.
@@ -177,6 +191,14 @@ environment! {
     StatusAnalyzerEnv {
         /// Name of the sessions table.
         deployments_table = "DEPLOYMENTS_TABLE",
+        /// ARN of the secret that holds the model key; its value may be empty.
+        model_key_secret_arn = "MODEL_KEY_SECRET_ARN",
+        /// Address of the model's service; empty for the public one.
+        model_base_url = "MODEL_BASE_URL" optional,
+        /// The model's name; empty for the usual one.
+        model_name = "MODEL_NAME" optional,
+        /// USD for a million tokens of input and of output, such as `3,15`; empty for the usual ones.
+        model_price = "MODEL_PRICE" optional,
     }
 }
 

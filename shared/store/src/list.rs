@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use drydock_contract::{Session, SessionId, SessionKind, Status};
+use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -35,6 +36,25 @@ pub struct ListPage {
 enum Cursor {
     Status { status: Status, at: String, id: SessionId },
     Creation { key: String },
+}
+
+/// An index and the way through it.
+struct Index {
+    name: &'static str,
+    /// Its partition key.
+    key: &'static str,
+    newest_first: bool,
+}
+
+const BY_STATUS: Index = Index { name: keys::STATUS_INDEX, key: "status", newest_first: true };
+const BY_KIND: Index = Index { name: keys::KIND_INDEX, key: "kind", newest_first: true };
+
+/// Where a session stands in the index by status.
+fn place(status: Status, updated_at: String, id: &SessionId) -> crate::Item {
+    let mut key = keys::head(id);
+    key.insert("status".to_owned(), keys::text(status.as_str()));
+    key.insert("updatedAt".to_owned(), keys::text(updated_at));
+    key
 }
 
 impl Cursor {
@@ -72,15 +92,10 @@ impl Store {
         limit: usize,
         after: Option<(String, SessionId)>,
     ) -> Result<ListPage, StoreError> {
-        let start = after.map(|(at, id)| {
-            let mut key = keys::head(&id);
-            key.insert("status".to_owned(), keys::text(status.as_str()));
-            key.insert("updatedAt".to_owned(), keys::text(at));
-            key
-        });
+        let start = after.map(|(at, id)| place(status, at, &id));
         let condition = ("#key = :key", HashMap::from([(":key".to_owned(), keys::text(status.as_str()))]));
         // One more than asked for tells whether there is a next page.
-        let mut sessions = self.query_index(keys::STATUS_INDEX, "status", condition, start, limit + 1).await?;
+        let mut sessions = self.query_index(&BY_STATUS, condition, start, limit + 1).await?;
         let more = sessions.len() > limit;
         sessions.truncate(limit);
         let next_cursor = sessions
@@ -90,10 +105,9 @@ impl Store {
         Ok(ListPage { sessions, next_cursor })
     }
 
-    /// The index holds each kind by itself; the kinds are merged here.
+    /// The index holds each kind by itself; the kinds are asked at once and merged here.
     async fn by_creation(&self, limit: usize, before: Option<String>) -> Result<ListPage, StoreError> {
-        let mut sessions = Vec::new();
-        for kind in SessionKind::ALL {
+        let of_kind = |kind: SessionKind| {
             let mut values: HashMap<String, AttributeValue> =
                 HashMap::from([(":key".to_owned(), keys::text(kind.as_str()))]);
             let condition = match &before {
@@ -103,8 +117,9 @@ impl Store {
                 }
                 None => ("#key = :key", values),
             };
-            sessions.extend(self.query_index(keys::KIND_INDEX, "kind", condition, None, limit + 1).await?);
-        }
+            self.query_index(&BY_KIND, condition, None, limit + 1)
+        };
+        let mut sessions = try_join_all(SessionKind::ALL.map(of_kind)).await?.concat();
         let key = |session: &Session| keys::created(&session.created_at, &session.session_id);
         sessions.sort_by_key(|session| Reverse(key(session)));
         let more = sessions.len() > limit;
@@ -113,10 +128,30 @@ impl Store {
         Ok(ListPage { sessions, next_cursor })
     }
 
+    /// One page of the sessions in `status` that have not changed since before `before` (RFC 3339 with milliseconds,
+    /// UTC), those that wait the longest first. The next page begins after the last of this one.
+    ///
+    /// # Errors
+    /// If the table cannot be used.
+    pub async fn unchanged(
+        &self,
+        status: Status,
+        before: &str,
+        after: Option<&Session>,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        let start = after.map(|last| place(status, last.updated_at.clone(), &last.session_id));
+        let values = HashMap::from([
+            (":key".to_owned(), keys::text(status.as_str())),
+            (":before".to_owned(), keys::text(before)),
+        ]);
+        let condition = ("#key = :key AND updatedAt < :before", values);
+        self.query_index(&Index { newest_first: false, ..BY_STATUS }, condition, start, limit).await
+    }
+
     async fn query_index(
         &self,
-        index: &str,
-        key: &str,
+        index: &Index,
         (condition, values): (&str, HashMap<String, AttributeValue>),
         mut start: Option<HashMap<String, AttributeValue>>,
         limit: usize,
@@ -127,11 +162,11 @@ impl Store {
                 .client
                 .query()
                 .table_name(&self.table)
-                .index_name(index)
+                .index_name(index.name)
                 .key_condition_expression(condition)
-                .expression_attribute_names("#key", key)
+                .expression_attribute_names("#key", index.key)
                 .set_expression_attribute_values(Some(values.clone()))
-                .scan_index_forward(false)
+                .scan_index_forward(!index.newest_first)
                 .limit(i32::try_from(limit - sessions.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
@@ -141,7 +176,7 @@ impl Store {
                 // One head that another version wrote must not hide all others from lists and from the sweep.
                 match session(item) {
                     Ok(session) => sessions.push(session),
-                    Err(error) => tracing::error!(%error, index, "left out of the list"),
+                    Err(error) => tracing::error!(%error, index = index.name, "left out of the list"),
                 }
             }
             start = page.last_evaluated_key.filter(|_| sessions.len() < limit);

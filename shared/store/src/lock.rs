@@ -4,8 +4,8 @@
 use crate::change::MAX_TRIES;
 use crate::{Store, StoreError, keys, time};
 use aws_sdk_dynamodb::types::AttributeValue;
+use drydock_contract::SessionId;
 use drydock_contract::turns::{Place, join};
-use drydock_contract::{SessionId, SessionKind};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 
@@ -33,13 +33,10 @@ impl Store {
         for _ in 0..MAX_TRIES {
             let lock = self.lock(target).await?;
             let (line, place) = self.join(&lock.line, who).await?;
-            let deploys = place == Place::First && who.kind() != SessionKind::Teardown;
-            let last = if deploys { Some(who.clone()) } else { lock.last.clone() };
-            let next = Lock { line, last, version: lock.version };
-            if next == lock {
+            if line == lock.line {
                 return Ok(place);
             }
-            match self.write_lock(target, next).await {
+            match self.write_lock(target, Lock { line, ..lock }).await {
                 Ok(()) => return Ok(place),
                 Err(StoreError::Stale) => {}
                 Err(error) => return Err(error),
@@ -48,7 +45,25 @@ impl Store {
         Err(StoreError::Stale)
     }
 
-    /// The session that deployed to `target`, or began to, at last; `None` if no session ever had its turn there.
+    /// Writes down that `who`, whose turn it is, deploys to `target` from now on.
+    ///
+    /// # Errors
+    /// If the table cannot be used.
+    pub async fn deploys_to(&self, target: &str, who: &SessionId) -> Result<(), StoreError> {
+        for _ in 0..MAX_TRIES {
+            let lock = self.lock(target).await?;
+            if lock.last.as_ref() == Some(who) {
+                return Ok(());
+            }
+            match self.write_lock(target, Lock { last: Some(who.clone()), ..lock }).await {
+                Err(StoreError::Stale) => {}
+                result => return result,
+            }
+        }
+        Err(StoreError::Stale)
+    }
+
+    /// The session that deployed to `target`, or began to, at last; `None` if none ever did.
     ///
     /// # Errors
     /// If the table cannot be used.

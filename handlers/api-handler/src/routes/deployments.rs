@@ -2,8 +2,8 @@
 
 use crate::event::Request;
 use crate::reply::{ApiError, Reply};
-use drydock_contract::Status;
 use drydock_contract::api::{DeploymentSummary, DeploymentsBody};
+use drydock_contract::{Session, Status};
 use drydock_store::{ListPage, ListQuery, Store, StoreError};
 use serde_json::{Value, json};
 
@@ -56,19 +56,20 @@ fn example() -> Value {
 }
 
 fn body(page: ListPage) -> DeploymentsBody {
-    let deployments: Vec<_> = page
-        .sessions
-        .into_iter()
-        .map(|session| DeploymentSummary {
-            session_id: session.session_id,
-            status: session.status,
-            repository: session.repository,
-            branch: session.branch,
-            message: session.message,
-            last_updated: session.updated_at,
-        })
-        .collect();
+    let deployments: Vec<_> = page.sessions.into_iter().map(summary).collect();
     DeploymentsBody { count: deployments.len(), deployments, next_cursor: page.next_cursor }
+}
+
+/// A session in few words.
+pub fn summary(session: Session) -> DeploymentSummary {
+    DeploymentSummary {
+        session_id: session.session_id,
+        status: session.status,
+        repository: session.repository,
+        branch: session.branch,
+        message: session.message,
+        last_updated: session.updated_at,
+    }
 }
 
 #[cfg(test)]

@@ -1,11 +1,13 @@
 //! One file per route.
 
+pub mod cancel;
 pub mod deploy;
 pub mod deployments;
 pub mod fix;
 pub mod sanity_test;
 pub mod sdlc_deploy;
 pub mod status;
+pub mod teardown;
 
 use crate::opening::Opening;
 use drydock_contract::SessionKind;

@@ -14,10 +14,19 @@ const MAX_LINES: usize = 500;
 /// # Errors
 /// 404, or 503 if the table does not answer.
 pub async fn get(store: &Store, id: &str) -> Result<Reply, ApiError> {
-    let unknown = || ApiError::NotFound(format!("there is no session {}", id.chars().take(80).collect::<String>()));
-    let id = SessionId::parse(id).map_err(|_| unknown())?;
+    let id = known(id)?;
     let (session, lines) = tokio::try_join!(store.get(&id), store.logs(&id, MAX_LINES))?;
-    Ok(Reply::json(200, &body(session.ok_or_else(unknown)?, &lines)))
+    let session = session.ok_or_else(|| ApiError::NotFound(format!("there is no session {id}")))?;
+    Ok(Reply::json(200, &body(session, &lines)))
+}
+
+/// The id in a path. What cannot be one names no session.
+///
+/// # Errors
+/// 404
+pub fn known(id: &str) -> Result<SessionId, ApiError> {
+    let unknown = |_| ApiError::NotFound(format!("there is no session {}", id.chars().take(80).collect::<String>()));
+    SessionId::parse(id).map_err(unknown)
 }
 
 fn body(session: Session, lines: &[LogLine]) -> StatusBody {

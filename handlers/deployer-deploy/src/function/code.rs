@@ -9,6 +9,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{Architecture, FunctionCode, FunctionConfiguration, Runtime};
 use drydock_aws::explain;
+use drydock_contract::Session;
 use drydock_runtime::WorkError;
 use std::time::Duration;
 
@@ -41,7 +42,7 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Resu
                 }
             }
         };
-        refuse_foreign(turn, &plan.name, found)?;
+        refuse_foreign(turn.session, &plan.name, found)?;
         let standing = settled(turn, &plan.name).await?;
         let wanted = differences(plan, role_arn, &standing);
         if wanted.code {
@@ -58,20 +59,20 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Resu
     }
 }
 
-/// Refuses a function of another repository before anything is made for it.
-pub(super) async fn check_owner(turn: &Turn<'_>, name: &str) -> Result<(), WorkError> {
-    match get(&turn.deployer.lambda, name).await? {
-        Some(found) => refuse_foreign(turn, name, found),
+/// Refuses a function of another repository before anything is done to it.
+pub(crate) async fn check_owner(lambda: &Client, session: &Session, name: &str) -> Result<(), WorkError> {
+    match get(lambda, name).await? {
+        Some(found) => refuse_foreign(session, name, found),
         None => Ok(()),
     }
 }
 
-fn refuse_foreign(turn: &Turn<'_>, name: &str, found: GetFunctionOutput) -> Result<(), WorkError> {
+fn refuse_foreign(session: &Session, name: &str, found: GetFunctionOutput) -> Result<(), WorkError> {
     if let Some(why) = found.tags_error() {
         return Err(unread_tags(name, why.error_code(), why.message()));
     }
     let tags = found.tags.unwrap_or_default().into_iter().collect();
-    names::foreign(turn.session, "function", name, &tags).map_or(Ok(()), Err)
+    names::foreign(session, "function", name, &tags).map_or(Ok(()), Err)
 }
 
 /// Lambda answers without the tags, and with a reason, when it may give the function but not them. That does not make

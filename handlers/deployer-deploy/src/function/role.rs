@@ -4,9 +4,11 @@ use super::plan::Plan;
 use crate::deployer::Turn;
 use crate::failure::refused;
 use crate::names;
+use crate::settings::Settings;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::ProvideErrorMetadata;
 use aws_sdk_iam::types::{Role, Tag};
+use drydock_contract::Session;
 use drydock_runtime::WorkError;
 use std::collections::BTreeMap;
 
@@ -35,10 +37,26 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan) -> Result<String, WorkE
             role
         }
     };
-    let policy = format!("arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", settings.partition);
-    let attach = iam.attach_role_policy().role_name(&plan.name).policy_arn(policy);
+    let attach = iam.attach_role_policy().role_name(&plan.name).policy_arn(basic_execution_policy(settings));
     attach.send().await.map_err(|error| refused(&format!("cannot let role {} write logs", plan.name), &error))?;
     Ok(role.arn)
+}
+
+/// What lets a function write its logs.
+pub(crate) fn basic_execution_policy(settings: &Settings) -> String {
+    format!("arn:{}:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole", settings.partition)
+}
+
+/// True if the role is there and was made for the session's repository, false if there is none.
+pub(crate) async fn is_ours(iam: &Client, session: &Session, name: &str) -> Result<bool, WorkError> {
+    match iam.get_role().role_name(name).send().await {
+        Ok(found) => {
+            let tags = found.role.as_ref().map(tags_of).unwrap_or_default();
+            names::foreign(session, "role", name, &tags).map_or(Ok(true), Err)
+        }
+        Err(error) if error.code() == Some("NoSuchEntity") => Ok(false),
+        Err(error) => Err(refused(&format!("cannot read role {name}"), &error)),
+    }
 }
 
 /// Makes the role; `None` if there is one of that name.
