@@ -334,3 +334,70 @@ async fn a_lost_connection_may_pass() {
     let error = recorded.engine().describe("demo").await.unwrap_err();
     assert!(matches!(error, StackError::Network(_)) && error.is_retryable(), "{error:?}");
 }
+
+#[tokio::test]
+async fn a_rollback_that_got_stuck_goes_on_without_what_is_skipped() {
+    let recorded = Recorded::new([("ContinueUpdateRollback", Answer::empty("ContinueUpdateRollback"))]);
+    let skip = ["Queue".to_owned(), "Net.Subnet".to_owned()];
+    assert_eq!(recorded.engine().continue_rollback("demo", &skip, "t", Some("role")).await, Ok(()));
+    let expected = "Action=ContinueUpdateRollback&Version=2010-05-15&StackName=demo&RoleARN=role\
+        &ResourcesToSkip.member.1=Queue&ResourcesToSkip.member.2=Net.Subnet&ClientRequestToken=t";
+    assert_eq!(recorded.asked(), [expected]);
+}
+
+#[tokio::test]
+async fn an_operation_is_cancelled_or_undone_under_a_token_of_its_own() {
+    let recorded = Recorded::new([
+        ("CancelUpdateStack", Answer::empty("CancelUpdateStack")),
+        ("RollbackStack", Answer::empty("RollbackStack")),
+    ]);
+    let engine = recorded.engine();
+    assert_eq!(engine.cancel_update("demo", "t").await, Ok(()));
+    assert_eq!(engine.roll_back("demo", "t", None).await, Ok(()));
+    assert!(recorded.asked().iter().all(|body| body.contains("ClientRequestToken=t")), "{:?}", recorded.asked());
+}
+
+#[tokio::test]
+async fn drift_is_waited_for_and_told_by_property() {
+    let detection = |status: &str, drift: &str| {
+        let told = format!(
+            "<StackId>{}</StackId><StackDriftDetectionId>d</StackDriftDetectionId><DetectionStatus>{status}</DetectionStatus>\
+            <StackDriftStatus>{drift}</StackDriftStatus><Timestamp>2026-11-23T16:00:00.000Z</Timestamp>",
+            stack_id("demo")
+        );
+        Answer::of("DescribeStackDriftDetectionStatus", &told)
+    };
+    let resource = |id: &str, status: &str, difference: &str| {
+        format!(
+            "<member><StackId>{}</StackId><LogicalResourceId>{id}</LogicalResourceId><ResourceType>AWS::SQS::Queue</ResourceType>\
+            <StackResourceDriftStatus>{status}</StackResourceDriftStatus><PropertyDifferences>{difference}</PropertyDifferences>\
+            <Timestamp>2026-11-23T16:00:00.000Z</Timestamp></member>",
+            stack_id("demo")
+        )
+    };
+    let difference = "<member><PropertyPath>/DelaySeconds</PropertyPath><ExpectedValue>0</ExpectedValue>\
+        <ActualValue>null</ActualValue><DifferenceType>REMOVE</DifferenceType></member>";
+    let drifts = resource("A", "MODIFIED", difference) + &resource("B", "IN_SYNC", "") + &resource("C", "NOT_CHECKED", "");
+    let recorded = Recorded::new([
+        ("DetectStackDrift", Answer::of("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")),
+        ("DescribeStackDriftDetectionStatus", detection("DETECTION_IN_PROGRESS", "")),
+        ("DescribeStackDriftDetectionStatus", detection("DETECTION_COMPLETE", "DRIFTED")),
+        (
+            "DescribeStackResourceDrifts",
+            Answer::of("DescribeStackResourceDrifts", &format!("<StackResourceDrifts>{drifts}</StackResourceDrifts>")),
+        ),
+    ]);
+    let drift = recorded.engine().drift("demo").await.unwrap();
+    assert_eq!((drift.status.as_str(), drift.in_sync, drift.not_checked), ("DRIFTED", 1, 1));
+    let property = DriftedProperty { path: "/DelaySeconds".into(), expected: Some("0".into()), actual: None };
+    assert_eq!((drift.drifted.len(), &drift.drifted[0].properties), (1, &vec![property]));
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
+async fn where_drift_is_unknown_that_is_said() {
+    let unknown = error(400, "InvalidAction", "Could not find operation DetectStackDrift for version 2010-05-15");
+    let recorded = Recorded::new([("DetectStackDrift", unknown)]);
+    let refused = recorded.engine().drift("demo").await;
+    assert!(matches!(&refused, Err(StackError::Unexpected(said)) if said.contains("InvalidAction")), "{refused:?}");
+}
