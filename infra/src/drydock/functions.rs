@@ -261,7 +261,14 @@ pub(super) fn add_status_analyzer<'s>(
 ) -> FunctionHandle<'s, 30> {
     let site = Site::prepare(stack, STATUS_ANALYZER, parameters);
     storage.table.grant_read_write(&site.role);
-    let environment = StatusAnalyzerEnv { deployments_table: storage.table.name() };
+    storage.model_key.grant_read(&site.role);
+    let environment = StatusAnalyzerEnv {
+        deployments_table: storage.table.name(),
+        model_key_secret_arn: storage.model_key.arn(),
+        model_base_url: parameters.model_base_url(),
+        model_name: parameters.model_name(),
+        model_price: parameters.model_price(),
+    };
     site.add(stack, Function { memory_size: Mebibytes(512), ..site.function(environment) })
 }
 
