@@ -56,6 +56,12 @@ pub async fn programs(
     }
     if let Some(triple) = target.triple() {
         command.args(["--target", triple, "--target-dir"]).arg(workspace.target());
+        let manifest = workspace.root().join("Cargo.toml");
+        let manifest =
+            std::fs::read_to_string(&manifest).with_context(|| format!("cannot read {}", manifest.display()))?;
+        for setting in profile_settings(&manifest, profile)? {
+            command.args(["--config", &setting]);
+        }
         for_aws(&mut command, workspace.root(), target, triple);
     }
     let output = command
@@ -79,11 +85,31 @@ fn for_aws(command: &mut Command, root: &Path, target: Target, triple: &str) {
     for name in NOT_FOR_AWS {
         command.env_remove(name);
     }
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("CARGO_PROFILE_")) {
+        command.env_remove(name);
+    }
     command.env_remove(linker_variable(triple).replace("_LINKER", "_RUSTFLAGS"));
     command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(root, cargo_home().as_deref()).join("\x1f"));
     if let (Some(linker), None) = (target.linker(), overridden_linker(triple)) {
         command.env(linker_variable(triple), linker);
     }
+}
+
+/// The workspace's profile as `--config` arguments, which win over what a user has set for all their projects in
+/// Cargo's own configuration.
+fn profile_settings(manifest: &str, profile: Profile) -> Result<Vec<String>> {
+    let manifest: toml::Table = manifest.parse().context("the workspace's Cargo.toml cannot be read")?;
+    let name = profile.as_str();
+    let settings = manifest.get("profile").and_then(|profiles| profiles.get(name)).and_then(toml::Value::as_table);
+    let plain = |value: &toml::Value| match value {
+        toml::Value::String(text) => Some(format!("{text:?}")),
+        toml::Value::Integer(number) => Some(number.to_string()),
+        toml::Value::Boolean(yes) => Some(yes.to_string()),
+        // What is said of single packages; a user's configuration does not reach there.
+        _ => None,
+    };
+    let settings = settings.into_iter().flatten();
+    Ok(settings.filter_map(|(key, value)| Some(format!("profile.{name}.{key}={}", plain(value)?))).collect())
 }
 
 /// Lambda's arm64 machines are Graviton 2 and newer. Paths of this checkout do not show in the programs.
@@ -141,6 +167,18 @@ mod tests {
         let found = executables(report);
         assert_eq!(found.len(), 1);
         assert_eq!(found["api-handler"], Path::new("/t/api-handler"));
+    }
+
+    #[test]
+    fn the_profile_is_the_workspaces() {
+        let manifest = "[profile.release]\nlto = \"fat\"\nstrip = true\n[profile.release.package.a]\nopt-level = 1\n";
+        let settings = profile_settings(manifest, Profile::Release).unwrap();
+        assert_eq!(settings, ["profile.release.lto=\"fat\"", "profile.release.strip=true"]);
+        assert!(profile_settings(manifest, Profile::Dev).unwrap().is_empty());
+        let own = std::fs::read_to_string("../Cargo.toml").unwrap();
+        assert!(
+            profile_settings(&own, Profile::Release).unwrap().contains(&"profile.release.panic=\"abort\"".to_owned())
+        );
     }
 
     #[test]
