@@ -64,7 +64,7 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
     found.extend(cloudformation::endpoints(&repository, &mut notes));
     let documents = document::in_repository(&repository);
     let served = document::served(served, &mut notes);
-    merge::merge(targets, found, &[served, documents].concat(), inputs.resources, notes)
+    merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes)
 }
 
 impl Evidence {

@@ -5,6 +5,7 @@
 //! expected, [`run`] does it and [`report`] says what came of it. Nothing here asks AWS for anything: what is
 //! deployed comes in as data.
 
+pub mod author;
 pub mod derive;
 pub mod endpoint;
 pub mod evidence;

@@ -3,15 +3,19 @@
 //! tests that failed.
 
 mod check;
+mod schema;
 mod template;
 
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
+pub use schema::json_schema;
+pub(crate) use schema::steps_schema;
 pub(crate) use template::fill_value;
 pub use template::{Template, UNIQUE, Unfilled};
 
 use crate::endpoint::Response;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The only version written and read today.
@@ -30,6 +34,15 @@ pub struct TestPlan {
     pub promises: BTreeMap<String, BTreeMap<String, Response>>,
     /// In the order in which they run: all set-up, all tests, all clean-up.
     pub steps: Vec<Step>,
+}
+
+/// The plan's name: a hash of all that it says. The same plan has the same id, wherever it comes from, so that one
+/// that is stored under it can be run again as it is.
+pub fn id(plan: &TestPlan) -> String {
+    // Maps are ordered by name, and so are the fields: one plan has one text.
+    let text = serde_json::to_string(plan).unwrap_or_default();
+    let hash = hex::encode(Sha256::digest(text.as_bytes()));
+    format!("plan-{}", &hash[..24])
 }
 
 /// One deployed API.
@@ -319,4 +332,23 @@ pub enum RetryReason {
     ColdStart,
     /// What was written is seen a little later: tried again on every failed check.
     EventualConsistency,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn an_id_says_what_a_plan_says() {
+        let plan = |path: &str| -> TestPlan {
+            serde_json::from_value(json!({"version": 1, "targets": {}, "steps": [
+                {"id": "a", "name": "n", "request": {"target": "api", "method": "GET", "path": path}}]}))
+            .unwrap()
+        };
+        let stored: TestPlan = serde_json::from_str(&serde_json::to_string(&plan("/a")).unwrap()).unwrap();
+        assert_eq!(id(&plan("/a")), id(&stored));
+        assert_ne!(id(&plan("/a")), id(&plan("/b")));
+        assert_eq!(id(&stored).len(), 29);
+    }
 }

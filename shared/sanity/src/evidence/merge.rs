@@ -20,7 +20,7 @@ const MAX_ORIGINS: usize = 6;
 
 pub(super) fn merge(
     targets: &Targets,
-    found: Vec<Found>,
+    found: &[Found],
     documents: &[Document],
     resources: Option<&DeployedResources>,
     mut notes: Vec<String>,

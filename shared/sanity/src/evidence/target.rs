@@ -304,19 +304,12 @@ mod tests {
     const HOST: &str = "abc.execute-api.eu-west-1.amazonaws.com";
 
     fn found(
-        details: Option<Value>,
-        resources: Option<DeployedResources>,
+        details: Option<&Value>,
+        resources: Option<&DeployedResources>,
         deployed: &Deployed,
     ) -> (Vec<String>, Vec<String>) {
         let tree = Tree::new();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: details.as_ref(),
-            resources: resources.as_ref(),
-            deployed,
-        };
+        let inputs = Inputs { tree: &tree, root: "", entry_file: None, stack_details: details, resources, deployed };
         let targets = targets(&inputs);
         let shown = |found: &FoundTarget| {
             let hint = found.hint.as_ref().map_or_else(String::new, |hint| format!(" -> {hint}"));
@@ -346,7 +339,7 @@ mod tests {
     fn what_the_request_names_is_taken() {
         let check = |url: &str, expected: &str| {
             let details = json!({"apiUrl": url.replace("HOST", HOST)});
-            assert_eq!(found(Some(details), None, &Deployed::default()).0, [expected], "{url}");
+            assert_eq!(found(Some(&details), None, &Deployed::default()).0, [expected], "{url}");
         };
         check("https://HOST/Prod/", "api https://HOST/Prod");
         check("https://HOST/Prod/hello/", "api https://HOST/Prod -> /hello");
@@ -363,7 +356,7 @@ mod tests {
                         "ApiDocs": "https://evil.example/", "Queue": "https://sqs.eu-west-1.amazonaws.com/1/q"},
             "resources": [resource("AWS::ApiGateway::RestApi", "Rest", "abc"), resource("AWS::ApiGateway::Stage", "S", "Prod")],
         });
-        let (found, notes) = found(None, Some(resources(outputs)), &Deployed::default());
+        let (found, notes) = found(None, Some(&resources(outputs)), &Deployed::default());
         assert_eq!(found, ["api https://HOST/Prod -> /hello"]);
         assert_eq!(notes.len(), 2, "{notes:?}");
         assert!(notes[0].contains("evil.example") && notes[1].contains("zzz."), "{notes:?}");
@@ -373,7 +366,7 @@ mod tests {
     fn stages_are_part_of_the_base_only_where_they_are() {
         let check = |deployed: &Deployed, url: &str, expected: &[&str]| {
             let details = json!({"url": url.replace("HOST", HOST)});
-            assert_eq!(found(Some(details), None, deployed).0, expected, "{url}");
+            assert_eq!(found(Some(&details), None, deployed).0, expected, "{url}");
         };
         let rest = deployed(vec![api(ApiKind::Rest, &["Stage", "live"])]);
         check(&rest, "https://HOST/live/items", &["api https://HOST/live -> /items"]);
@@ -397,7 +390,7 @@ mod tests {
             mappings: vec![Mapping { base_path: "v1".into(), api_id: "abc".into() }],
         });
         let outputs = json!({"outputs": {"A": "https://api.example.com/v1/items", "B": "https://x.lambda-url.us-east-1.on.aws/hi"}});
-        let (found, notes) = found(None, Some(resources(outputs)), &account);
+        let (found, notes) = found(None, Some(&resources(outputs)), &account);
         assert_eq!(
             found,
             [

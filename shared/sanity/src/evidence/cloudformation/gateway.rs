@@ -19,7 +19,7 @@ pub(super) fn endpoints(template: &Template<'_>, notes: &mut Vec<String>) -> Vec
                 let api_of = Api::Logical(api.id.to_owned());
                 match body.pointer("/Fn::Transform/Parameters/Location").and_then(Value::as_str) {
                     Some(file) => {
-                        found.extend(document::of_api(template.repository, template.file, file, api.id, notes))
+                        found.extend(document::of_api(template.repository, template.file, file, api.id, notes));
                     }
                     None => found.extend(document::found(body, &place, OriginKind::Template, &api_of)),
                 }
