@@ -1,35 +1,76 @@
 //! What happens when a state fails: try again, or go elsewhere.
 
-use crate::Dynamic;
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use crate::data::{Assign, present};
+use crate::{Dynamic, Selection};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// The name of an error, as retriers and catchers match it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ErrorName {
-    /// `States.ALL`: everything but `States.DataLimitExceeded` and runtime errors.
-    All,
-    /// `States.TaskFailed`: everything that a task reports but its time-out.
-    TaskFailed,
-    /// `States.Timeout`: `TimeoutSeconds` or a missed heartbeat.
-    Timeout,
-    /// `States.Permissions`: the machine's role may not do it.
-    Permissions,
-    /// What a service or a function reports, such as `Sqs.SqsException`.
-    Named(String),
+/// Declares the errors that the language itself names.
+macro_rules! error_names {
+    ($($(#[$doc:meta])* $name:ident = $word:literal),* $(,)?) => {
+        /// The name of an error, as retriers and catchers match it.
+        /// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html>
+        #[derive(Clone, Debug, PartialEq, Eq)]
+        pub enum ErrorName {
+            $($(#[$doc])* $name,)*
+            /// What a service or a function reports, such as `Sqs.SqsException`.
+            Named(String),
+        }
+
+        impl ErrorName {
+            /// As it stands in the definition.
+            pub fn as_str(&self) -> &str {
+                match self {
+                    $(Self::$name => $word,)*
+                    Self::Named(name) => name,
+                }
+            }
+
+            /// Reads what stands in a definition.
+            pub fn parse(name: &str) -> Self {
+                match name {
+                    $($word => Self::$name,)*
+                    other => Self::Named(other.to_owned()),
+                }
+            }
+        }
+    };
 }
 
-impl ErrorName {
-    /// As it stands in the definition.
-    pub fn as_str(&self) -> &str {
-        match self {
-            Self::All => "States.ALL",
-            Self::TaskFailed => "States.TaskFailed",
-            Self::Timeout => "States.Timeout",
-            Self::Permissions => "States.Permissions",
-            Self::Named(name) => name,
-        }
-    }
+error_names! {
+    /// Everything but `States.DataLimitExceeded` and `States.Runtime`.
+    All = "States.ALL",
+    /// A branch of a Parallel failed.
+    BranchFailed = "States.BranchFailed",
+    /// An input, output or variable is larger than 256 KiB.
+    DataLimitExceeded = "States.DataLimitExceeded",
+    /// More items of a Map failed than it tolerates.
+    ExceedToleratedFailureThreshold = "States.ExceedToleratedFailureThreshold",
+    /// A task did not send a heartbeat in time.
+    HeartbeatTimeout = "States.HeartbeatTimeout",
+    /// A call to a service over HTTPS failed without an answer.
+    HttpSocket = "States.Http.Socket",
+    /// An intrinsic function of JSONPath failed.
+    IntrinsicFailure = "States.IntrinsicFailure",
+    /// A Map could not read its items.
+    ItemReaderFailed = "States.ItemReaderFailed",
+    /// No rule of a Choice held, and it has no default.
+    NoChoiceMatched = "States.NoChoiceMatched",
+    /// A path in `Parameters` leads nowhere.
+    ParameterPathFailure = "States.ParameterPathFailure",
+    /// The machine's role may not do it.
+    Permissions = "States.Permissions",
+    /// A JSONata expression failed or gave nothing.
+    QueryEvaluationError = "States.QueryEvaluationError",
+    /// A result cannot be put where `ResultPath` says.
+    ResultPathMatchFailure = "States.ResultPathMatchFailure",
+    /// A Map could not write its results.
+    ResultWriterFailed = "States.ResultWriterFailed",
+    /// A defect of the machine. Cannot be caught.
+    Runtime = "States.Runtime",
+    /// Everything that a task reports but its time-out.
+    TaskFailed = "States.TaskFailed",
+    /// `TimeoutSeconds` or a missed heartbeat.
+    Timeout = "States.Timeout",
 }
 
 impl Serialize for ErrorName {
@@ -38,23 +79,35 @@ impl Serialize for ErrorName {
     }
 }
 
-/// Tries a state again. Waits `interval`, then that times `backoff_rate`, and so on, up to `max_delay`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+impl<'de> Deserialize<'de> for ErrorName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|name| Self::parse(&name))
+    }
+}
+
+/// Tries a state again. Waits the interval, then that times the backoff rate, and so on, up to the longest delay.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Retry {
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Which errors.
     pub error_equals: Vec<ErrorName>,
-    /// Seconds before the second try, at least 1.
-    pub interval_seconds: u32,
-    /// Tries after the first.
-    pub max_attempts: u32,
-    /// At least 1.0. Always written with a fraction: some validators refuse an integer here.
-    pub backoff_rate: f64,
+    /// Seconds before the second try, at least 1; without it, 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_seconds: Option<u32>,
+    /// Tries after the first; 0 is none; without it, 3.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_attempts: Option<u32>,
+    /// At least 1.0; without it, 2.0. Always written with a fraction: some validators refuse an integer here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub backoff_rate: Option<f64>,
     /// The longest wait in seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_delay_seconds: Option<u32>,
     /// Whether waits are spread at random, so that many executions do not try again at the same moment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub jitter_strategy: Option<Jitter>,
 }
 
@@ -62,10 +115,11 @@ impl Retry {
     /// The usual: 1 s, 2 s, 4 s …, spread at random, at most 30 s apart, `max_attempts` times.
     pub fn with_backoff(error_equals: Vec<ErrorName>, max_attempts: u32) -> Self {
         Self {
+            comment: None,
             error_equals,
-            interval_seconds: 1,
-            max_attempts,
-            backoff_rate: 2.0,
+            interval_seconds: Some(1),
+            max_attempts: Some(max_attempts),
+            backoff_rate: Some(2.0),
             max_delay_seconds: Some(30),
             jitter_strategy: Some(Jitter::Full),
         }
@@ -73,7 +127,7 @@ impl Retry {
 }
 
 /// How waits are spread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub enum Jitter {
     /// Anything between zero and the computed wait.
@@ -83,16 +137,32 @@ pub enum Jitter {
 }
 
 /// Goes to another state on an error that no retry cured.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Catch {
+    /// For people.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     /// Which errors.
     pub error_equals: Vec<ErrorName>,
     /// Where to go.
     pub next: String,
-    /// The next state's input; without it, `{Error, Cause}`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Dynamic<Value>>,
+    /// JSONPath: where in the input `{Error, Cause}` is put; without it, they replace the input.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub result_path: Option<Selection>,
+    /// JSONata: the next state's input; without it, `{Error, Cause}`.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub output: Option<Dynamic>,
+    /// Variables that are set on the way; in JSONata the error is `$states.errorOutput`.
+    #[serde(default, skip_serializing_if = "Assign::is_empty")]
+    pub assign: Assign,
+}
+
+impl Catch {
+    /// Whatever it is, goes to `next`.
+    pub fn all(next: impl Into<String>) -> Self {
+        Self { error_equals: vec![ErrorName::All], next: next.into(), ..Self::default() }
+    }
 }
 
 #[cfg(test)]
@@ -106,5 +176,13 @@ mod tests {
             json,
             r#"{"ErrorEquals":["States.ALL"],"IntervalSeconds":1,"MaxAttempts":5,"BackoffRate":2.0,"MaxDelaySeconds":30,"JitterStrategy":"FULL"}"#
         );
+        let whole: Retry = serde_json::from_str(r#"{"ErrorEquals":["States.ALL"],"BackoffRate":2}"#).unwrap();
+        assert_eq!(serde_json::to_string(&whole).unwrap(), r#"{"ErrorEquals":["States.ALL"],"BackoffRate":2.0}"#);
+    }
+
+    #[test]
+    fn an_error_of_the_language_is_told_from_a_services_own() {
+        assert_eq!(ErrorName::parse("States.HeartbeatTimeout"), ErrorName::HeartbeatTimeout);
+        assert_eq!(ErrorName::parse("Sqs.SqsException").as_str(), "Sqs.SqsException");
     }
 }

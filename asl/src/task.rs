@@ -1,76 +1,81 @@
 //! Work that a machine has others do.
 
-use crate::{Catch, Dynamic, Retry, Transition};
-use serde::{Serialize, Serializer};
-use serde_json::Value;
+use crate::data::{Assign, Template, present};
+use crate::{Catch, Dynamic, QueryLanguage, Resource, Retry, Selection, Transition};
+use serde::{Deserialize, Serialize};
 
-/// Calls a service and waits for its answer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
+/// Calls a service, a function or an activity, and waits for its answer. [`crate::Integration::task`] makes one
+/// with the right fields.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html>
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "PascalCase", deny_unknown_fields)]
 pub struct Task {
     /// For people.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comment: Option<String>,
-    /// What is called, and with what.
-    #[serde(flatten)]
-    pub integration: Integration,
+    /// In what it is written, if not as the machine.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub query_language: Option<QueryLanguage>,
+    /// What is called.
+    pub resource: Resource,
+    /// JSONPath: what of the input is used.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub input_path: Option<Selection>,
+    /// JSONPath: what it is called with.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub parameters: Option<Template>,
+    /// JSONata: what it is called with.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub arguments: Option<Template>,
+    /// As whom it is called, if not as the machine's role.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub credentials: Option<Credentials>,
+    /// JSONPath: what the answer is made into.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub result_selector: Option<Template>,
+    /// JSONPath: where in the input the answer is put.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub result_path: Option<Selection>,
+    /// JSONPath: what of that goes on.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub output_path: Option<Selection>,
     /// Fails the task with `States.Timeout` after that many seconds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub timeout_seconds: Option<u32>,
-    /// The next state's input; without it, the service's answer.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub output: Option<Dynamic<Value>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<Dynamic<u32>>,
+    /// JSONPath: where those seconds stand in the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds_path: Option<String>,
+    /// Fails the task with `States.HeartbeatTimeout` if whoever works on it is silent for longer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_seconds: Option<Dynamic<u32>>,
+    /// JSONPath: where those seconds stand in the input.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heartbeat_seconds_path: Option<String>,
+    /// JSONata: the next state's input; without it, the answer.
+    #[serde(default, deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    pub output: Option<Dynamic>,
+    /// Variables that are set on the way; in JSONata the answer is `$states.result`.
+    #[serde(default, skip_serializing_if = "Assign::is_empty")]
+    pub assign: Assign,
     /// Tried in order.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub retry: Vec<Retry>,
     /// Tried in order, once no retrier is left.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub catch: Vec<Catch>,
     /// Where to go.
-    #[serde(flatten)]
+    #[serde(flatten, skip_deserializing)]
     pub transition: Transition,
 }
 
-/// What a [`Task`] can call. Each has its own arguments, so a wrong field does not compile.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Integration {
-    /// `sqs:sendMessage`
-    SendMessage(SendMessage),
-}
-
-impl Integration {
-    /// The `Resource` of the task, in the partition `aws`.
-    pub const fn resource(&self) -> &'static str {
-        match self {
-            Self::SendMessage(_) => "arn:aws:states:::sqs:sendMessage",
-        }
-    }
-}
-
-/// Puts a message into a queue.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "PascalCase")]
-pub struct SendMessage {
-    /// Which queue.
-    pub queue_url: Dynamic<String>,
-    /// The message. What is no string is sent as its JSON.
-    pub message_body: Dynamic<Value>,
-    /// How long the queue holds it back, at most 900.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub delay_seconds: Option<Dynamic<u32>>,
-}
-
-/// Flattened into its task: `Resource` and `Arguments`.
-impl Serialize for Integration {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        #[serde(rename_all = "PascalCase")]
-        struct Call<'a, A> {
-            resource: &'a str,
-            arguments: &'a A,
-        }
-        match self {
-            Self::SendMessage(arguments) => Call { resource: self.resource(), arguments }.serialize(serializer),
-        }
-    }
+/// As whom a [`Task`] is done.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html>
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub enum Credentials {
+    /// The role of that ARN.
+    RoleArn(Dynamic<String>),
+    /// JSONPath: the role whose ARN stands there in the input, or an intrinsic function that gives it.
+    #[serde(rename = "RoleArn.$")]
+    RoleArnPath(String),
 }

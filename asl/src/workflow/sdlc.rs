@@ -1,84 +1,182 @@
-//! The SDLC workflow: one execution takes one session through the pipeline.
+//! The SDLC workflow: one execution takes one session round by round through deployment, tests and repairs.
 //!
-//! The execution's input is the session's first `Work` message. The machine sends it to the clone/detect queue and
-//! has done its part: from there the session goes its way through the queues, and its head says how it went.
+//! The machine does no work. It puts messages into the workers' queues, looks at the session's head until the head
+//! says how that ended, and decides what comes next. Whether a failure is worth a repair is asked of the status
+//! analyzer, which also writes the outcome. Messages may come twice and executions may die: the table allows each
+//! step once.
+//!
+//! ```text
+//! Deploy ─> wait, look ─┬─> Test ─> wait, look ─┬─> Conclude: success
+//!   ^                   └─> Decide <────────────┘
+//!   └──── next round      Decide ─┬─> Fix ─> wait, look ─> next round
+//!                                 └─> Conclude: failed
+//! ```
+//!
+//! A failure can be caught where it happens in a task only. So all that could go wrong is evaluated in tasks;
+//! choices and waits use variables that are always there. What is not caught even so ends the execution, and a rule
+//! has the analyzer end the session.
 
+use super::Place;
+use super::phase::{CONCLUDE, ENDED_ELSEWHERE, Phase, again, assign, at, concluding, on_any_error, when};
+use crate::integration::{Integration, lambda};
 use crate::{
-    Catch, Dynamic, ErrorName, Fail, Integration, QueryLanguage, Retry, SendMessage, State, StateMachine, Task,
-    Transition,
+    Catch, Choice, Dynamic, Fail, Pass, QueryLanguage, State, StateMachine, States, Succeed, Task, Transition,
 };
+use drydock_contract::workflow::{Checkpoint, MAX_FIX_ATTEMPTS};
+use drydock_contract::{Stage, Status};
+use serde_json::{Value, json};
 
-/// What the definition leaves open as `${Name}` and the deployment fills in, with a value for each.
-///
-/// Generic over the value, so that the infrastructure can give CloudFormation expressions; a name that it does not
-/// give does not compile.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Substitutions<V> {
-    /// URL of the queue that `deployer-clone-detect` reads.
-    pub clone_detect_queue_url: V,
+/// The analyzer has half a minute for an answer.
+const ANALYZER_TIMEOUT: u32 = 60;
+
+/// What can be set about the machine. Times are in seconds.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Parameters {
+    /// How long the first look at a piece of work is waited for: what takes a moment is not held up.
+    pub first_wait: u32,
+    /// By how much each wait is longer than the one before; a fraction of a second counts as one.
+    pub lengthening: f64,
+    /// The longest wait.
+    pub longest_wait: u32,
+    /// When AWS ends the execution.
+    pub time_limit: u32,
+    /// How long before that the machine ends the session itself, which then says so.
+    pub time_to_conclude: u32,
 }
 
-impl<V> Substitutions<V> {
-    /// Names and values, in the order of declaration.
-    pub fn into_pairs(self) -> Vec<(&'static str, V)> {
-        vec![("CloneDetectQueueUrl", self.clone_detect_queue_url)]
+impl Default for Parameters {
+    fn default() -> Self {
+        Self { first_wait: 2, lengthening: 1.5, longest_wait: 15, time_limit: 30 * 60, time_to_conclude: 60 }
     }
 }
 
-/// The machine. SQS answers a send within a second or is down: five tries over half a minute tell which.
-pub fn sdlc() -> StateMachine {
-    let send = Task {
-        comment: Some("The input is the message".to_owned()),
-        integration: Integration::SendMessage(SendMessage {
-            queue_url: "${CloneDetectQueueUrl}".into(),
-            message_body: Dynamic::expression("$string($states.input)"),
-            delay_seconds: None,
-        }),
-        timeout_seconds: Some(60),
-        output: Some(Dynamic::expression("$states.input")),
-        retry: vec![Retry::with_backoff(vec![ErrorName::All], 5)],
-        catch: vec![Catch { error_equals: vec![ErrorName::All], next: "SendFailed".to_owned(), output: None }],
-        transition: Transition::End,
-    };
-    let failed = Fail {
-        comment: None,
-        error: Dynamic::expression("$states.input.Error"),
-        cause: Dynamic::expression("$states.input.Cause"),
-    };
+/// The machine. Its input is `{"sessionId": …, "maxFixAttempts": …}`, the second 0 to 3 or missing.
+pub fn sdlc(parameters: &Parameters) -> StateMachine {
+    let mut states = States::new();
+    states.insert("Begin".to_owned(), State::Pass(begin()));
+    states.extend(deployment().states(parameters));
+    states.extend(tests().states(parameters));
+    states.insert("Decide".to_owned(), State::Task(decide()));
+    states.insert("Decision".to_owned(), State::Choice(decision()));
+    states.extend(repair().states(parameters));
+    states.insert(CONCLUDE.to_owned(), State::Task(conclude()));
+    states.insert(ENDED_ELSEWHERE.to_owned(), State::Succeed(ended_elsewhere()));
+    states.insert("NotConcluded".to_owned(), State::Fail(not_concluded()));
     StateMachine {
-        comment: Some("Takes a session through deployment, tests and repairs".to_owned()),
-        query_language: QueryLanguage::Jsonata,
-        start_at: "Deploy".to_owned(),
-        timeout_seconds: None,
-        states: [("Deploy".to_owned(), State::Task(send)), ("SendFailed".to_owned(), State::Fail(failed))].into(),
+        comment: Some("Deploys, tests and repairs what a session asks for".to_owned()),
+        query_language: Some(QueryLanguage::Jsonata),
+        start_at: "Begin".to_owned(),
+        timeout_seconds: Some(parameters.time_limit),
+        states,
+        ..StateMachine::default()
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_machine_is_sound_and_the_same_every_time() {
-        assert_eq!(sdlc().validate(), []);
-        assert_eq!(sdlc().to_json(), sdlc().to_json());
+fn begin() -> Pass {
+    let repairs = format!(
+        "{{% $type($states.input.maxFixAttempts) = 'number' ? $min([$states.input.maxFixAttempts, {MAX_FIX_ATTEMPTS}]) : {MAX_FIX_ATTEMPTS} %}}"
+    );
+    Pass {
+        comment: Some("The first round".to_owned()),
+        assign: assign([
+            ("sessionId", "{% $states.input.sessionId %}".into()),
+            ("repairs", repairs.into()),
+            ("attempt", 1.into()),
+        ]),
+        transition: Transition::to("Deploy"),
+        ..Pass::default()
     }
+}
 
-    #[test]
-    fn every_substitution_is_used_and_none_is_missing() {
-        let json = sdlc().to_json();
-        let given = Substitutions { clone_detect_queue_url: () }.into_pairs();
-        for (name, ()) in &given {
-            assert!(json.contains(&format!("${{{name}}}")), "{name} is not used");
-        }
-        for open in json.split("${").skip(1) {
-            let name = open.split('}').next().unwrap();
-            assert!(given.iter().any(|(known, ())| *known == name), "{name} is not given");
-        }
+fn deployment() -> Phase {
+    Phase {
+        send: "Deploy",
+        wait: "WaitForDeployment",
+        check: "CheckDeployment",
+        outcome: "DeploymentOutcome",
+        queue: Place::CloneDetectQueue,
+        stage: Stage::CloneDetect,
+        at_last: vec![],
+        go_on: vec![at(Checkpoint::Deployed, "Test"), at(Checkpoint::DeployFailed, "Decide")],
     }
+}
 
-    #[test]
-    fn the_definition_reads_as_it_should() {
-        insta::assert_snapshot!(serde_json::to_string_pretty(&sdlc()).unwrap());
+fn tests() -> Phase {
+    Phase {
+        send: "Test",
+        wait: "WaitForTests",
+        check: "CheckTests",
+        outcome: "TestsOutcome",
+        queue: Place::SanityTesterQueue,
+        stage: Stage::SanityTest,
+        at_last: [Checkpoint::Tested, Checkpoint::NothingToTest]
+            .map(|checkpoint| concluding(at(checkpoint, CONCLUDE), json!({"outcome": Status::Success.as_str()})))
+            .into(),
+        go_on: vec![at(Checkpoint::TestFailed, "Decide")],
+    }
+}
+
+fn repair() -> Phase {
+    let next_round = at(Checkpoint::Fixed, "Deploy");
+    Phase {
+        send: "Fix",
+        wait: "WaitForFix",
+        check: "CheckFix",
+        outcome: "FixOutcome",
+        queue: Place::FixerQueue,
+        stage: Stage::Fix,
+        at_last: vec![concluding(at(Checkpoint::FixFailed, CONCLUDE), failed())],
+        go_on: vec![crate::Rule { assign: assign([("attempt", "{% $attempt + 1 %}".into())]), ..next_round }],
+    }
+}
+
+/// Failed for the reason that the head holds.
+fn failed() -> Value {
+    json!({"outcome": Status::Failed.as_str()})
+}
+
+fn decide() -> Task {
+    Task {
+        comment: Some("Can editing code help?".to_owned()),
+        assign: assign([("decision", "{% $states.result.Payload.decision %}".into())]),
+        catch: on_any_error(),
+        transition: Transition::to("Decision"),
+        ..ask(json!({"drydock": "decide", "sessionId": "{% $sessionId %}"}))
+    }
+}
+
+fn decision() -> Choice {
+    Choice {
+        choices: vec![when("$decision = 'fix' and $attempt <= $repairs", "worth a repair", "Fix")],
+        default: Some(CONCLUDE.to_owned()),
+        assign: assign([("conclusion", failed())]),
+        ..Choice::default()
+    }
+}
+
+/// The last that is done. If it fails, the execution fails, and the rule for that does the same once more.
+fn conclude() -> Task {
+    Task {
+        output: Some(Dynamic::expression("$states.result.Payload")),
+        catch: vec![Catch::all("NotConcluded")],
+        ..ask("{% $merge([{'drydock': 'conclude', 'sessionId': $sessionId}, $conclusion]) %}".into())
+    }
+}
+
+fn ask(payload: Value) -> Task {
+    let analyzer = Place::StatusAnalyzer.placeholder();
+    let invoke = lambda::Invoke { function_name: analyzer.as_str().into(), payload, ..Default::default() };
+    Task { timeout_seconds: Some(Dynamic::from(ANALYZER_TIMEOUT)), retry: again(), ..invoke.task() }
+}
+
+fn ended_elsewhere() -> Succeed {
+    Succeed { comment: Some("Cancelled, for instance".to_owned()), ..Succeed::default() }
+}
+
+fn not_concluded() -> Fail {
+    Fail {
+        error: Some(Dynamic::expression("$states.input.Error")),
+        cause: Some(Dynamic::expression("$states.input.Cause")),
+        ..Fail::default()
     }
 }

@@ -173,9 +173,8 @@ impl<'s> Applications<'s> {
             "lambda:InvokedViaFunctionUrl",
             "true",
         ));
-        let gateway = |path: &'static str| {
-            sub!["arn:", pseudo::partition(), ":apigateway:", pseudo::region(), "::", path]
-        };
+        let gateway =
+            |path: &'static str| sub!["arn:", pseudo::partition(), ":apigateway:", pseudo::region(), "::", path];
         let paths = [
             "/restapis/*/resources",
             "/restapis/*/stages",

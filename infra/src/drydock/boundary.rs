@@ -1,10 +1,10 @@
 //! What no repository may do, whatever its template says.
 
 use super::api::HttpApi;
+use super::applications::secrets_for_tests;
 use super::parameters::Parameters;
 use super::queues::Queues;
 use super::storage::Storage;
-use super::applications::secrets_for_tests;
 use super::{named, role_path};
 use crate::policy::{PolicyDocument, Statement};
 use crate::resource::{

@@ -74,11 +74,7 @@ fn grant<'s>(role: &RoleHandle<'s>, machine: &asl::StateMachine, places: &Places
 
 /// An execution that ends without having ended its session has the analyzer do it. Whatever this misses, the sweep
 /// finds, so what cannot be delivered within an hour is let go.
-fn add_rule<'s>(
-    stack: &mut Stack<'s>,
-    machine: &StateMachineHandle<'s>,
-    status_analyzer: &FunctionHandle<'s, 30>,
-) {
+fn add_rule<'s>(stack: &mut Stack<'s>, machine: &StateMachineHandle<'s>, status_analyzer: &FunctionHandle<'s, 30>) {
     let rule = stack.add(
         "SdlcWorkflowEnded",
         Rule {

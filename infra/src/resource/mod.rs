@@ -76,7 +76,7 @@ pub use permission::{Permission, PermissionHandle};
 pub use queue::{Queue, QueueHandle, QueueName, QueuePolicy, QueuePolicyHandle, Redrive, RedriveAllow};
 pub use role::{Grants, Role, RoleHandle};
 pub(crate) use role::{arn_in_this_account, policies_in_this_account, roles_in_this_account};
-pub use rule::{Rule, RuleHandle, Target};
+pub use rule::{EventPattern, Rule, RuleHandle, Target};
 pub use secret::{Secret, SecretHandle};
 pub use state_machine::{Definition, StateMachine, StateMachineHandle};
 pub use table::{

@@ -1,5 +1,0 @@
-//! Drydock's machines.
-
-mod sdlc;
-
-pub use sdlc::{Substitutions, sdlc};
