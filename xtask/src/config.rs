@@ -38,7 +38,7 @@ pub struct Key {
 }
 
 /// Every key of that sort.
-pub const KEYS: [Key; 6] = [
+pub const KEYS: [Key; 7] = [
     Key {
         name: "stack-name",
         variables: &["DRYDOCK_STACK_NAME"],
@@ -59,6 +59,16 @@ pub const KEYS: [Key; 6] = [
         about: "Profile of the AWS configuration",
         example: "operations",
         check: anything,
+    },
+    Key {
+        name: "role-arn",
+        variables: &[],
+        about: "Service role that CloudFormation takes on",
+        example: "arn:aws:iam::123456789012:role/cloudformation",
+        check: |value| {
+            let role = value.starts_with("arn:") && value.contains(":role/");
+            if role { Ok(()) } else { Err("not the ARN of a role".to_owned()) }
+        },
     },
     Key {
         name: "target",
@@ -272,7 +282,7 @@ pub fn manual() -> String {
         text += &format!("| `{}` | {} | `\"{}\"` | {} |\n", key.name, key.about, key.example, before.join(", "));
     }
     text += "| `[parameters]` | Template parameters, one a line | `AlarmEmail = \"ops@example.com\"` | `--parameter`, each on its own |\n";
-    text += "| `[tags]` | Tags of the stack and all that is in it, one a line | `team = \"platform\"` | |\n";
+    text += "| `[tags]` | Tags of the stack and all that is in it, one a line | `team = \"platform\"` | `--tag`, each on its own |\n";
     text
 }
 

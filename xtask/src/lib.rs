@@ -9,12 +9,15 @@ pub mod config;
 pub mod dead_letters;
 pub mod doctor;
 pub mod engine;
+pub mod examples;
 pub mod interrupt;
 pub mod json_api;
 pub mod local;
 pub mod logs;
+pub mod manual;
 pub mod options;
 pub mod outcome;
+pub mod overview;
 pub mod printer;
 #[cfg(test)]
 mod recorded;

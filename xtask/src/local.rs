@@ -114,7 +114,7 @@ impl Local {
             ("DRYDOCK_ENGINE_LOG", self.engine.log().to_string_lossy().into_owned()),
         ]);
         // So that a test runs the very program that brought this up.
-        if let Ok(program) = std::env::current_exe() {
+        if let Some(program) = context.workspace.program() {
             variables.push(("DRYDOCK_XTASK", program.to_string_lossy().into_owned()));
         }
         variables

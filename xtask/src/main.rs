@@ -6,9 +6,11 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, demo, deploy, destroy, detect, diff, dlq, doctor, drift, events, local, logs, outputs, rollback, secrets, smoke, status, synth, test,
+    Context, bench, build, call, completions, demo, deploy, destroy, detect, diff, dlq, doctor, drift, events, local,
+    logs, man, outputs, rollback, secrets, smoke, status, synth, test,
 };
 use xtask::config::Config;
+use xtask::examples;
 use xtask::options::Global;
 use xtask::outcome::{EXIT_CODES, Outcome};
 use xtask::printer::Printer;
@@ -45,8 +47,8 @@ enum Command {
     Events(events::Events),
     /// Show what somebody changed past CloudFormation
     Drift(drift::Drift),
-    /// Show the stack, its functions, queues and last sessions
-    Status,
+    /// Show the stack, its functions, queues, alarms and last sessions
+    Status(status::Status),
     /// Show what the functions write, as one stream
     Logs(logs::Logs),
     /// Say what is missing or wrong here and in AWS, and what to do about it
@@ -69,6 +71,10 @@ enum Command {
     Bench(bench::Bench),
     /// Start every handler under a Lambda runtime of our own and expect an answer
     Smoke(smoke::Smoke),
+    /// Print what makes a shell complete these commands
+    Completions(completions::Completions),
+    /// Print this manual
+    Man(man::Man),
 }
 
 fn main() -> ExitCode {
@@ -81,7 +87,7 @@ fn main() -> ExitCode {
             return Outcome::Misunderstood.into();
         }
     };
-    let matches = config.defaults(Cli::command()).get_matches_from(arguments);
+    let matches = config.defaults(command_line()).get_matches_from(arguments);
     let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let context = Context::new(cli.global, config, workspace);
     requests::tell(context.printer);
@@ -101,6 +107,11 @@ fn main() -> ExitCode {
     outcome.into()
 }
 
+/// The command line as the help shows it.
+fn command_line() -> clap::Command {
+    examples::add(Cli::command())
+}
+
 async fn run(context: &Context, command: Command) -> Result<Outcome> {
     match command {
         Command::Synth(options) => Ok(synth::run(context, &options)),
@@ -112,7 +123,7 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Outputs(options) => outputs::run(context, &options).await,
         Command::Events(options) => events::run(context, &options).await,
         Command::Drift(options) => drift::run(context, &options).await,
-        Command::Status => status::run(context).await,
+        Command::Status(options) => status::run(context, &options).await,
         Command::Logs(options) => logs::run(context, &options).await,
         Command::Doctor(options) => Ok(doctor::run(context, &options).await),
         Command::Dlq(options) => dlq::run(context, &options).await,
@@ -124,6 +135,8 @@ async fn run(context: &Context, command: Command) -> Result<Outcome> {
         Command::Test(options) => test::run(context, options).await,
         Command::Bench(options) => bench::run(context, &options).await,
         Command::Smoke(options) => smoke::run(context, &options).await,
+        Command::Completions(options) => Ok(completions::run(context, &options, command_line())),
+        Command::Man(options) => man::run(context, &options, command_line()),
     }
 }
 
@@ -171,10 +184,52 @@ mod tests {
             "test",
             "bench synth",
             "smoke --target host",
+            "completions zsh",
+            "man --format markdown",
         ] {
             check(&format!("{command} --stack-name a --region b --profile c --json --yes --no-color --quiet"));
         }
         check("local -- env --quiet");
         check("test -- a_filter");
+    }
+
+    #[test]
+    fn every_command_has_examples_and_each_is_understood() {
+        for command in Cli::command().get_subcommands() {
+            let name = command.get_name();
+            let found = examples::EXAMPLES.iter().find(|(known, _)| *known == name);
+            let (_, lines) = found.unwrap_or_else(|| panic!("{name} has no example in examples.rs"));
+            for line in lines.lines() {
+                let words = examples::words(line).unwrap_or_else(|| panic!("{line} is not a call of ours"));
+                assert_eq!(words.first().map(String::as_str), Some(name), "{line}");
+                if let Err(error) = Cli::try_parse_from(std::iter::once("xtask".to_owned()).chain(words)) {
+                    panic!("{line}: {error}");
+                }
+            }
+        }
+        for (name, _) in examples::EXAMPLES {
+            assert!(Cli::command().find_subcommand(name).is_some(), "there is no command {name}");
+        }
+    }
+
+    #[test]
+    fn the_manual_is_what_the_program_says() {
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/cli.md");
+        let written = std::fs::read_to_string(page).unwrap_or_default();
+        let current = xtask::manual::markdown(command_line());
+        assert!(written == current, "write it anew: cargo xtask man --format markdown > docs/cli.md");
+    }
+
+    #[test]
+    fn every_key_of_the_configuration_is_an_option() {
+        let command = Cli::command();
+        let options = |command: &clap::Command| {
+            command.get_arguments().filter_map(|option| option.get_long().map(str::to_owned)).collect::<Vec<_>>()
+        };
+        let all: Vec<String> =
+            options(&command).into_iter().chain(command.get_subcommands().flat_map(options)).collect();
+        for key in &xtask::config::KEYS {
+            assert!(all.iter().any(|option| option == key.name), "--{}", key.name);
+        }
     }
 }

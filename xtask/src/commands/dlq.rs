@@ -20,13 +20,6 @@ const BODY: usize = 120;
 
 /// Options of `dlq`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Examples:
-  cargo xtask dlq list
-  cargo xtask dlq show deploy
-  cargo xtask dlq replay                  # everything that helps a session
-  cargo xtask dlq replay deploy --session 0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11
-  cargo xtask dlq purge deploy --yes")]
 pub struct Dlq {
     #[command(subcommand)]
     action: Action,

@@ -10,13 +10,7 @@ use serde_json::json;
 
 /// Options of `doctor`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Examples:
-  cargo xtask doctor
-  cargo xtask doctor --local                    # what `demo`, `local` and `test` need, without AWS
-  cargo xtask doctor --json | jq '.findings[] | select(.grade != \"good\")'
-
-Exit code 1 if there is a problem; warnings and what could not be found out do not count.")]
+#[command(after_help = "Exit code 1 if there is a problem; warnings and what could not be found out do not count.")]
 pub struct Doctor {
     #[command(flatten)]
     build: BuildOptions,

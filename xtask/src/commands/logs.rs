@@ -19,14 +19,7 @@ const LOOK: (Duration, Duration) = (Duration::from_secs(2), Duration::from_milli
 
 /// Options of `logs`.
 #[derive(Args, Clone, Debug)]
-#[command(after_help = "\
-Examples:
-  cargo xtask logs                                   # the last ten minutes of all functions
-  cargo xtask logs deployer-deploy --since 2h
-  cargo xtask logs --session 0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11 --since 1d
-  cargo xtask logs --follow --json | jq 'select(.level == \"error\")'
-
-Lambda's own lines about each invocation are shown with --verbose, and always in --json.")]
+#[command(after_help = "Lambda's own lines about each invocation are shown with --verbose, and always in --json.")]
 pub struct Logs {
     /// Only of this function
     #[arg(value_parser = PossibleValuesParser::new(FUNCTIONS.map(|function| function.package)))]

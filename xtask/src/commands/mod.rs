@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod build;
 pub mod call;
+pub mod completions;
 pub mod demo;
 pub mod deploy;
 pub mod destroy;
@@ -14,6 +15,7 @@ pub mod drift;
 pub mod events;
 pub mod local;
 pub mod logs;
+pub mod man;
 pub mod outputs;
 pub mod rollback;
 pub mod secrets;

@@ -1,20 +1,25 @@
-//! `status`: the stack, its functions, its queues and the last sessions, at a glance.
+//! `status`: the stack, its functions, queues and alarms and the last sessions, at a glance.
 
 use super::{Context, call::api_address};
 use crate::cloud::Aws;
-use crate::cloud::error::Explain;
 use crate::cloud::sign::{Request, Signer};
 use crate::outcome::Outcome;
-use crate::printer::{Printer, Tone, table};
+use crate::overview::{self, AlarmState, FunctionState, QueueState};
+use crate::printer::{Printer, Tone, elapsed, harmless, size, table};
 use anyhow::{Context as _, Result};
-use aws_sdk_sqs::types::QueueAttributeName;
+use clap::Args;
 use drydock_contract::api::DeploymentsBody;
 use drydock_stack::StackInfo;
-use infra::drydock::FUNCTIONS;
 use serde::Serialize;
+use std::time::Duration;
 
-/// How many sessions are shown.
-const SESSIONS: usize = 5;
+/// Options of `status`.
+#[derive(Args, Clone, Debug)]
+pub struct Status {
+    /// How many of the last sessions to show
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u8).range(1..=100))]
+    sessions: u8,
+}
 
 /// Everything that is shown.
 #[derive(Serialize)]
@@ -24,51 +29,32 @@ struct Overview {
     status: String,
     changed_at: Option<String>,
     functions: Vec<FunctionState>,
-    queues: Vec<QueueDepth>,
+    queues: Vec<QueueState>,
+    alarms: Option<Vec<AlarmState>>,
     sessions: Option<DeploymentsBody>,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct FunctionState {
-    name: String,
-    state: String,
-    last_update: String,
-    memory_mb: i32,
-    code_bytes: i64,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct QueueDepth {
-    name: String,
-    waiting: u64,
-    in_flight: u64,
-    dead: u64,
 }
 
 /// Prints the overview.
 ///
 /// # Errors
 /// If there is no stack, or AWS cannot be asked.
-pub async fn run(context: &Context) -> Result<Outcome> {
+pub async fn run(context: &Context, options: &Status) -> Result<Outcome> {
     let aws = Aws::connect(&context.options).await?;
     let stack = context.standing_stack(&aws).await?;
-    let (functions, queues) = tokio::try_join!(functions(&aws, &stack), queues(&aws, &stack))?;
-    let sessions = match sessions(&aws, &stack).await {
-        Ok(sessions) => Some(sessions),
-        Err(error) => {
-            context.printer.warning(format_args!("the API does not tell the sessions: {error:#}"));
-            None
-        }
-    };
+    let (functions, queues, alarms, sessions) = tokio::join!(
+        overview::functions(&aws, &stack),
+        overview::queues(&aws, &stack),
+        overview::alarms(&aws, &stack),
+        sessions(&aws, &stack, options.sessions)
+    );
     let overview = Overview {
         changed_at: stack.updated_at.clone().or_else(|| stack.created_at.clone()),
         status: stack.status.to_string(),
         stack: stack.name,
-        functions,
-        queues,
-        sessions,
+        functions: functions?,
+        queues: queues?,
+        alarms: or_warn(&context.printer, "the alarms cannot be told", alarms),
+        sessions: or_warn(&context.printer, "the API does not tell the sessions", sessions),
     };
     if context.printer.is_json() {
         context.printer.json(&overview);
@@ -78,63 +64,13 @@ pub async fn run(context: &Context) -> Result<Outcome> {
     Ok(Outcome::Success)
 }
 
-async fn functions(aws: &Aws, stack: &StackInfo) -> Result<Vec<FunctionState>> {
-    let lambda = aws.lambda();
-    let asked = FUNCTIONS.into_iter().filter_map(|function| {
-        let name = stack.outputs.get(&format!("{}Name", function.logical_id))?.clone();
-        let lambda = lambda.clone();
-        Some(tokio::spawn(async move {
-            let configuration = lambda.get_function_configuration().function_name(&name).send().await;
-            let found = configuration.map_err(|error| error.explain(&format!("cannot look at function {name}")))?;
-            Ok::<_, anyhow::Error>(FunctionState {
-                name,
-                state: found.state.map(|state| state.as_str().to_owned()).unwrap_or_default(),
-                last_update: found.last_update_status.map(|status| status.as_str().to_owned()).unwrap_or_default(),
-                memory_mb: found.memory_size.unwrap_or_default(),
-                code_bytes: found.code_size,
-            })
-        }))
-    });
-    let mut states = Vec::new();
-    for task in asked.collect::<Vec<_>>() {
-        states.push(task.await.context("asking was cut off")??);
-    }
-    Ok(states)
+/// A part that may be missing.
+fn or_warn<T>(printer: &Printer, what: &str, result: Result<T>) -> Option<T> {
+    result.map_err(|error| printer.warning(format_args!("{what}: {error:#}"))).ok()
 }
 
-async fn queues(aws: &Aws, stack: &StackInfo) -> Result<Vec<QueueDepth>> {
-    let sqs = aws.sqs();
-    let mut depths = Vec::new();
-    for (output, url) in &stack.outputs {
-        let Some(dead) = output.strip_suffix("QueueUrl").and_then(|queue| stack.outputs.get(&format!("{queue}DlqUrl")))
-        else {
-            continue;
-        };
-        let ((waiting, in_flight), (dead, _)) = tokio::try_join!(depth(&sqs, url), depth(&sqs, dead))?;
-        let name = url.rsplit('/').next().unwrap_or(url).to_owned();
-        depths.push(QueueDepth { name, waiting, in_flight, dead });
-    }
-    Ok(depths)
-}
-
-async fn depth(sqs: &aws_sdk_sqs::Client, url: &str) -> Result<(u64, u64)> {
-    let (waiting, in_flight) =
-        (QueueAttributeName::ApproximateNumberOfMessages, QueueAttributeName::ApproximateNumberOfMessagesNotVisible);
-    let request = sqs.get_queue_attributes().queue_url(url);
-    let answer = request
-        .attribute_names(waiting.clone())
-        .attribute_names(in_flight.clone())
-        .send()
-        .await
-        .map_err(|error| error.explain(&format!("cannot look at the queue {url}")))?;
-    let count = |name| {
-        answer.attributes.as_ref().and_then(|all| all.get(name)).and_then(|value| value.parse().ok()).unwrap_or(0)
-    };
-    Ok((count(&waiting), count(&in_flight)))
-}
-
-async fn sessions(aws: &Aws, stack: &StackInfo) -> Result<DeploymentsBody> {
-    let address = api_address(aws, &stack.outputs)?.join(&format!("/deployments?limit={SESSIONS}"));
+async fn sessions(aws: &Aws, stack: &StackInfo, count: u8) -> Result<DeploymentsBody> {
+    let address = api_address(aws, &stack.outputs)?.join(&format!("/deployments?limit={count}"));
     let request = Request { method: "GET", address: &address, headers: &[], body: "" };
     let answer = Signer::new(aws).await?.send(request).await?;
     anyhow::ensure!(answer.is_success(), "HTTP {} {}", answer.status, answer.body);
@@ -155,32 +91,68 @@ fn show(printer: &Printer, overview: &Overview) {
         printer.out(tone, &overview.status),
         overview.changed_at.as_deref().unwrap_or("")
     ));
-    let rows: Vec<Vec<String>> = overview
-        .functions
-        .iter()
-        .map(|function| {
-            vec![
-                function.name.clone(),
-                function.state.clone(),
-                function.last_update.clone(),
-                format!("{} MB", function.memory_mb),
-                crate::printer::size(u64::try_from(function.code_bytes).unwrap_or(0)),
-            ]
-        })
-        .collect();
-    printer.data(table(&["function", "state", "last update", "memory", "code"], &rows, &[3, 4]));
-    let rows: Vec<Vec<String>> = overview
-        .queues
-        .iter()
-        .map(|queue| {
-            vec![queue.name.clone(), queue.waiting.to_string(), queue.in_flight.to_string(), queue.dead.to_string()]
-        })
-        .collect();
-    printer.data(format_args!("\n{}", table(&["queue", "waiting", "in flight", "dead"], &rows, &[1, 2, 3])));
-    let Some(sessions) = &overview.sessions else { return };
+    printer.data(functions(&overview.functions));
+    printer.data(format_args!("\n{}", queues(&overview.queues)));
+    if let Some(all) = overview.alarms.as_deref().filter(|all| !all.is_empty()) {
+        printer.data(format_args!("\n{}", alarms(printer, all)));
+    }
+    if let Some(sessions) = &overview.sessions {
+        printer.data(format_args!("\n{}", last(sessions)));
+    }
+}
+
+fn functions(functions: &[FunctionState]) -> String {
+    let row = |function: &FunctionState| {
+        let state = match function.last_update.as_str() {
+            "" | "Successful" => function.state.clone(),
+            update => format!("{}, update {update}", function.state),
+        };
+        vec![
+            function.name.clone(),
+            state,
+            format!("{} MB", function.memory_mb),
+            size(u64::try_from(function.code_bytes).unwrap_or(0)),
+            function.last_modified.clone().unwrap_or_default(),
+        ]
+    };
+    let rows: Vec<Vec<String>> = functions.iter().map(row).collect();
+    table(&["function", "state", "memory", "code", "modified"], &rows, &[2, 3])
+}
+
+fn queues(queues: &[QueueState]) -> String {
+    let age =
+        |seconds: Option<u64>| seconds.map_or_else(|| "-".to_owned(), |seconds| elapsed(Duration::from_secs(seconds)));
+    let row = |queue: &QueueState| {
+        vec![
+            queue.name.clone(),
+            queue.waiting.to_string(),
+            queue.delayed.to_string(),
+            queue.in_flight.to_string(),
+            age(queue.oldest_seconds),
+            queue.dead.to_string(),
+            age(queue.oldest_dead_seconds),
+        ]
+    };
+    let rows: Vec<Vec<String>> = queues.iter().map(row).collect();
+    let head = ["queue", "waiting", "delayed", "in flight", "oldest", "dead", "oldest dead"];
+    table(&head, &rows, &[1, 2, 3, 4, 5, 6])
+}
+
+/// One line for all, and one for each that rings.
+fn alarms(printer: &Printer, alarms: &[AlarmState]) -> String {
+    let count = |state: &str| alarms.iter().filter(|alarm| alarm.state == state).count();
+    let (ringing, quiet) = (count("ALARM"), count("OK"));
+    let mut text = format!("alarms: {ringing} ringing, {quiet} quiet, {} without data", alarms.len() - ringing - quiet);
+    for alarm in alarms.iter().filter(|alarm| alarm.state == "ALARM") {
+        let word = printer.out(Tone::Bad, "ALARM");
+        text += &format!("\n  {word} {}: {}", alarm.name, harmless(&alarm.reason));
+    }
+    text
+}
+
+fn last(sessions: &DeploymentsBody) -> String {
     if sessions.deployments.is_empty() {
-        printer.data("\nNo sessions yet.");
-        return;
+        return "No sessions yet.".to_owned();
     }
     let rows: Vec<Vec<String>> = sessions
         .deployments
@@ -190,10 +162,41 @@ fn show(printer: &Printer, overview: &Overview) {
                 session.session_id.to_string(),
                 session.status.to_string(),
                 session.last_updated.clone(),
-                session.repository.clone(),
-                session.branch.clone(),
+                harmless(&session.repository),
+                harmless(&session.branch),
             ]
         })
         .collect();
-    printer.data(format_args!("\n{}", table(&["session", "status", "updated", "repository", "branch"], &rows, &[])));
+    table(&["session", "status", "updated", "repository", "branch"], &rows, &[])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn alarms_that_ring_say_why() {
+        let alarm = |name: &str, state: &str| AlarmState { name: name.into(), state: state.into(), reason: "r".into() };
+        let all = [alarm("a", "OK"), alarm("b", "ALARM"), alarm("c", "INSUFFICIENT_DATA")];
+        let text = alarms(&Printer::new(false, false, true), &all);
+        assert_eq!(text, "alarms: 1 ringing, 1 quiet, 1 without data\n  ALARM b: r");
+    }
+
+    #[test]
+    fn ages_are_shown_where_they_are_known() {
+        let queue = QueueState {
+            name: "q".into(),
+            waiting: 1,
+            in_flight: 2,
+            delayed: 3,
+            oldest_seconds: Some(125),
+            dead: 0,
+            oldest_dead_seconds: None,
+        };
+        assert_eq!(
+            queues(&[queue]),
+            "queue  waiting  delayed  in flight  oldest  dead  oldest dead\n\
+             q            1        3          2  2m 05s     0            -"
+        );
+    }
 }

@@ -75,9 +75,9 @@ impl Verdict {
         match self {
             Self::Parked(_) => "resumes the session, which was ended because of it".to_owned(),
             Self::Waits(_) => "resumes the session, which waits for it".to_owned(),
-            Self::Past(work, session) if session.status.is_terminal() => {
+            Self::Past(_, session) if session.status.is_terminal() => {
                 let how = session.error.as_ref().map_or_else(String::new, |error| format!(" ({})", error.code));
-                format!("leaves it: the session is over, {}{how}, not for this {} message", session.status, work.stage)
+                format!("leaves it: the session is over already: {}{how}", session.status)
             }
             Self::Past(_, session) => format!("leaves it: the session is past it, in stage {}", session.stage),
             Self::Unknown(_) => "leaves it: there is no such session".to_owned(),
