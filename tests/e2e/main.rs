@@ -2,6 +2,7 @@
 
 mod api;
 mod corpus;
+mod dead_letters;
 mod deployments;
 mod failures;
 mod fix;

@@ -13,10 +13,11 @@ pub struct Command {
     process: Process,
     input: String,
     hidden: Vec<(String, String)>,
+    masked: Vec<(Regex, String)>,
 }
 
 /// What it printed and how it ended. Its `Display` is made for a snapshot.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Ran {
     /// The exit code; -1 if a signal ended it.
     pub code: i32,
@@ -25,6 +26,7 @@ pub struct Ran {
     /// As printed.
     pub stderr: String,
     hidden: Vec<(String, String)>,
+    masked: Vec<(Regex, String)>,
 }
 
 impl World {
@@ -45,9 +47,8 @@ impl World {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
-        let endpoint = self.config.endpoint_url().unwrap_or_default().to_owned();
-        let hidden = vec![(endpoint, "[endpoint]".to_owned())];
-        Command { process, input: String::new(), hidden }
+        let hidden = vec![(self.endpoint().to_owned(), "[endpoint]".to_owned())];
+        Command { process, input: String::new(), hidden, masked: Vec::new() }
     }
 }
 
@@ -80,6 +81,16 @@ impl Command {
         self
     }
 
+    /// With what matches this pattern shown as `word`.
+    ///
+    /// # Panics
+    /// If it is no pattern.
+    #[must_use]
+    pub fn mask(mut self, pattern: &str, word: &str) -> Self {
+        self.masked.push((Regex::new(pattern).expect("a pattern"), word.to_owned()));
+        self
+    }
+
     /// Starts it; for a test that ends it half-way.
     ///
     /// # Panics
@@ -99,7 +110,8 @@ impl Command {
         let output = child.wait_with_output().await.expect("xtask ends");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("xtask writes UTF-8");
         let code = output.status.code().unwrap_or(-1);
-        Ran { code, stdout: text(output.stdout), stderr: text(output.stderr), hidden: self.hidden }
+        let (stdout, stderr) = (text(output.stdout), text(output.stderr));
+        Ran { code, stdout, stderr, hidden: self.hidden, masked: self.masked }
     }
 }
 
@@ -128,8 +140,9 @@ impl Ran {
         for (volatile, word) in self.hidden.iter().filter(|(volatile, _)| !volatile.is_empty()) {
             text = text.replace(volatile, word);
         }
-        for (pattern, word) in VOLATILE.iter() {
-            text = pattern.replace_all(&text, *word).into_owned();
+        let masked = self.masked.iter().map(|(pattern, word)| (pattern, word.as_str()));
+        for (pattern, word) in masked.chain(VOLATILE.iter().map(|(pattern, word)| (pattern, *word))) {
+            text = pattern.replace_all(&text, word).into_owned();
         }
         text
     }
