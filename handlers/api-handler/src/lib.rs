@@ -10,6 +10,7 @@ pub mod event;
 pub mod executions;
 pub mod fields;
 pub mod idempotency;
+pub mod links;
 pub mod open;
 pub mod opening;
 pub mod outbox;

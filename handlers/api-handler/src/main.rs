@@ -2,6 +2,7 @@
 
 use api_handler::dead_letters::DeadLetters;
 use api_handler::executions::Executions;
+use api_handler::links::Links;
 use api_handler::outbox::Sender;
 use api_handler::service::{self, Service};
 use drydock_aws::Roots;
@@ -18,7 +19,10 @@ async fn main() -> Result<(), Error> {
     let config = drydock_aws::config(Roots::Bundled).await?;
     let sqs = aws_sdk_sqs::Client::new(&config);
     let executions = Executions::new(aws_sdk_sfn::Client::new(&config), &env.sdlc_state_machine_arn);
+    let credentials = config.credentials_provider().ok_or("no AWS credentials")?;
+    let region = config.region().ok_or("AWS_REGION is not set")?.as_ref();
     let service = Service {
+        links: Links::new(credentials, region, &env.artifacts_bucket, config.endpoint_url()),
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), &env.deployments_table),
         sender: Sender::new(sqs.clone(), executions, &env),
         dead_letters: DeadLetters::new(sqs, &env),

@@ -2,6 +2,7 @@
 
 use crate::dead_letters::DeadLetters;
 use crate::event::{Event, Request, UnknownEvent};
+use crate::links::Links;
 use crate::outbox::Sender;
 use crate::reply::{ApiError, Reply};
 use crate::router::{Route, route};
@@ -23,6 +24,8 @@ pub struct Service {
     pub sender: Sender,
     /// What came to nothing.
     pub dead_letters: DeadLetters,
+    /// Where reports can be read.
+    pub links: Links,
     /// Where repositories may be.
     pub hosts: AllowedHosts,
     /// Where clients reach the API, without a slash at the end.
@@ -51,7 +54,7 @@ async fn answer(service: &Service, request: &Request, request_id: &str) -> Reply
     let work = Box::pin(async {
         match route(&request.method, &request.path) {
             Some(Route::Open(kind)) => open::open(service, kind, request).await,
-            Some(Route::Status(id)) => routes::status::get(&service.store, &id).await,
+            Some(Route::Status(id)) => routes::status::get(&service.store, &service.links, &id).await,
             Some(Route::Cancel(id)) => routes::cancel::post(service, &id).await,
             Some(Route::Teardown(id)) => routes::teardown::delete(service, &id).await,
             Some(Route::Deployments) => routes::deployments::get(&service.store, request).await,

@@ -2,6 +2,7 @@
 
 use drydock_contract::SessionId;
 use drydock_contract::sanity::Reports;
+use drydock_sanity::endpoint::Endpoint;
 use drydock_sanity::plan::TestPlan;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,6 +14,9 @@ pub(crate) struct StoredPlan {
     pub(crate) plan: TestPlan,
     /// How it came about and what it leaves out.
     pub(crate) notes: Vec<String>,
+    /// Endpoints that only the model names.
+    #[serde(default)]
+    pub(crate) endpoints: Vec<Endpoint>,
     /// Who was asked for it, and what that cost.
     #[serde(default)]
     pub(crate) model: ModelUse,

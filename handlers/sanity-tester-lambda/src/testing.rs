@@ -8,15 +8,18 @@ use crate::stored::{ModelUse, StoredPlan, plan_id, plan_key, report_keys};
 use crate::{failure, source, summary};
 use drydock_contract::sanity::{NOTHING_TO_TEST, SanitySummary, Verdict};
 use drydock_contract::{Session, Stage, Status};
+use drydock_model::Client;
 use drydock_runtime::WorkError;
-use drydock_sanity::derive::{Options, derive};
+use drydock_sanity::author::{Budget, Task, author};
+use drydock_sanity::derive::{Derived, Options, derive};
 use drydock_sanity::evidence::{Evidence, Inputs, Served, Targets, WELL_KNOWN, gather, targets};
-use drydock_sanity::plan::{Bounds, CheckedPlan, check};
+use drydock_sanity::plan::{Auth, Bounds, CheckedPlan, check};
 use drydock_sanity::report::{self, Report, counts, verdict};
 use drydock_sanity::run::{self, Limits, Sender};
 use drydock_secret::Secret;
 use drydock_source::Remote;
 use drydock_store::Change;
+use drydock_tree::Tree;
 use jiff::Timestamp;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -30,12 +33,23 @@ const ASKED_FOR_DOCUMENTS: usize = 5;
 /// Longest run; what is left of an invocation behind it is for the logs and the reports.
 const RUN_TIME: Duration = Duration::from_secs(300);
 
+/// Longest time for the model's part of the plan.
+const MODEL_TIME: Duration = Duration::from_secs(150);
+
+/// Answers of the model in one test.
+const MODEL_TURNS: u32 = 5;
+
+/// USD that the model's part of one plan may cost.
+const MODEL_USD: f64 = 0.5;
+
 /// What a test is done with.
 pub(crate) struct Means<'a> {
     pub(crate) account: &'a Account,
     pub(crate) secrets: &'a aws_sdk_secretsmanager::Client,
     pub(crate) remote: &'a Remote,
     pub(crate) journal: Journal<'a>,
+    /// Who is asked for what evidence does not give; `None` without a key.
+    pub(crate) model: Option<&'a Client>,
     /// What is left of the invocation.
     pub(crate) time: Duration,
 }
@@ -53,16 +67,20 @@ pub(crate) async fn test(session: &Session, means: &Means<'_>) -> Result<Change,
     }
     let mut so_far = SanitySummary::default();
     journal.progress(Status::Inspecting, "inspecting what is deployed", &so_far).await?;
-    let found = inspect(session, means).await?;
+    let mut found = inspect(session, means).await?;
     let evidence = &found.evidence;
     so_far.endpoints = u32::try_from(evidence.endpoints.len()).unwrap_or(u32::MAX);
     let (apis, endpoints) = (evidence.targets.len(), evidence.endpoints.len());
     let message = format!("found {endpoints} endpoints of {apis} APIs; writing the plan");
     journal.progress(Status::Generating, &message, &so_far).await?;
     let (id, stored) = plan(session, &found, means).await?;
-    let bounds =
-        Bounds { allow_destructive: session.request.allow_destructive.unwrap_or_default(), ..Bounds::default() };
-    let checked = check(stored.plan.clone(), &found.sender.guard, bounds)
+    // What only the model names is reported with the rest.
+    for endpoint in &stored.endpoints {
+        if !found.evidence.endpoints.iter().any(|known| known.shape() == endpoint.shape()) {
+            found.evidence.endpoints.push(endpoint.clone());
+        }
+    }
+    let checked = check(stored.plan.clone(), &found.sender.guard, bounds(session))
         .map_err(|error| failure::failed("plan-refused", &error.to_string(), "Ask for a test without planId."))?;
     journal.keep(&plan_key(&id), json(&stored), "application/json").await?;
     so_far.plan_id = Some(id.clone());
@@ -74,9 +92,10 @@ pub(crate) async fn test(session: &Session, means: &Means<'_>) -> Result<Change,
 
 /// What was found, and what requests are sent with.
 struct Found {
+    tree: Tree,
     evidence: Evidence,
     sender: Sender,
-    kinds: Vec<drydock_sanity::plan::Auth>,
+    kinds: Vec<Auth>,
     secret: TestSecret,
     /// Names of functions in the account by their names in the template.
     functions: BTreeMap<String, String>,
@@ -113,7 +132,7 @@ async fn inspect(session: &Session, means: &Means<'_>) -> Result<Found, WorkErro
         .filter(|resource| of_function(&resource.resource_type))
         .map(|resource| (resource.logical_id.clone(), resource.physical_id.clone()))
         .collect();
-    Ok(Found { evidence, sender, kinds, secret, functions })
+    Ok(Found { tree, evidence, sender, kinds, secret, functions })
 }
 
 /// Asks each API for a document about itself.
@@ -176,9 +195,41 @@ async fn plan(session: &Session, found: &Found, means: &Means<'_>) -> Result<(St
         }
     }
     let options = Options { credentials: found.kinds.clone(), ..Options::default() };
-    let derived = derive(&found.evidence, &options);
-    let notes = derived.notes;
-    Ok((own, StoredPlan { plan: derived.plan, notes, model: ModelUse::default() }))
+    let Derived { plan, mut notes } = derive(&found.evidence, &options);
+    let Some(client) = means.model else {
+        notes.insert(0, "No model key is stored: the plan comes from the evidence alone.".to_owned());
+        return Ok((own, StoredPlan { plan, notes, endpoints: Vec::new(), model: ModelUse::default() }));
+    };
+    let task = Task {
+        evidence: &found.evidence,
+        derived: &plan,
+        tree: &found.tree,
+        root: session.project_root.as_deref().unwrap_or_default(),
+        guard: &found.sender.guard,
+        bounds: bounds(session),
+        credentials: &found.kinds,
+    };
+    let time = MODEL_TIME.min(means.time / 3);
+    let budget = Budget { turns: MODEL_TURNS, usd: MODEL_USD, until: tokio::time::Instant::now() + time };
+    let authored = author(client, &task, budget).await;
+    notes.extend(authored.notes);
+    let model = ModelUse {
+        name: Some(client.settings().model.clone()),
+        input_tokens: authored.usage.input_tokens
+            + authored.usage.cache_creation_input_tokens
+            + authored.usage.cache_read_input_tokens,
+        output_tokens: authored.usage.output_tokens,
+        cost_usd: (authored.cost_usd * 1e6).round() / 1e6,
+    };
+    let said = format!("{} of the plan's steps are the model's", authored.model_steps);
+    journal.say(&said).await?;
+    let plan = authored.plan.map_or(plan, |checked| checked.plan().clone());
+    Ok((own, StoredPlan { plan, notes, endpoints: authored.endpoints, model }))
+}
+
+/// How much a session's plan may ask for.
+fn bounds(session: &Session) -> Bounds {
+    Bounds { allow_destructive: session.request.allow_destructive.unwrap_or_default(), ..Bounds::default() }
 }
 
 async fn stored_plan(journal: Journal<'_>, id: &str) -> Result<Option<StoredPlan>, WorkError> {

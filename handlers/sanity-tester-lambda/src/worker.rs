@@ -8,7 +8,7 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::{self, RepositoryUrl};
 use drydock_contract::message::Work;
 use drydock_contract::{Session, Stage};
-use drydock_model::Settings;
+use drydock_model::{ApiKey, Client, Settings};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_secret::Secret;
 use drydock_source::{Remote, Token};
@@ -76,7 +76,12 @@ impl Worker for SanityTester {
             tracing::warn!(%error, "going on without a Git token");
             None
         });
+        let key = self.model_key.get().await?.or_else(|| self.model_key_fallback.clone());
+        let key = key.as_deref().and_then(ApiKey::new);
+        // Without a key there is no client, and the plan comes from the evidence alone.
+        let model = Client::new(self.http.clone(), key, self.settings.clone()).ok();
         let means = Means {
+            model: model.as_ref(),
             account: &self.account,
             secrets: &self.secrets,
             remote: &Remote { client: self.http.clone(), repository, token },

@@ -96,6 +96,8 @@ fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> Func
     let site = Site::prepare(stack, API_HANDLER, around.parameters);
     storage.table.grant_read_write(&site.role);
     // The sweep sends whatever another function has left behind, and sees what came to nothing.
+    // It signs the addresses at which clients read reports.
+    storage.bucket.grant_read_below(&site.role, "reports/");
     queues.clone_detect.queue.grant_send(&site.role);
     queues.deploy.queue.grant_send(&site.role);
     queues.monitor.queue.grant_send(&site.role);
@@ -106,6 +108,7 @@ fn api_handler<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) -> Func
     workflow.grant_control(&site.role);
     let environment = ApiHandlerEnv {
         deployments_table: storage.table.name(),
+        artifacts_bucket: storage.bucket.name(),
         clone_detect_queue_url: queues.clone_detect.queue.url(),
         deploy_queue_url: queues.deploy.queue.url(),
         monitor_queue_url: queues.monitor.queue.url(),

@@ -61,6 +61,8 @@ environment! {
     ApiHandlerEnv {
         /// Name of the sessions table.
         deployments_table = "DEPLOYMENTS_TABLE",
+        /// Name of the bucket that reports are read from.
+        artifacts_bucket = "ARTIFACTS_BUCKET",
         /// URL of the queue that `deployer-clone-detect` reads.
         clone_detect_queue_url = "CLONE_DETECT_QUEUE_URL",
         /// URL of the queue that `deployer-deploy` reads.

@@ -1,5 +1,6 @@
 //! `GET /status/{sessionId}`
 
+use crate::links::Links;
 use crate::reply::{ApiError, Reply};
 use drydock_contract::api::StatusBody;
 use drydock_contract::session::Failure;
@@ -13,10 +14,15 @@ const MAX_LINES: usize = 500;
 ///
 /// # Errors
 /// 404, or 503 if the table does not answer.
-pub async fn get(store: &Store, id: &str) -> Result<Reply, ApiError> {
+pub async fn get(store: &Store, links: &Links, id: &str) -> Result<Reply, ApiError> {
     let id = known(id)?;
     let (session, lines) = tokio::try_join!(store.get(&id), store.logs(&id, MAX_LINES))?;
-    let session = session.ok_or_else(|| ApiError::NotFound(format!("there is no session {id}")))?;
+    let mut session = session.ok_or_else(|| ApiError::NotFound(format!("there is no session {id}")))?;
+    if let Some(sanity) = &mut session.sanity
+        && let Some(keys) = &sanity.report_keys
+    {
+        sanity.reports = links.of(keys).await;
+    }
     Ok(Reply::json(200, &body(session, &lines)))
 }
 
