@@ -172,6 +172,7 @@ fn analysis() {
         message: text(),
         location: Some(text()),
         related_logs: vec![text()],
+        fixable_in_code: true,
     };
     check("AnalysisError", &error, &["location"]);
     let instruction = FixInstruction {
@@ -194,8 +195,9 @@ fn analysis() {
         summary: text(),
         deployment_duration: Some(1),
         root_cause: Some(text()),
+        explanation: Some(text()),
     };
-    check("Analysis", &full, &["deploymentDuration", "rootCause"]);
+    check("Analysis", &full, &["deploymentDuration", "rootCause", "explanation"]);
 }
 
 #[test]

@@ -20,6 +20,7 @@ pub fn analyze(session: &Session, lines: &[LogLine], now: &str) -> Analysis {
         summary: summary(session, &findings),
         deployment_duration: duration(session),
         root_cause: session.error.as_ref().map(|failure| failure.message.clone()),
+        explanation: None,
         errors: findings.into_iter().map(error).collect(),
     }
 }
@@ -31,6 +32,7 @@ fn error(finding: Finding) -> AnalysisError {
         message: finding.message,
         location: finding.location,
         related_logs: finding.related,
+        fixable_in_code: finding.class.is_fixable_in_code(),
     }
 }
 
@@ -45,9 +47,10 @@ fn summary(session: &Session, findings: &[Finding]) -> String {
             format!("{repository} ({branch}) was cancelled in stage {}. Nothing is to be done.", session.stage)
         }
         (Status::Failed, Some(failure), Some(finding)) => format!(
-            "{repository} ({branch}) failed in stage {} with an error of class {}. {}.",
+            "{repository} ({branch}) failed in stage {} with an error of class {}, which takes {}. {}.",
             failure.stage,
             finding.class,
+            finding.class.cure().as_str(),
             trimmed(&failure.message),
         ),
         (Status::Failed, ..) => format!("{repository} ({branch}) failed. {}.", trimmed(&session.message)),

@@ -14,6 +14,9 @@ const MAX_RELATED: usize = 10;
 /// Errors in an analysis.
 const MAX_ERRORS: usize = 25;
 
+/// Failed resources that are looked at; a stack has at most 500, which all fail for the first one's reason.
+const MAX_LOOKED_AT: usize = 60;
+
 /// One thing that went wrong.
 #[derive(Clone, Debug)]
 pub(crate) struct Finding {
@@ -43,8 +46,12 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
     findings.extend(failed_steps(session).iter().map(of_step));
     for failed in lines.iter().filter_map(|line| FailedResource::read(&line.text)) {
         let known = findings.iter().any(|finding| finding.location.as_deref() == Some(failed.logical_id));
-        let class = classify(failed.reason);
-        if known || class.is_consequence() || failed.is_the_stack(session) {
+        if known || failed.is_the_stack(session) || findings.len() > MAX_LOOKED_AT {
+            continue;
+        }
+        let rule = find(failed.reason);
+        let class = rule.map_or(Class::Unknown, |rule| rule.class);
+        if class.is_consequence() {
             continue;
         }
         findings.push(Finding {
@@ -54,7 +61,7 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
             location: Some(failed.logical_id.to_owned()),
             remedy: None,
             related: related(lines, failed.logical_id),
-            rule: find(failed.reason),
+            rule,
         });
     }
     findings.extend(retried(lines));

@@ -175,6 +175,9 @@ pub struct Analysis {
     /// The first cause.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub root_cause: Option<String>,
+    /// The same in prose, by a model; absent without a model key or an answer in time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<String>,
 }
 
 /// One thing that went wrong.
@@ -193,6 +196,8 @@ pub struct AnalysisError {
     pub location: Option<String>,
     /// The lines that prove it.
     pub related_logs: Vec<String>,
+    /// True if editing the repository can repair it.
+    pub fixable_in_code: bool,
 }
 
 /// How bad an error is.
