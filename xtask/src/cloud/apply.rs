@@ -110,24 +110,20 @@ impl Apply<'_> {
     /// # Errors
     /// If CloudFormation refuses, cannot be reached, or the stack is in a state in which nothing can be said.
     pub async fn preview(&self) -> Result<Option<Preview>> {
-        let name = new_name();
-        let previewed = tokio::select! {
-            previewed = self.make_preview(&name) => previewed,
-            () = interrupt::requested() => Err(anyhow!("interrupted")),
-        };
-        self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
-        previewed
-    }
-
-    async fn make_preview(&self, name: &str) -> Result<Option<Preview>> {
         let stack = self.engine.describe(self.stack).await.context("cannot look at the stack")?;
         if let Some(found) = &stack {
             super::ready::must_be_ready(found)?;
         }
-        match self.make(name, stack).await? {
-            Made::Ready(_, preview) => Ok(Some(*preview)),
-            Made::Unchanged(_) => Ok(None),
-        }
+        let name = new_name();
+        let made = tokio::select! {
+            made = self.make(&name, stack) => made,
+            () = interrupt::requested() => Err(anyhow!("interrupted; nothing was changed")),
+        };
+        self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
+        Ok(match made? {
+            Made::Ready(_, preview) => Some(*preview),
+            Made::Unchanged(_) => None,
+        })
     }
 
     async fn interrupted(&self, name: &str, phase: u8) -> Result<Applied> {

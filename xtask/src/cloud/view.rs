@@ -6,6 +6,10 @@ use crate::printer::{Printer, Tone, elapsed, harmless};
 use drydock_stack::StackEvent;
 use jiff::Timestamp;
 use serde_json::{Value, json};
+use std::time::Duration;
+
+/// Less than this is nothing to tell.
+const WORTH_TELLING: Duration = Duration::from_millis(500);
 
 /// The size of a terminal that does not tell.
 const USUAL: (usize, usize) = (80, 24);
@@ -95,7 +99,7 @@ impl<'a> View<'a> {
         if slowest.first().is_some_and(|it| it.seconds >= 1.0) {
             let said: Vec<String> = slowest
                 .iter()
-                .map(|it| format!("{} {}", it.logical_id, elapsed(std::time::Duration::from_secs_f64(it.seconds))))
+                .map(|it| format!("{} {}", it.logical_id, elapsed(Duration::from_secs_f64(it.seconds))))
                 .collect();
             self.printer.step("Slowest", said.join(", "));
         }
@@ -126,7 +130,7 @@ pub fn text(printer: &Printer, event: &StackEvent, progress: &Progress) -> Strin
     let status = printer.err(tone(&event.status), format_args!("{:<28}", event.status.as_str()));
     let kind = printer.err(Tone::Faint, &event.resource_type);
     let mut line = format!("{} {status} {:<34} {kind}", printer.err(Tone::Faint, time), harmless(&event.logical_id));
-    if let Some(took) = progress.took(event).filter(|took| !took.is_zero() && event.status.is_terminal()) {
+    if let Some(took) = progress.took(event).filter(|took| *took >= WORTH_TELLING && event.status.is_terminal()) {
         line.push_str(&printer.err(Tone::Faint, format_args!("  {}", elapsed(took))));
     }
     if let Some(reason) = event.reason.as_deref().filter(|_| event.status.is_failure()) {

@@ -42,18 +42,21 @@ pub async fn run(context: &Context, options: &Rollback) -> Result<Outcome> {
     let stack = context.standing_stack(&aws).await?;
     let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
     let role = stack.role_arn.as_deref();
-    match &stack.status {
+    // The rest of an update that is cancelled goes on under the update's own token.
+    let own = match &stack.status {
         StackStatus::UpdateInProgress => {
             if !confirmed(printer, context.options.yes, "Cancel the update that is going on, and undo it?").await {
                 return Ok(declined(context));
             }
             engine.cancel_update(&stack.id, &token).await.context("cannot cancel the update")?;
+            ""
         }
         StackStatus::UpdateFailed | StackStatus::CreateFailed => {
             if !confirmed(printer, context.options.yes, "Undo the operation that failed?").await {
                 return Ok(declined(context));
             }
             engine.roll_back(&stack.id, &token, role).await.context("cannot undo it")?;
+            token.as_str()
         }
         StackStatus::UpdateRollbackFailed => {
             let failed = stuck::failed(&engine, &stack.id).await?;
@@ -74,17 +77,19 @@ pub async fn run(context: &Context, options: &Rollback) -> Result<Outcome> {
             }
             let going_on = engine.continue_rollback(&stack.id, &options.skip, &token, role).await;
             going_on.context("cannot go on with the rollback")?;
+            token.as_str()
         }
         status if status.is_in_progress() && status.as_str().contains("ROLLBACK") => {
             printer.step("Following", format_args!("the rollback that is going on ({status})"));
+            ""
         }
         status => bail!(
             "there is nothing to undo: stack {} is in {status}. To have an earlier version back, check it out and deploy it",
             stack.name
         ),
-    }
+    };
     tokio::select! {
-        outcome = follow(context, &engine, &stack, start) => outcome,
+        outcome = follow(context, &engine, &stack, own, start) => outcome,
         () = interrupt::requested() => {
             let again = format!("cargo xtask events --follow --stack-name {}", stack.name);
             printer.diagnostic("");
@@ -94,10 +99,10 @@ pub async fn run(context: &Context, options: &Rollback) -> Result<Outcome> {
     }
 }
 
-async fn follow(context: &Context, engine: &Engine, stack: &StackInfo, start: Instant) -> Result<Outcome> {
+async fn follow(context: &Context, engine: &Engine, stack: &StackInfo, token: &str, start: Instant) -> Result<Outcome> {
     let printer = &context.printer;
     let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
-    let follow = Follow { printer, engine, stack_id, token: "", detail, wanted: Wanted::Rollback };
+    let follow = Follow { printer, engine, stack_id, token, detail, wanted: Wanted::Rollback };
     match follow.run().await? {
         Ended::Good { stack: now, .. } => {
             let status = now.map_or_else(String::new, |now| now.status.to_string());

@@ -227,7 +227,7 @@ fn details(change: &Change, property: &PropertyChange, templates: &Templates) ->
         replacement: property.replacement,
         caused_by: property.caused_by.clone(),
         certain: property.certain,
-        security: security::is_security_path(path) && !security::is_security_type(&change.resource_type),
+        security: security::is_security_path(path) || security::is_security_type(&change.resource_type),
     };
     let found = differ::differences(&before, &after);
     if found.is_empty() {

@@ -1,0 +1,210 @@
+//! `cargo xtask` against answers from a list.
+
+use crate::answers::{Answer, change_set, event, events, stack};
+use crate::loopback::{Asked, Loopback, Reply};
+use std::collections::{HashMap, VecDeque};
+use std::fmt;
+use std::process::Stdio;
+use std::sync::{Arc, Mutex};
+use tokio::process::Command;
+
+/// What each action of CloudFormation answers, one after the other; the last answer stays.
+#[derive(Default)]
+pub struct Script {
+    answers: HashMap<&'static str, VecDeque<Answer>>,
+    environment: Vec<(&'static str, &'static str)>,
+}
+
+/// What a command printed, how it ended, and what it asked CloudFormation to change.
+pub struct Ran {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+    pub asked: Vec<String>,
+}
+
+/// In an answer: the token that the last operation was begun with.
+pub const TOKEN: &str = "[token]";
+
+/// Actions that change something.
+const CHANGING: [&str; 11] = [
+    "CreateChangeSet",
+    "ExecuteChangeSet",
+    "DeleteChangeSet",
+    "DeleteStack",
+    "ContinueUpdateRollback",
+    "CancelUpdateStack",
+    "RollbackStack",
+    "SetStackPolicy",
+    "UpdateTerminationProtection",
+    "UpdateStack",
+    "CreateStack",
+];
+
+impl Script {
+    /// A stack that goes through these statuses, one a look.
+    pub fn stack(statuses: &[&str]) -> Self {
+        Self::default().on("DescribeStacks", statuses.iter().map(|status| described(status)))
+    }
+
+    /// With these answers to an action.
+    pub fn on(mut self, action: &'static str, answers: impl IntoIterator<Item = Answer>) -> Self {
+        self.answers.insert(action, answers.into_iter().collect());
+        self
+    }
+
+    /// With the history of an operation on the stack, from its first event to its last.
+    pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
+        let told =
+            (1..).zip(told).map(|(at, (id, kind, status, reason))| event("drydock", at, id, kind, status, "", reason));
+        let mut told: Vec<String> = told.collect();
+        told.reverse();
+        self.on("DescribeStackEvents", [events(&told, "")])
+    }
+
+    /// With a change set that would be ready, and is obsolete if it is not.
+    pub fn change_set_ready(self) -> Self {
+        self.on("DescribeChangeSet", [change_set("CREATE_COMPLETE", "AVAILABLE", "", "")])
+    }
+
+    /// With a change set that changes nothing.
+    pub fn no_changes(self) -> Self {
+        let reason =
+            "The submitted information didn't contain changes. Submit different information to create a change set.";
+        self.on("DescribeChangeSet", [change_set("FAILED", "UNAVAILABLE", reason, "")])
+    }
+
+    /// Runs `cargo xtask` with these arguments against it.
+    pub async fn run(self, arguments: &str) -> Ran {
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let answers = Mutex::new((self.answers, String::new()));
+        let noted = Arc::clone(&asked);
+        let server = Loopback::start(None, move |request| {
+            note(request, &mut noted.lock().unwrap());
+            let (answers, token) = &mut *answers.lock().unwrap();
+            if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
+                sent.clone_into(token);
+            }
+            match answer(request, answers) {
+                Reply::Answer(status, body) => Reply::Answer(status, body.replace(TOKEN, token)),
+                other => other,
+            }
+        })
+        .await;
+        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+            .args(arguments.split_whitespace())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", "/nonexistent")
+            .env("DRYDOCK_CONFIG", "/dev/null")
+            .env("AWS_ENDPOINT_URL", server.url())
+            .env("AWS_ACCESS_KEY_ID", "test")
+            .env("AWS_SECRET_ACCESS_KEY", "test")
+            .env("AWS_REGION", "us-east-1")
+            .envs(self.environment)
+            .stdin(Stdio::null())
+            .output()
+            .await
+            .unwrap();
+        let text = |bytes: Vec<u8>| stable(&String::from_utf8(bytes).unwrap());
+        let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
+        Ran {
+            code: output.status.code().unwrap_or(-1),
+            stdout: text(output.stdout),
+            stderr: text(output.stderr),
+            asked,
+        }
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit code: {}", self.code)?;
+        writeln!(f, "----- stdout -----\n{}----- stderr -----\n{}----- asked for -----", self.stdout, self.stderr)?;
+        self.asked.iter().try_for_each(|line| writeln!(f, "{line}"))
+    }
+}
+
+fn described(status: &str) -> Answer {
+    if status.is_empty() {
+        return crate::answers::error(400, "ValidationError", "Stack with id drydock does not exist");
+    }
+    stack("drydock", status)
+}
+
+fn note(request: &Asked, noted: &mut Vec<String>) {
+    let action = request.action();
+    if !CHANGING.contains(&action) {
+        return;
+    }
+    let telling =
+        ["ChangeSetType=", "ResourcesToSkip", "RetainResources", "EnableTerminationProtection", "TemplateURL="];
+    let told: Vec<&str> =
+        request.body.split('&').filter(|part| telling.iter().any(|start| part.starts_with(start))).collect();
+    noted.push(format!("{action} {}", told.join(" ")).trim_end().to_owned());
+}
+
+fn answer(request: &Asked, answers: &mut HashMap<&'static str, VecDeque<Answer>>) -> Reply {
+    let action = request.action();
+    if action == "GetCallerIdentity" {
+        let result = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId>";
+        return said(Answer::of(action, result));
+    }
+    if let Some(listed) = answers.get_mut(action) {
+        let next = if listed.len() > 1 { listed.pop_front() } else { listed.front().cloned() };
+        return next.map_or(Reply::LoseRequest, said);
+    }
+    match action {
+        "" if request.path.starts_with("/2015-03-31/functions") => {
+            Reply::Answer(200, r#"{"Functions": []}"#.to_owned())
+        }
+        "" => storage(request),
+        // Without it, values are shown as far as the change set tells them.
+        "GetTemplate" => said(crate::answers::error(400, "AccessDenied", "not allowed")),
+        _ => said(Answer::empty(action)),
+    }
+}
+
+fn said(answer: Answer) -> Reply {
+    match answer.parts() {
+        Some((status, body)) => Reply::Answer(status, body),
+        None => Reply::LoseRequest,
+    }
+}
+
+/// S3: the code bucket is there and holds what is looked for, but no notes.
+fn storage(request: &Asked) -> Reply {
+    let tags = "<Tagging><TagSet><Tag><Key>drydock:purpose</Key><Value>code</Value></Tag></TagSet></Tagging>";
+    match request.method.as_str() {
+        "GET" if request.path.contains("tagging") => Reply::Answer(200, tags.to_owned()),
+        "GET" => Reply::Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned()),
+        _ => Reply::Answer(200, String::new()),
+    }
+}
+
+/// Without what differs from run to run.
+fn stable(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.split_inclusive('\n') {
+        let mut words: Vec<String> = Vec::new();
+        for word in line.split(' ') {
+            words.push(replaced(word));
+        }
+        out.push_str(&words.join(" "));
+    }
+    out
+}
+
+fn replaced(word: &str) -> String {
+    let bare = word.trim_end_matches([',', '\n', ';', ':']);
+    let end = &word[bare.len()..];
+    if let Some(number) =
+        bare.strip_suffix('s').filter(|number| number.parse::<f64>().is_ok_and(|_| number.contains('.')))
+    {
+        return format!("{}[elapsed]{end}", if number.is_empty() { "s" } else { "" });
+    }
+    match bare.strip_prefix("TemplateURL=") {
+        Some(_) => format!("TemplateURL=…{end}"),
+        None => word.to_owned(),
+    }
+}
