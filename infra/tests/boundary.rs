@@ -61,9 +61,15 @@ fn a_repository_s_stack_cannot_touch_drydock() {
         let generated = |before: &str| format!("{before}${{AWS::StackName}}-{id}-1A2B3C");
         let arns = match resource["Type"].as_str().unwrap() {
             "AWS::DynamoDB::Table" => vec![format!("${{{id}.Arn}}"), format!("${{{id}.Arn}}/index/*")],
-            "AWS::SQS::Queue" => vec![format!("${{{id}.Arn}}")],
+            "AWS::SQS::Queue" => vec![in_account("sqs", &name("QueueName"))],
             "AWS::SecretsManager::Secret" => vec![format!("${{{id}.Id}}")],
-            "AWS::StepFunctions::StateMachine" => vec![format!("${{{id}}}")],
+            "AWS::StepFunctions::StateMachine" => {
+                let name = name("StateMachineName");
+                vec![
+                    in_account("states", &format!("stateMachine:{name}")),
+                    in_account("states", &format!("execution:{name}:x")),
+                ]
+            }
             "AWS::ApiGatewayV2::Api" => {
                 let arn = format!("arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}::/apis/${{{id}}}");
                 vec![arn.clone(), format!("{arn}/routes/a1b2c3")]

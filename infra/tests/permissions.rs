@@ -159,12 +159,47 @@ fn whoever_reads_a_function_s_tags_may() {
 }
 
 #[test]
-fn whoever_only_answers_writes_no_session() {
+fn the_analyzer_writes_sessions_and_deletes_nothing() {
     let actions: Vec<_> = allowed_to("StatusAnalyzerRole").into_iter().map(|(action, _)| action).collect();
     let logs_and_traces =
         ["logs:CreateLogStream", "logs:PutLogEvents", "xray:PutTraceSegments", "xray:PutTelemetryRecords"];
-    let expected = [&logs_and_traces[..], &["dynamodb:GetItem", "dynamodb:Query"]].concat();
-    assert_eq!(actions, expected);
+    let table = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
+    assert_eq!(actions, [&logs_and_traces[..], &table, &["secretsmanager:GetSecretValue"]].concat());
+}
+
+/// Everything that the machine calls and nothing else; the rest is logs and traces.
+#[test]
+fn the_workflow_may_do_what_its_machine_does() {
+    let mut allowed: Vec<_> = allowed_to("SdlcWorkflowRole")
+        .into_iter()
+        .filter(|(action, _)| !action.starts_with("logs:") && !action.starts_with("xray:"))
+        .flat_map(|(action, resource)| {
+            let resources = resource.as_array().cloned().unwrap_or_else(|| vec![resource]);
+            resources.into_iter().map(move |resource| format!("{action} {}", resource["Fn::GetAtt"][0]))
+        })
+        .collect();
+    allowed.sort_unstable();
+    assert_eq!(
+        allowed,
+        [
+            r#"dynamodb:GetItem "DeploymentsTable""#,
+            r#"lambda:InvokeFunction "StatusAnalyzer""#,
+            r#"sqs:SendMessage "CloneDetectQueue""#,
+            r#"sqs:SendMessage "FixerQueue""#,
+            r#"sqs:SendMessage "SanityTesterQueue""#,
+        ]
+    );
+}
+
+#[test]
+fn the_api_sees_dead_letters_and_takes_none() {
+    let queues: Vec<_> = allowed_to("ApiHandlerRole")
+        .into_iter()
+        .filter(|(action, _)| action.starts_with("sqs:") && action != "sqs:SendMessage")
+        .map(|(action, queue)| format!("{action} {}", queue["Fn::GetAtt"][0].as_str().unwrap()))
+        .collect();
+    let dead_letters = ["CloneDetectDlq", "DeployDlq", "MonitorDlq", "FixerDlq", "SanityTesterDlq"];
+    assert_eq!(queues, dead_letters.map(|queue| format!("sqs:ReceiveMessage {queue}")));
 }
 
 #[test]
@@ -173,18 +208,20 @@ fn each_role_may_send_only_to_the_queues_that_it_feeds() {
         let queues: Vec<_> = allowed_to(role)
             .into_iter()
             .filter(|(action, _)| action == "sqs:SendMessage")
-            .map(|(_, queue)| queue["Fn::GetAtt"][0].as_str().unwrap().to_owned())
+            .flat_map(|(_, queues)| queues.as_array().cloned().unwrap_or_else(|| vec![queues]))
+            .map(|queue| queue["Fn::GetAtt"][0].as_str().unwrap().to_owned())
             .collect();
         assert_eq!(queues, expected, "{role}");
     };
-    check("ApiHandlerRole", &["CloneDetectQueue", "FixerQueue", "SanityTesterQueue"]);
+    // Its sweep sends what another function has left behind.
+    check("ApiHandlerRole", &["CloneDetectQueue", "DeployQueue", "MonitorQueue", "FixerQueue", "SanityTesterQueue"]);
     check("DeployerCloneDetectRole", &["DeployQueue"]);
-    check("DeployerDeployRole", &["MonitorQueue"]);
+    check("DeployerDeployRole", &["MonitorQueue", "DeployQueue"]);
     check("DeployerMonitorRole", &["MonitorQueue"]);
     check("FixerLambdaRole", &[]);
     check("SanityTesterLambdaRole", &[]);
     check("StatusAnalyzerRole", &[]);
-    check("SdlcWorkflowRole", &["CloneDetectQueue"]);
+    check("SdlcWorkflowRole", &["CloneDetectQueue", "SanityTesterQueue", "FixerQueue"]);
 }
 
 #[test]
@@ -199,6 +236,6 @@ fn each_secret_is_read_only_by_who_needs_it() {
             .map(|(role, _)| role)
             .collect::<Vec<_>>()
     };
-    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole", "FixerLambdaRole"]);
-    assert_eq!(readers("ModelKeySecret"), ["FixerLambdaRole", "SanityTesterLambdaRole"]);
+    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole", "FixerLambdaRole", "SanityTesterLambdaRole"]);
+    assert_eq!(readers("ModelKeySecret"), ["StatusAnalyzerRole", "FixerLambdaRole", "SanityTesterLambdaRole"]);
 }

@@ -3,24 +3,24 @@
 use super::api::HttpApi;
 use super::applications::secrets_for_tests;
 use super::parameters::Parameters;
-use super::queues::Queues;
 use super::storage::Storage;
 use super::{named, role_path};
 use crate::policy::{PolicyDocument, Statement};
 use crate::resource::{
-    BucketHandle, ManagedPolicy, ManagedPolicyHandle, StateMachineHandle, arn_in_this_account, bucket_by_name,
-    policies_in_this_account, roles_in_this_account,
+    BucketHandle, ManagedPolicy, ManagedPolicyHandle, arn_in_this_account, bucket_by_name, policies_in_this_account,
+    roles_in_this_account,
 };
 use crate::{Expression, Stack, pseudo, sub};
 
 /// Beginnings of the names of functions and of log groups. A few for all of them, since IAM takes no long policies.
 const NAMES: [&str; 6] = ["api", "deployer-", "fixer-", "sanity-tester-", "sdlc-workflow", "status-analyzer"];
 
+/// The names of queues, each with its dead-letter queue's.
+const QUEUES: [&str; 5] = ["clone-detect*", "deploy*", "fixer*", "monitor*", "sanity-tester*"];
+
 /// What is Drydock's own, and nobody else's to touch.
 pub(super) struct Own<'a, 's> {
     pub storage: &'a Storage<'s>,
-    pub queues: &'a Queues<'s>,
-    pub workflow: &'a StateMachineHandle<'s>,
     pub api: &'a HttpApi<'s>,
 }
 
@@ -53,16 +53,19 @@ impl<'s> Own<'_, 's> {
     /// What is made later than the policy, or only sometimes, is known by its name; what a repository gets is named
     /// otherwise.
     fn refused(&self, parameters: &Parameters<'s>) -> [Statement<'s>; 3] {
-        let Self { storage, queues, workflow, api } = self;
+        let Self { storage, api } = self;
         let table = &storage.table;
         let mut all = vec![pseudo::stack_id(), table.arn(), table.indexes()];
         all.extend([roles_in_this_account(&role_path()), policies_in_this_account(&role_path())]);
-        all.extend([storage.model_key.arn(), storage.git_token.arn(), workflow.arn(), workflow.executions()]);
-        all.extend(queues.arns());
+        all.extend([storage.model_key.arn(), storage.git_token.arn()]);
+        // The state machine and its executions.
+        all.push(arn_in_this_account("states", &sub!["*:", named("sdlc-workflow*")]));
+        all.extend(QUEUES.map(|name| arn_in_this_account("sqs", &named(name))));
         all.extend(api.api.management_arns());
         all.extend(functions());
         all.extend(NAMES.map(|name| arn_in_this_account("logs", &sub!["log-group:/aws/*/", named(name), "*"])));
         all.push(arn_in_this_account("events", &sub!["rule/", named("Sweep-*")]));
+        all.push(arn_in_this_account("events", &sub!["rule/", named("SdlcWorkflowEnded-*")]));
         all.push(arn_in_this_account("sns", &named("AlarmTopic-*")));
         all.push(secrets_for_tests());
         let code = bucket_by_name(&parameters.code_bucket());

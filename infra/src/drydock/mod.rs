@@ -29,7 +29,7 @@ pub fn template() -> Template {
         let status_analyzer = functions::add_status_analyzer(stack, &parameters, &storage);
         let workflow = workflow::add(stack, &storage, &queues, &status_analyzer);
         let api = api::add(stack, &parameters);
-        let own = boundary::Own { storage: &storage, queues: &queues, workflow: &workflow, api: &api };
+        let own = boundary::Own { storage: &storage, api: &api };
         let applications = applications::add(stack, &parameters, &own);
         let functions = functions::add(
             stack,

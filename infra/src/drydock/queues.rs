@@ -1,9 +1,9 @@
 //! The five queues, each with a dead-letter queue of its own.
 
 use super::named;
+use crate::Stack;
 use crate::resource::{Queue, QueueHandle, QueueName, QueuePolicy, Redrive, RedriveAllow};
 use crate::units::{Seconds, minutes};
-use crate::{Expression, Stack};
 
 /// After that many receives a message is a dead letter.
 const MAX_RECEIVE_COUNT: u32 = 3;
@@ -42,19 +42,6 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Queues<'s> {
 }
 
 impl<'s> Queues<'s> {
-    /// The ARN of every queue.
-    pub fn arns(&self) -> Vec<Expression<'s>> {
-        let Self { clone_detect, deploy, monitor, fixer, sanity_tester } = self;
-        let work = [
-            clone_detect.queue.arn(),
-            deploy.queue.arn(),
-            monitor.queue.arn(),
-            fixer.queue.arn(),
-            sanity_tester.queue.arn(),
-        ];
-        work.into_iter().chain(self.dead_letters().map(|(_, queue)| queue.arn())).collect()
-    }
-
     /// Every dead-letter queue with the word for its queue.
     pub fn dead_letters(&self) -> [(&'static str, &QueueHandle<'s, INSPECTION>); 5] {
         [
