@@ -6,12 +6,14 @@
 //! 3. [`gather`] reads the routes of the deployment, the templates, the documents and the code, and merges them.
 
 mod cloudformation;
+mod code;
 mod deployed;
 mod details;
 mod document;
 mod found;
 mod merge;
 mod path;
+mod serverless;
 mod target;
 mod text;
 
@@ -62,6 +64,8 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
     let mut found = deployed::endpoints(inputs.deployed);
     let repository = text::Repository::new(inputs);
     found.extend(cloudformation::endpoints(&repository, &mut notes));
+    found.extend(serverless::endpoints(&repository));
+    found.extend(code::endpoints(&repository));
     let documents = document::in_repository(&repository);
     let served = document::served(served, &mut notes);
     merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes)

@@ -17,11 +17,12 @@ const MAX_TEMPLATES: usize = 50;
 
 /// A template and where it is.
 pub(super) struct Template<'a> {
-    /// From the repository's root.
+    /// From the repository's root; what it names lies beside it.
     file: &'a str,
     text: &'a str,
     value: Value,
     repository: &'a Repository<'a>,
+    kind: OriginKind,
 }
 
 /// A resource of a template.
@@ -33,7 +34,12 @@ struct Resource<'t> {
 }
 
 pub(super) fn endpoints(repository: &Repository<'_>, notes: &mut Vec<String>) -> Vec<Found> {
-    templates(repository).iter().flat_map(|template| template.endpoints(notes)).collect()
+    let mut templates = templates(repository);
+    if let Some(text) = repository.deployed_template {
+        let file = repository.entry.unwrap_or("template");
+        templates.extend(Template::of(repository, file, text, OriginKind::DeployedStack));
+    }
+    templates.iter().flat_map(|template| template.endpoints(notes)).collect()
 }
 
 /// The template that was deployed, if that is known, else all of the project's.
@@ -45,18 +51,25 @@ fn templates<'a>(repository: &'a Repository<'a>) -> Vec<Template<'a>> {
         let nested: Vec<_> = template.nested().into_iter().filter_map(|path| repository.own_path(&path)).collect();
         return std::iter::once(template).chain(nested.into_iter().filter_map(read)).collect();
     }
+    if repository.deployed_template.is_some() && repository.entry.is_some() {
+        // The project is no template, and what it became is known.
+        return Vec::new();
+    }
     repository.files(&EXTENSIONS).filter_map(read).take(MAX_TEMPLATES).collect()
 }
 
 impl<'a> Template<'a> {
     fn read(repository: &'a Repository<'a>, file: &'a str) -> Option<Self> {
-        let text = repository.text(file)?;
+        Self::of(repository, file, repository.text(file)?, OriginKind::Template)
+    }
+
+    fn of(repository: &'a Repository<'a>, file: &'a str, text: &'a str, kind: OriginKind) -> Option<Self> {
         if !text.contains("Resources") || !text.contains("AWS::") {
             return None;
         }
         let value = text::parse(text)?;
         value.get("Resources")?.as_object()?;
-        Some(Self { file, text, value, repository })
+        Some(Self { file, text, value, repository, kind })
     }
 
     fn endpoints(&self, notes: &mut Vec<String>) -> Vec<Found> {
@@ -83,7 +96,10 @@ impl<'a> Template<'a> {
     /// Where a resource, or a part of it, stands.
     fn origin(&self, id: &str, what: &str) -> crate::endpoint::Origin {
         let what = if what.is_empty() { format!("Resources.{id}") } else { format!("Resources.{id}.{what}") };
-        text::origin(OriginKind::Template, self.file, text::line_of_key(self.text, id), &what)
+        if self.kind == OriginKind::DeployedStack {
+            return crate::endpoint::Origin { kind: self.kind, place: format!("the deployed template: {what}") };
+        }
+        text::origin(self.kind, self.file, text::line_of_key(self.text, id), &what)
     }
 
     /// Templates in this repository that stand in this one.

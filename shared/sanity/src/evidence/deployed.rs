@@ -17,6 +17,8 @@ pub struct Deployed {
     pub function_urls: Vec<FunctionUrl>,
     /// Domain names of their own.
     pub domains: Vec<Domain>,
+    /// The stack's own template, where it could be had: JSON or YAML, transformed or not.
+    pub template: Option<String>,
 }
 
 /// Which service an API is of.
@@ -130,6 +132,7 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
                     verb: Verb::parse(&route.method)?,
                     path: path::normal(&route.path),
                     origin: origin(format!("{named}: {}", format!("{} {}", route.method, route.path).trim())),
+                    partial: false,
                     auth: Some(route.auth()),
                     operation: None,
                     file: None,
@@ -143,6 +146,7 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
         verb: Verb::Any,
         path: "/{proxy+}".to_owned(),
         origin: origin(format!("address of the function {}", url.logical_id.as_ref().unwrap_or(&url.function))),
+        partial: false,
         auth: Some(auth(&url.auth_type, false)),
         operation: None,
         file: None,

@@ -14,6 +14,8 @@ pub(super) struct Found {
     pub path: String,
     /// Where it was seen.
     pub origin: Origin,
+    /// True if its reader may well have missed others: then nothing follows from a route that is not there.
+    pub partial: bool,
     /// What callers must show, where that is said.
     pub auth: Option<Auth>,
     /// What a document promises.

@@ -25,20 +25,27 @@ pub(super) fn merge(
     resources: Option<&DeployedResources>,
     mut notes: Vec<String>,
 ) -> Evidence {
-    let mut endpoints = Vec::new();
-    for target in &targets.found {
-        let here: Vec<Found> = found.iter().filter(|found| belongs(found, target, targets)).cloned().collect();
-        let (gates, told): (Vec<_>, Vec<_>) =
-            here.into_iter().partition(|found| found.origin.kind <= OriginKind::Template);
-        let mut gathered = Gathered::new(target, gates);
-        for document in documents.iter().filter(|document| is_about(document, target, targets)) {
+    let is_gate = |found: &&Found| found.origin.kind <= OriginKind::Template && !found.partial;
+    let mut all: Vec<Gathered<'_>> = targets
+        .found
+        .iter()
+        .map(|target| {
+            let gates = found.iter().filter(is_gate).filter(|found| belongs(found, target, targets));
+            Gathered::new(target, gates.cloned().collect())
+        })
+        .collect();
+    for document in documents {
+        if let Some(gathered) = about(&mut all, document) {
             gathered.document(document, &mut notes);
         }
-        for found in &told {
+    }
+    for found in found.iter().filter(|found| !is_gate(found)) {
+        let single = all.len() == 1;
+        for gathered in all.iter_mut().filter(|gathered| single || gathered.claims(found)) {
             gathered.tell(found);
         }
-        endpoints.extend(gathered.endpoints());
     }
+    let mut endpoints: Vec<Endpoint> = all.into_iter().flat_map(Gathered::endpoints).collect();
     if endpoints.len() > MAX_ENDPOINTS {
         notes.push(format!("{} endpoints were found; the first {MAX_ENDPOINTS} were kept.", endpoints.len()));
         endpoints.truncate(MAX_ENDPOINTS);
@@ -84,10 +91,23 @@ fn belongs(found: &Found, target: &FoundTarget, targets: &Targets) -> bool {
     }
 }
 
-fn is_about(document: &Document, target: &FoundTarget, targets: &Targets) -> bool {
-    match &document.api {
-        Api::Target(name) => target.name == *name,
-        _ => !targets.found.is_empty(),
+/// The target that a document is about: the one that served it, the only one, or the one with most of its routes.
+fn about<'g, 'a>(all: &'g mut [Gathered<'a>], document: &Document) -> Option<&'g mut Gathered<'a>> {
+    if let Api::Target(name) = &document.api {
+        return all.iter_mut().find(|gathered| gathered.target.name == *name);
+    }
+    if all.len() == 1 {
+        return all.first_mut();
+    }
+    let fits =
+        |gathered: &Gathered<'_>| gathered.exact(&document.found(false)).max(gathered.exact(&document.found(true)));
+    let best = all.iter().map(fits).max()?;
+    let wide = all.iter().filter(|gathered| gathered.is_wide()).count();
+    match best {
+        // Nobody has a route of its own for any of it: it is about the one that takes everything.
+        0 if wide == 1 => all.iter_mut().find(|gathered| gathered.is_wide()),
+        0 => None,
+        best => all.iter_mut().find(|gathered| fits(gathered) == best),
     }
 }
 
@@ -126,6 +146,37 @@ impl<'a> Gathered<'a> {
             (path::shape(&gate.path) != path::shape(path), path::is_greedy(&gate.path), gate.verb, gate.origin.kind)
         });
         gates
+    }
+
+    /// How many of these have a route that is exactly theirs.
+    fn exact(&self, found: &[Found]) -> usize {
+        let has = |found: &&Found| {
+            let shape = path::shape(&found.path);
+            self.gates
+                .iter()
+                .any(|gate| (gate.verb == Verb::Any || gate.verb == found.verb) && path::shape(&gate.path) == shape)
+        };
+        found.iter().filter(has).count()
+    }
+
+    /// True if everything gets through, or nothing is known of what does.
+    fn is_wide(&self) -> bool {
+        self.gates.is_empty() || self.gates.iter().any(|gate| path::is_greedy(&gate.path))
+    }
+
+    /// True if a route in the code is this target's rather than another's: it has a route of its own for it, or one for
+    /// everything whose function is in the same folder.
+    fn claims(&self, found: &Found) -> bool {
+        let folder = |file: &Option<String>| file.as_deref().map(|file| super::text::folder(file).to_owned());
+        let beside = |gate: &Found| match (folder(&gate.file), folder(&found.file)) {
+            (Some(gate), Some(found)) => found == gate || found.starts_with(&format!("{gate}/")) && !gate.is_empty(),
+            _ => false,
+        };
+        self.exact(std::slice::from_ref(found)) > 0
+            || self
+                .gates
+                .iter()
+                .any(|gate| path::is_greedy(&gate.path) && path::matches(&gate.path, &found.path) && beside(gate))
     }
 
     fn lets_through(&self, path: &str, method: Method) -> bool {
@@ -253,6 +304,7 @@ impl<'a> Gathered<'a> {
                 verb: Verb::One(Method::Get),
                 path: path::normal(hint.trim_end_matches('/')),
                 origin: self.target.origin.clone(),
+                partial: false,
                 auth: None,
                 operation: None,
                 file: None,
@@ -277,6 +329,7 @@ fn root(target: &FoundTarget) -> Found {
         verb: Verb::One(Method::Get),
         path: "/".to_owned(),
         origin: Origin { kind: target.origin.kind, place: target.origin.place.clone() },
+        partial: false,
         auth: None,
         operation: None,
         file: None,
@@ -394,5 +447,42 @@ Resources:
     fn an_address_alone_is_asked_at_its_root() {
         assert_eq!(gathered(&[], &Deployed::default(), &[]).0, ["GET / Request"]);
         assert_eq!(in_account("arn:aws:lambda:eu-west-1:1:function:f:live", None), "f");
+    }
+
+    #[test]
+    fn code_behind_a_route_for_everything_says_what_there_is() {
+        let template = TEMPLATE.replace("Path: /any", "Path: '/{proxy+}'");
+        let app = "from flask import Flask\napp = Flask(__name__)\n@app.post('/orders')\ndef orders(): ...\n";
+        let (endpoints, notes) =
+            gathered(&[("template.yaml", &template), ("src/app.py", app)], &Deployed::default(), &[]);
+        assert_eq!(
+            endpoints,
+            ["GET /items/{id} Template in src/app.py", "POST /orders Template+Code in src/app.py"],
+            "{notes:?}"
+        );
+    }
+
+    #[test]
+    fn code_without_a_route_is_not_reached() {
+        let app = "from flask import Flask\napp = Flask(__name__)\n@app.get('/internal')\ndef f(): ...\n";
+        let (endpoints, _) = gathered(&[("template.yaml", TEMPLATE), ("other/app.py", app)], &Deployed::default(), &[]);
+        assert_eq!(endpoints, ["GET /any Template", "GET /items/{id} Template"]);
+    }
+
+    #[test]
+    fn an_applications_definition_is_no_gate() {
+        let cdk = "import * as cdk from 'aws-cdk-lib';\napi.root.addResource('a').addMethod('GET');";
+        let app = "const app = require('express')();\napp.get('/b', f);";
+        let (endpoints, _) = gathered(&[("lib/stack.ts", cdk), ("src/app.js", app)], &Deployed::default(), &[]);
+        assert_eq!(endpoints, ["GET /a Template", "GET /b Code in src/app.js"]);
+    }
+
+    #[test]
+    fn the_deployed_template_speaks_for_what_a_program_made() {
+        let cdk = "import * as cdk from 'aws-cdk-lib';\nhttp.addRoutes({ path: names[0], integration });";
+        let template = r#"{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "index.h"}},
+            "R": {"Type": "AWS::ApiGatewayV2::Route", "Properties": {"ApiId": {"Ref": "A"}, "RouteKey": "PUT /x"}}}}"#;
+        let deployed = Deployed { template: Some(template.into()), ..Deployed::default() };
+        assert_eq!(gathered(&[("lib/stack.ts", cdk)], &deployed, &[]).0, ["PUT /x DeployedStack"]);
     }
 }

@@ -36,6 +36,8 @@ pub(super) struct Repository<'a> {
     root: String,
     /// The file that the deployment started from, from the repository's root.
     pub entry: Option<&'a str>,
+    /// The deployed stack's own template.
+    pub deployed_template: Option<&'a str>,
 }
 
 impl<'a> Repository<'a> {
@@ -44,7 +46,7 @@ impl<'a> Repository<'a> {
         let root = if root == "." { String::new() } else { root };
         let entry = inputs.entry_file.map(|entry| join(&root, entry));
         let entry = entry.and_then(|entry| inputs.tree.paths().find(|path| *path == entry));
-        Self { tree: inputs.tree, root, entry }
+        Self { tree: inputs.tree, root, entry, deployed_template: inputs.deployed.template.as_deref() }
     }
 
     /// The text of a file by its path from the repository's root.
@@ -78,7 +80,7 @@ impl<'a> Repository<'a> {
         let below = path.get(self.root.len()..).unwrap_or(path);
         let file = below.rsplit('/').next().unwrap_or_default();
         let is_test = file.contains(".test.") || file.contains(".spec.") || file.starts_with("test_");
-        is_test || below.split('/').any(|part| FOREIGN.contains(&part) || part.starts_with("cdk.out"))
+        is_test || below.split('/').any(|part| FOREIGN.contains(&part) || part.starts_with("asset."))
     }
 }
 
