@@ -19,6 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(Credentials, &["handlererrorcode: invalidcredentials"]),
     rule(AccountPolicy, &["service control policy"]),
     rule(AccountPolicy, &["account must be verified"]),
+    rule(AccountPolicy, &["account is currently blocked"]),
+    rule(AccountPolicy, &["in this region is being validated"]),
     rule(AccountPolicy, &["the toolkit stack must be deployed"]),
     rule(AccountPolicy, &["cdk-bootstrap"]),
     rule(AccountPolicy, &["handlererrorcode: noncompliant"]),

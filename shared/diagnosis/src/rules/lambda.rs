@@ -73,6 +73,9 @@ pub(super) const RULES: &[Rule] = &[
         .change("Correct `ImageUri` of {location}: it names repository and tag of an image in ECR of the same region."),
     rule(LambdaConfiguration, &["layer media type for the source image"])
         .change("Build the image for one platform and without attestations (`docker build --provenance=false`)."),
+    rule(LambdaConfiguration, &["due to invalidimage"]).change(
+        "Build the image for one platform and without attestations (`docker build --provenance=false`), from a base image for Lambda.",
+    ),
     rule(LambdaConfiguration, &["permission to access the ecr image"])
         .change("Let the ECR repository's policy allow lambda.amazonaws.com ecr:BatchGetImage and ecr:GetDownloadUrlForLayer."),
     rule(LambdaConfiguration, &["is not supported for snapstart"])

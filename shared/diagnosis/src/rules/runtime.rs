@@ -68,6 +68,8 @@ pub(super) const RULES: &[Rule] = &[
         .read("https://docs.aws.amazon.com/lambda/latest/dg/java-package.html"),
     rule(Dependency, &["must be installed first"]),
     rule(Dependency, &["dependencies", "not installed"]),
+    rule(CodeError, &["error occurred during function initialization"])
+        .change("Correct what the function of {location} does before its handler is called; its log tells what failed."),
     // Time and room.
     rule(FunctionTimeout, &["task timed out after"])
         .change("Find what {location} waits for (a host that it cannot reach is the usual reason), or raise its `Timeout`.")

@@ -120,6 +120,13 @@ pub(super) const RULES: &[Rule] = &[
     rule(TemplateValidation, &["cannot find version", " for "]).change("Set `EngineVersion` of {location} to one that RDS offers."),
     rule(TemplateValidation, &["is not a valid password"])
         .change("Let Secrets Manager make the password (`ManageMasterUserPassword: true`, or `GenerateSecretString` with `ExcludeCharacters`)."),
+    rule(TemplateValidation, &["not supported in your requested availability zone"])
+        .change("Let subnets or instances be in the availability zones that the message names."),
+    rule(TemplateValidation, &["requested engine version was not found"])
+        .change("Set `EngineVersion` of {location} to one that RDS offers."),
+    rule(TemplateValidation, &["kms key does not exist or is not allowed to be used"])
+        .change("Let the key's policy allow kms:Encrypt*, kms:Decrypt*, kms:GenerateDataKey* and kms:Describe* to the service that uses it, such as logs.<region>.amazonaws.com.")
+        .read("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html"),
     rule(ResourceExists, &["already scheduled for deletion"])
         .change("Give the secret another name, or leave it out."),
     rule(ResourceExists, &["because the secret", "already exists"]).change("Remove the secret's name, or choose another."),
