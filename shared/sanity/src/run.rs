@@ -88,6 +88,8 @@ pub struct Answer {
     pub bodyless: bool,
     /// From sending to the last byte, redirects included.
     pub millis: u64,
+    /// What is to be said of a redirect that was not followed.
+    pub redirect: Option<Check>,
 }
 
 impl Answer {
@@ -158,23 +160,29 @@ impl Try {
         self.checks.iter().all(|check| check.passed)
     }
 
-    /// What a gateway answers while a function starts.
+    /// What a gateway answers while a function starts, or an answer whose only fault is that it came late.
     fn looks_cold(&self) -> bool {
-        self.timed_out || self.answer.as_ref().is_some_and(|answer| matches!(answer.status, 502..=504))
+        let mut failed = self.checks.iter().filter(|check| !check.passed);
+        self.timed_out
+            || self.answer.as_ref().is_some_and(|answer| matches!(answer.status, 502..=504))
+            || failed.all(|check| check.name == CheckName::MaxResponseTime)
     }
 }
 
 /// Runs every step of a plan and says what became of each.
 pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<StepResult> {
+    let steps = &plan.plan().steps;
+    let cleaning = steps.iter().filter(|step| step.phase == Phase::CleanUp).count();
     let mut run = Run {
         sender,
+        cleaning: u32::try_from(cleaning).unwrap_or(u32::MAX),
         limits,
         begun: Instant::now(),
         requests: 0,
         values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(uuid::Uuid::new_v4().to_string()))]),
     };
     let mut results = Vec::new();
-    for step in &plan.plan().steps {
+    for step in steps {
         results.push(run.step(plan, step).await);
     }
     results
@@ -185,6 +193,8 @@ struct Run<'run> {
     limits: Limits,
     begun: Instant,
     requests: u32,
+    /// How many steps of clean-up there are.
+    cleaning: u32,
     values: BTreeMap<String, Value>,
 }
 
@@ -256,19 +266,37 @@ impl Run<'_> {
         result
     }
 
-    /// Sends once; `None` when the run's limits are reached.
-    async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
-        let left = self.limits.wall_time.checked_sub(self.begun.elapsed()).filter(|left| !left.is_zero())?;
-        if self.requests >= self.limits.requests {
+    /// What may still be used: clean-up has its share of requests and time to itself, so that what a plan made is
+    /// removed even when the rest was too much.
+    fn left(&self, phase: Phase) -> Option<Duration> {
+        let (kept, reserve) = match phase {
+            Phase::CleanUp => (0, Duration::ZERO),
+            _ => (self.cleaning, if self.cleaning > 0 { self.limits.wall_time / 10 } else { Duration::ZERO }),
+        };
+        if self.requests >= self.limits.requests.saturating_sub(kept) {
             return None;
         }
+        self.limits.wall_time.checked_sub(reserve + self.begun.elapsed()).filter(|left| !left.is_zero())
+    }
+
+    /// Sends once; `None` when the run's limits are reached.
+    async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
+        let left = self.left(step.phase)?;
         if self.requests > 0 {
             tokio::time::sleep(self.limits.spacing).await;
         }
         self.requests += 1;
         let timeout = step.timeout_ms.map_or(TIMEOUT, Duration::from_millis).min(left);
-        Some(match self.sender.send(sent, auth, timeout).await {
-            Err(no_answer) => Try { checks: vec![no_answer.check], answer: None, timed_out: no_answer.timed_out },
+        let wanted = |status| step.expect.status.iter().any(|wanted| wanted.matches(status));
+        Some(match self.sender.send(sent, auth, timeout, wanted).await {
+            Err(no_answer) => {
+                let late = step.expect.max_response_time_ms.filter(|_| no_answer.timed_out);
+                let check = late.map_or(no_answer.check.clone(), |limit| {
+                    let expected = format!("at most {limit} ms");
+                    Check::new(CheckName::MaxResponseTime, false, expected, no_answer.check.actual.clone())
+                });
+                Try { checks: vec![check], answer: None, timed_out: no_answer.timed_out }
+            }
             Ok(answer) => {
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
                 let mut checks = checks::checks(&step.expect, promises, &answer, &self.values);

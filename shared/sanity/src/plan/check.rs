@@ -1,7 +1,7 @@
 //! Checking a plan before a single request is sent. All problems are reported at once, so that whoever wrote the
 //! plan can mend it in one go.
 
-use super::{Capture, Expect, Phase, StatusMatch, Step, Template, TestPlan, UNIQUE, VERSION};
+use super::{Capture, Expect, Phase, RetryReason, StatusMatch, Step, Template, TestPlan, UNIQUE, VERSION};
 use crate::endpoint::Response;
 use crate::guard::Guard;
 use serde_json::Value;
@@ -182,6 +182,11 @@ fn check_step(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<St
     if step.retry.as_ref().is_some_and(|retry| !(2..=5).contains(&retry.attempts) || retry.delay_ms > 5000) {
         found.push("a retry has 2 to 5 attempts and at most 5000 ms between them".to_owned());
     }
+    if step.retry.as_ref().is_some_and(|retry| retry.reason == RetryReason::EventualConsistency)
+        && request.method == super::Method::Post
+    {
+        found.push("a POST that is sent again makes another: retry the step that reads".to_owned());
+    }
     if step.timeout_ms.is_some_and(|timeout| timeout == 0 || timeout > bounds.timeout_ms) {
         found.push(format!("timeoutMs must be 1 to {}", bounds.timeout_ms));
     }
@@ -323,6 +328,8 @@ mod tests {
         check(json!({"request": {"path": "/{{secret}}"}}), "used before a step captures it");
         check(json!({"request": {"body": "x".repeat(70_000)}}), "at most 65536");
         check(json!({"timeoutMs": 600_000}), "timeoutMs must be 1 to 30000");
+        let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
+        check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");
         check(json!({"retry": {"attempts": 50, "delayMs": 1, "reason": "cold-start"}}), "2 to 5 attempts");
         check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "schema is not valid");
         check(json!({"expect": {"body": {"not a path": {"exists": true}}}}), "no JSONPath");

@@ -3,7 +3,7 @@
 
 use super::{Report, ReportedEndpoint, ReportedStep, Verdict};
 use crate::plan::Phase;
-use crate::run::Outcome;
+use crate::run::{CheckName, Outcome};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 /// Every colour is said once, for light and for dark.
@@ -115,7 +115,12 @@ fn details(step: &ReportedStep) -> Markup {
                     h3 { "Checks" }
                     ul.checks {
                         @for check in &result.checks {
-                            @if check.passed { li { span.passed { "✓ " } code { (check.name) } } }
+                            @if check.passed {
+                                li {
+                                    span.passed { "✓ " } code { (check.name) }
+                                    @if check.name == CheckName::RedirectAllowed { ": " (check.actual) }
+                                }
+                            }
                             @else { li { span.failed { "✗ " } code { (check.name) } ": expected " (check.expected) ", got " (check.actual) } }
                         }
                     }

@@ -43,7 +43,7 @@ pub enum CheckName {
     CaptureAvailable,
     /// There was an answer at all.
     Reachable,
-    /// A redirect leads to a host of the stack.
+    /// A redirect leads to no forbidden place. It is only followed to hosts of the stack.
     RedirectAllowed,
 }
 
@@ -106,6 +106,7 @@ pub(super) fn checks(
     if let Some(schema) = &expect.schema {
         checks.extend(conforms(schema, answer));
     }
+    checks.extend(answer.redirect.clone());
     if let Some(limit) = expect.max_response_time_ms {
         let millis = answer.millis;
         let name = CheckName::MaxResponseTime;
@@ -327,7 +328,9 @@ fn length(found: &Value) -> Option<u64> {
     u64::try_from(length).ok()
 }
 
+/// Short enough to be read, and without what lets its reader in.
 fn clip(text: &str) -> String {
+    let text = &drydock_mask::mask(text);
     let mut kept: String = text.chars().take(SHOWN_CHARS).collect();
     if kept.len() < text.len() {
         kept.push('…');
@@ -348,6 +351,7 @@ mod tests {
             truncated: false,
             bodyless: false,
             millis: 120,
+            redirect: None,
         }
     }
 

@@ -3,6 +3,7 @@
 
 use super::{Answer, Sent};
 use crate::plan::Auth;
+use drydock_mask::mask;
 use serde::{Deserialize, Serialize};
 
 /// Longest body that is kept, in characters.
@@ -47,10 +48,10 @@ impl Recorded {
         let headers: Vec<_> = sent.headers.iter().map(redact).collect();
         Self {
             method: sent.method.as_str().to_owned(),
-            url: sent.url.clone(),
+            url: mask(&sent.url).into_owned(),
             curl: curl(sent, &headers, auth),
             headers,
-            body: sent.body.as_deref().map(clip),
+            body: sent.body.as_deref().map(|body| clip(&mask(body))),
         }
     }
 }
@@ -60,7 +61,7 @@ impl RecordedAnswer {
         Self {
             status: answer.status,
             headers: answer.headers.iter().map(redact).collect(),
-            body: clip(&String::from_utf8_lossy(&answer.body)),
+            body: clip(&mask(&String::from_utf8_lossy(&answer.body))),
             millis: answer.millis,
         }
     }
@@ -89,7 +90,8 @@ fn curl(sent: &Sent, headers: &[(String, String)], auth: Auth) -> String {
     if let Some(body) = &sent.body {
         line += &format!(" --data-raw {}", quote(body));
     }
-    line + " " + &quote(&sent.url)
+    // What was captured from an answer may be secret.
+    mask(&(line + " " + &quote(&sent.url))).into_owned()
 }
 
 /// A text that a POSIX shell takes as it is.
@@ -140,9 +142,25 @@ mod tests {
             truncated: false,
             bodyless: false,
             millis: 1,
+            redirect: None,
         };
         let recorded = RecordedAnswer::of(&answer);
         assert_eq!(recorded.headers, [("set-cookie".into(), REDACTED.into()), ("etag".into(), "e".into())]);
         assert!(recorded.body.ends_with("(1000 more characters)"));
+    }
+
+    #[test]
+    fn secrets_in_bodies_are_masked() {
+        let answer = Answer {
+            status: 200,
+            headers: Vec::new(),
+            body: br#"{"accessToken": "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.c2lnbmF0dXJl", "key": "AKIAIOSFODNN7ABCDEFG"}"#.to_vec(),
+            truncated: false,
+            bodyless: false,
+            millis: 1,
+            redirect: None,
+        };
+        let body = RecordedAnswer::of(&answer).body;
+        assert!(!body.contains("eyJ") && !body.contains("AKIA") && body.contains("accessToken"), "{body}");
     }
 }

@@ -1,7 +1,7 @@
 //! One request: filled, guarded, signed, sent, and its answer read within bounds.
 
 use super::{Answer, Check, CheckName, Credentials, Sent};
-use crate::guard::Guard;
+use crate::guard::{Guard, Refusal};
 use crate::plan::{Auth, Method, Request, Target, Template, Unfilled, fill_value};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -69,8 +69,14 @@ impl Sender {
         Ok(Sent { method: request.method, url, headers, body })
     }
 
-    /// Sends it and follows redirects within the stack's hosts.
-    pub(super) async fn send(&self, sent: &Sent, auth: Auth, timeout: Duration) -> Result<Answer, NoAnswer> {
+    /// Sends it and follows redirects within the stack's hosts, unless the redirect is what is `wanted`.
+    pub(super) async fn send(
+        &self,
+        sent: &Sent,
+        auth: Auth,
+        timeout: Duration,
+        wanted: impl Fn(u16) -> bool,
+    ) -> Result<Answer, NoAnswer> {
         let begun = Instant::now();
         let mut sent = sent.clone();
         for _ in 0..=MAX_REDIRECTS {
@@ -80,16 +86,12 @@ impl Sender {
                 .unwrap_or_else(|_| Err(unreachable(format!("no answer within {} ms", timeout.as_millis()), true)))?;
             answer.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let location = answer.header("location").filter(|_| (300..400).contains(&answer.status));
-            let (Some(location), true) = (location, sent.method.is_safe()) else { return Ok(answer) };
+            let location = location.filter(|_| sent.method.is_safe() && !wanted(answer.status));
+            let Some(location) = location else { return Ok(answer) };
             let Ok(next) = Url::parse(&sent.url).and_then(|url| url.join(location)) else { return Ok(answer) };
             if let Err(refusal) = self.guard.permit(next.as_str()) {
-                let check = Check::new(
-                    CheckName::RedirectAllowed,
-                    false,
-                    "a redirect to a host of the stack",
-                    format!("a redirect that was not followed: {refusal}"),
-                );
-                return Err(NoAnswer { check, timed_out: false });
+                answer.redirect = Some(not_followed(&refusal));
+                return Ok(answer);
             }
             sent.url = next.to_string();
         }
@@ -103,7 +105,7 @@ impl Sender {
     pub async fn read_path(&self, base_url: &str, path: &str, timeout: Duration) -> Result<Answer, String> {
         let url = format!("{}{path}", base_url.trim_end_matches('/'));
         let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None };
-        self.send(&sent, Auth::None, timeout).await.map_err(|no_answer| no_answer.check.actual)
+        self.send(&sent, Auth::None, timeout, |_| false).await.map_err(|no_answer| no_answer.check.actual)
     }
 
     async fn once(&self, sent: &Sent, auth: Auth) -> Result<Answer, NoAnswer> {
@@ -148,8 +150,16 @@ impl Sender {
                 break;
             }
         }
-        Ok(Answer { status, headers, body, truncated, bodyless: method == Method::Head, millis: 0 })
+        Ok(Answer { status, headers, body, truncated, bodyless: method == Method::Head, millis: 0, redirect: None })
     }
+}
+
+/// The answer stands as it is. That an API sends its callers elsewhere is its business, as long as that is a public
+/// name; an address or an unencrypted place is none that it can mean.
+fn not_followed(refusal: &Refusal) -> Check {
+    let elsewhere = matches!(refusal, Refusal::Host(_));
+    let actual = format!("a redirect that was not followed: {refusal}");
+    Check::new(CheckName::RedirectAllowed, elsewhere, "no redirect to a forbidden place", actual)
 }
 
 fn unreachable(actual: String, timed_out: bool) -> NoAnswer {
