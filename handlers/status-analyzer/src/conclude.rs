@@ -5,6 +5,7 @@ use crate::service::ServiceError;
 use drydock_contract::session::Failure;
 use drydock_contract::workflow::{Checkpoint, Conclusion, Round, Workflow};
 use drydock_contract::{Session, SessionId, Stage, Status};
+use drydock_diagnosis::Class;
 use drydock_store::{Change, Store, now};
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -101,7 +102,21 @@ fn message(head: &Session, ending: &Ending) -> String {
     }
     let why = failure(head, None);
     let why = quotable(trimmed(&why.message));
-    format!("{stands}{}: {why}{}{cost}.", tries(head), branches(head))
+    format!("{stands}{}: {why}{}{}{cost}.", tries(head), unrepaired(head), branches(head))
+}
+
+/// Why nobody tried to repair it.
+fn unrepaired(head: &Session) -> String {
+    let class = round(head).filter(|round| round.fix.is_none()).and_then(|round| Class::parse(round.class.as_deref()?));
+    match class {
+        Some(class) if !class.is_fixable_in_code() => {
+            format!("; no edit of the repository repairs that, it takes {} ({class})", class.cure().as_str())
+        }
+        Some(_) if head.workflow.as_ref().is_some_and(|workflow| workflow.max_fix_attempts == 0) => {
+            "; no repairs were allowed".to_owned()
+        }
+        _ => String::new(),
+    }
 }
 
 /// `Deployed and tested (12 passed), fixed in 1 round: branch fix/…, commit 0123abc`
@@ -244,12 +259,12 @@ mod tests {
             "Not deployed after 3 repairs: Role CREATE_FAILED: bad; the repairs are on fix/1, fix/2, fix/3, fix/4; the model cost $0.24.",
         );
         let refused = json!([{"attempt": 1, "branch": "main", "startedAt": NOW, "deployment": "deploy-failed",
-            "failure": {"code": "not-allowed", "message": "the role may not call sqs:CreateQueue", "stage": "deploy"}}]);
+            "class": "iam-permission", "failure": {"code": "not-allowed", "message": "the role may not call sqs:CreateQueue", "stage": "deploy"}}]);
         check(
             &head(0, &refused, &none),
             &end(false, None),
             Status::Failed,
-            "Not deployed: the role may not call sqs:CreateQueue.",
+            "Not deployed: the role may not call sqs:CreateQueue; no edit of the repository repairs that, it takes a person (iam-permission).",
         );
         check(
             &head(1, &json!([broken(1, "main"), tested(2, "fix/1")]), &none),
