@@ -8,6 +8,7 @@ mod failures;
 mod fix;
 mod idempotence;
 mod lists;
+mod operator;
 mod permissions;
 mod poison;
 mod unavailable;

@@ -16,6 +16,7 @@ mod model;
 mod proxy;
 pub mod repositories;
 mod run;
+mod user;
 mod world;
 
 pub use account::Stack;

@@ -93,7 +93,7 @@ cargo xtask local -- cargo test --package drydock-e2e deployments",
     ("demo", "cargo xtask demo\ncargo xtask demo --example broken-template"),
     ("detect", "cargo xtask detect .\ncargo xtask detect ../shop --project-root backend --json"),
     ("test", "cargo xtask test\ncargo xtask test -- hostile_trees"),
-    ("bench", "cargo xtask bench synth\ncargo xtask bench cold-start"),
+    ("bench", "cargo xtask bench synth\ncargo xtask bench deploy\ncargo xtask bench cold-start --runs 5"),
     ("smoke", "cargo xtask smoke\ncargo xtask smoke --target host"),
     (
         "completions",

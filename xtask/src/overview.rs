@@ -101,9 +101,10 @@ pub async fn functions(aws: &Aws, stack: &StackInfo) -> Result<Vec<FunctionState
     Ok(states)
 }
 
-/// `2026-01-01T00:00:00.123+0000`, as Lambda writes it, with seconds in UTC.
+/// A time as Lambda writes it (`2026-01-01T00:00:00.123+0000`), with seconds in UTC.
 fn seconds(time: &str) -> Option<String> {
-    let time = jiff::fmt::strtime::parse("%Y-%m-%dT%H:%M:%S%.f%z", time).ok()?.to_timestamp().ok()?;
+    let time = time.strip_suffix("+0000").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
+    let time = time.parse::<Timestamp>().ok()?;
     Some(time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string())
 }
 
@@ -217,6 +218,7 @@ mod tests {
     #[test]
     fn lambdas_times_are_read() {
         assert_eq!(seconds("2026-01-01T00:00:00.123+0000").as_deref(), Some("2026-01-01T00:00:00Z"));
+        assert_eq!(seconds("2026-01-01T00:00:00Z").as_deref(), Some("2026-01-01T00:00:00Z"));
         assert_eq!(seconds("yesterday"), None);
     }
 

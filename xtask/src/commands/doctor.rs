@@ -38,7 +38,7 @@ pub async fn run(context: &Context, options: &Doctor) -> Outcome {
         }
         let count = |grade| findings.iter().filter(|finding| finding.grade == grade).count();
         printer.data(format_args!(
-            "\n{problems} problems, {} warnings, {} unknown, {} good",
+            "\nproblems: {problems}, warnings: {}, unknown: {}, good: {}",
             count(Grade::Warning),
             count(Grade::Unknown),
             count(Grade::Good)

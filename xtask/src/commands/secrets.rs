@@ -28,12 +28,15 @@ enum Action {
     /// Say which secrets have a value, and since when
     Status,
     /// Set a secret, from a prompt, from stdin (`… < file`) or from the environment
+    #[command(override_usage = "cargo xtask secrets set [OPTIONS] <NAME> [< FILE]")]
     Set {
         /// Which
         name: Name,
         /// Read the value from this variable of the environment
         #[arg(long, value_name = "VARIABLE")]
         from_env: Option<String>,
+        #[arg(hide = true)]
+        value: Option<String>,
         /// For git-token: the one host that it is shown to [default: the first of AllowedGitHosts]
         #[arg(long, value_name = "HOST")]
         host: Option<String>,
@@ -83,11 +86,18 @@ impl fmt::Display for Name {
 /// # Errors
 /// If there is no stack, no value, or AWS refuses.
 pub async fn run(context: &Context, options: &Secrets) -> Result<Outcome> {
+    if let Action::Set { value: Some(_), .. } = &options.action {
+        context.printer.error(
+            "a value is never an argument: the shell's history and every list of processes have it now, so make a new \
+             one where it was made. Give that at the prompt, on stdin or with --from-env",
+        );
+        return Ok(Outcome::Misunderstood);
+    }
     let aws = Aws::connect(&context.options).await?;
     let stack = context.standing_stack(&aws).await?;
     match &options.action {
         Action::Status => status(context, &aws, &stack).await,
-        Action::Set { name, from_env, host } => {
+        Action::Set { name, from_env, host, .. } => {
             let value = stored(*name, &read(*name, from_env.as_deref())?, host.as_deref())?;
             put(context, &aws, &stack, *name, &value, "stored").await
         }

@@ -30,6 +30,9 @@ pub struct Finding {
     pub grade: Grade,
     /// What there is.
     pub text: String,
+    /// Everything that the text is about, where it names only some.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub all: Vec<String>,
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub remedy: Option<String>,
@@ -38,21 +41,21 @@ pub struct Finding {
 impl Finding {
     /// As it should be.
     pub fn good(check: &'static str, text: impl Into<String>) -> Self {
-        Self { check, grade: Grade::Good, text: text.into(), remedy: None }
+        Self { check, grade: Grade::Good, text: text.into(), all: Vec::new(), remedy: None }
     }
 
     /// Works, but not for everything.
     pub fn warning(check: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, grade: Grade::Warning, text: text.into(), remedy: Some(remedy.into()) }
+        Self { check, grade: Grade::Warning, text: text.into(), all: Vec::new(), remedy: Some(remedy.into()) }
     }
 
     /// Something will not work.
     pub fn problem(check: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, grade: Grade::Problem, text: text.into(), remedy: Some(remedy.into()) }
+        Self { check, grade: Grade::Problem, text: text.into(), all: Vec::new(), remedy: Some(remedy.into()) }
     }
 
     /// Could not be looked at.
     pub fn unknown(check: &'static str, text: impl Into<String>, remedy: impl Into<String>) -> Self {
-        Self { check, grade: Grade::Unknown, text: text.into(), remedy: Some(remedy.into()) }
+        Self { check, grade: Grade::Unknown, text: text.into(), all: Vec::new(), remedy: Some(remedy.into()) }
     }
 }

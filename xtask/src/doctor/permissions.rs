@@ -128,14 +128,12 @@ pub async fn examine(aws: &Aws, caller: &Caller) -> Finding {
             if more > 0 {
                 text += &format!(" and {more} more (--json names all)");
             }
-            Finding::problem(
-                check,
-                text,
-                format!(
-                    "let the account's administrator allow them to {principal}; the rights to make resources can also \
-                     lie with a CloudFormation service role"
-                ),
-            )
+            let remedy = format!(
+                "let the account's administrator allow them to {principal}; the rights to make resources can also lie \
+                 with a CloudFormation service role"
+            );
+            let all = refused.into_iter().map(str::to_owned).collect();
+            Finding { all, ..Finding::problem(check, text, remedy) }
         }
         Err(error) => Finding::unknown(
             check,

@@ -1,6 +1,7 @@
 //! `bench cold-start`: what Lambda's users wait for. Each handler's release binary is started many times against a
 //! Runtime API on loopback; what counts is the median, and the most memory that any run had.
 
+use super::result::{Spread, write};
 use crate::build::target::Target;
 use crate::build::{self, BuildOptions, Built, Profile};
 use crate::cold_start::{self, ColdStart};
@@ -11,8 +12,6 @@ use crate::printer::{size, table};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use serde::Serialize;
-use std::path::PathBuf;
-use std::time::Duration;
 
 /// Options of `bench cold-start`.
 #[derive(Args, Clone, Debug)]
@@ -42,24 +41,6 @@ struct Row {
     zip_bytes: usize,
 }
 
-/// Milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-struct Spread {
-    median: f64,
-    min: f64,
-    max: f64,
-}
-
-impl Spread {
-    fn of(times: impl Iterator<Item = Duration>) -> Self {
-        let mut times: Vec<f64> = times.map(|time| time.as_secs_f64() * 1000.0).collect();
-        times.sort_by(f64::total_cmp);
-        let middle = times.len() / 2;
-        let median = if times.len() % 2 == 0 { f64::midpoint(times[middle - 1], times[middle]) } else { times[middle] };
-        Self { median, min: times[0], max: times[times.len() - 1] }
-    }
-}
-
 /// Measures, prints a table and writes `target/bench/cold-start.json`.
 ///
 /// # Errors
@@ -79,7 +60,7 @@ pub(super) async fn run(context: &Context, options: &ColdStarts) -> Result<Outco
         rows.push(measure(built, &runner, options.runs).await?);
         printer.step("Measured", built.function.package);
     }
-    let file = write(context, &rows)?;
+    let file = write(context, "cold-start", &rows)?;
     if printer.is_json() {
         printer.json(&rows);
     } else {
@@ -112,24 +93,14 @@ async fn measure(built: &Built, runner: &[String], runs: u32) -> Result<Row> {
     })
 }
 
-fn write(context: &Context, rows: &[Row]) -> Result<PathBuf> {
-    let file = context.workspace.target().join("bench/cold-start.json");
-    let text = serde_json::to_string_pretty(rows).context("cannot write the result as JSON")?;
-    std::fs::create_dir_all(context.workspace.target().join("bench"))
-        .and_then(|()| std::fs::write(&file, text))
-        .with_context(|| format!("cannot write {}", file.display()))?;
-    Ok(file)
-}
-
 fn show(rows: &[Row]) -> String {
-    let times = |spread: Spread| format!("{:.1} ({:.1}–{:.1}) ms", spread.median, spread.min, spread.max);
     let rows: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             vec![
                 row.function.to_owned(),
-                times(row.first_next_ms),
-                times(row.response_ms),
+                row.first_next_ms.to_string(),
+                row.response_ms.to_string(),
                 row.peak_bytes.map_or_else(|| "-".to_owned(), size),
                 size(row.binary_bytes),
                 size(row.zip_bytes as u64),
@@ -141,20 +112,4 @@ fn show(rows: &[Row]) -> String {
         &rows,
         &[1, 2, 3, 4, 5],
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_median_is_in_the_middle() {
-        let check = |times: &[u64], expected: (f64, f64, f64)| {
-            let spread = Spread::of(times.iter().map(|time| Duration::from_millis(*time)));
-            assert_eq!((spread.median, spread.min, spread.max), expected, "{times:?}");
-        };
-        check(&[5], (5.0, 5.0, 5.0));
-        check(&[9, 1, 2], (2.0, 1.0, 9.0));
-        check(&[4, 1, 2, 9], (3.0, 1.0, 9.0));
-    }
 }

@@ -1,6 +1,8 @@
 //! `bench`: what things take.
 
 mod cold_start;
+mod deploy;
+mod result;
 
 use super::Context;
 use crate::build::target::Toolchain;
@@ -23,6 +25,8 @@ enum What {
     Fetch,
     /// Every handler from its start to its first answer, as Lambda starts it: time and memory
     ColdStart(cold_start::ColdStarts),
+    /// The template's synthesis, a deployment with nothing to do and one with one change, on the embedded engine
+    Deploy(deploy::Deploys),
     /// The fixer on its corpus of broken repositories; asks the model that ANTHROPIC_API_KEY opens, and costs money
     Fixer {
         /// Only cases whose names contain one of these
@@ -43,6 +47,7 @@ pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
     let mut command = Toolchain::new(None).cargo();
     match &options.what {
         What::ColdStart(options) => return cold_start::run(context, options).await,
+        What::Deploy(options) => return deploy::run(context, options).await,
         What::Synth => command.args(["bench", "--package", "infra"]),
         What::Fetch => {
             command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
