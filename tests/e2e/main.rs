@@ -1,6 +1,7 @@
 //! The whole system, asked from outside: real template, real zips, real Git server.
 
 mod api;
+mod cancel;
 mod corpus;
 mod dead_letters;
 mod deployments;
@@ -11,4 +12,7 @@ mod lists;
 mod operator;
 mod permissions;
 mod poison;
+mod sweep;
+mod teardown;
+mod turns;
 mod unavailable;

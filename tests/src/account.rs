@@ -52,6 +52,12 @@ impl World {
         }
     }
 
+    /// The hash of a function's code, by the function's name.
+    pub async fn code_of(&self, function: &str) -> String {
+        let answer = self.lambda().get_function_configuration().function_name(function).send().await;
+        answer.expect("the function exists").code_sha256.expect("a hash")
+    }
+
     /// The ARN of the role of one of Drydock's functions, by its logical id.
     pub async fn function_role(&self, logical_id: &str) -> String {
         let name = self.output(&format!("{logical_id}Name"));
@@ -65,6 +71,23 @@ impl World {
         let arn = self.output("SdlcStateMachineArn");
         let answer = client.describe_state_machine().state_machine_arn(arn).send().await;
         answer.expect("the state machine exists").role_arn
+    }
+
+    /// The status of a session's execution; `None` if it has none.
+    pub async fn execution(&self, id: &SessionId) -> Option<String> {
+        let client = aws_sdk_sfn::Client::new(&self.config);
+        let found = client.describe_execution().execution_arn(self.execution_arn(id)).send().await.ok()?;
+        Some(found.status.as_str().to_owned())
+    }
+
+    /// Stops a session's execution as somebody in the console would.
+    pub async fn stop_execution(&self, id: &SessionId) {
+        let client = aws_sdk_sfn::Client::new(&self.config);
+        client.stop_execution().execution_arn(self.execution_arn(id)).send().await.expect("it runs");
+    }
+
+    fn execution_arn(&self, id: &SessionId) -> String {
+        format!("{}:{id}", self.output("SdlcStateMachineArn").replace(":stateMachine:", ":execution:"))
     }
 
     /// The role that CloudFormation takes on for repositories' stacks.

@@ -4,16 +4,20 @@ use crate::World;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::primitives::Blob;
 use drydock_contract::message::Work;
-use drydock_contract::session::{Outbox, RequestDetails};
+use drydock_contract::session::{Claim, Outbox, RequestDetails};
 use drydock_contract::{Session, SessionId, SessionKind, Stage};
-use drydock_store::{Created, NewSession};
+use drydock_store::{Change, Created, NewSession};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
 
 impl World {
     /// A session whose head was written and whose first message was never sent.
     pub async fn unsent(&self, repository: &str, stage: Stage) -> Session {
-        let id = SessionId::new(SessionKind::Deploy, &uuid::Uuid::new_v4().to_string()).expect("an id");
+        self.unsent_of(repository, SessionKind::Deploy, stage).await
+    }
+
+    async fn unsent_of(&self, repository: &str, kind: SessionKind, stage: Stage) -> Session {
+        let id = SessionId::new(kind, &uuid::Uuid::new_v4().to_string()).expect("an id");
         let work = Work::new(id.clone(), stage, 1);
         let new = NewSession {
             id,
@@ -25,12 +29,32 @@ impl World {
             stage,
             outbox: Some(Outbox { work, delay_seconds: 0, workflow: false }),
             idempotency: None,
-            max_fix_attempts: None,
+            max_fix_attempts: (kind == SessionKind::Sdlc).then_some(0),
         };
         match self.store.create(new).await.expect("the table answers") {
             Created::New(head) => head,
             other => panic!("the id was not new: {other:?}"),
         }
+    }
+
+    /// A session whose stage has been begun by an invocation that died with the last delivery of its message, an hour
+    /// ago.
+    pub async fn abandoned(&self, repository: &str, stage: Stage) -> SessionId {
+        let head = self.unsent(repository, stage).await;
+        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(1));
+        let claim = Claim { stage, owner: "dead".to_owned(), until: long_ago, receives: 3 };
+        let change = Change { claim: Some(claim), clear_outbox: true, ..Change::default() };
+        self.store.update(&head, change).await.expect("written");
+        self.age(&head.session_id).await;
+        head.session_id
+    }
+
+    /// A session whose first message is somewhere, and not in its head.
+    pub async fn sent(&self, repository: &str, kind: SessionKind, stage: Stage) -> SessionId {
+        let head = self.unsent_of(repository, kind, stage).await;
+        self.store.outbox_sent(&head).await.expect("written");
+        self.age(&head.session_id).await;
+        head.session_id
     }
 
     /// Takes a session that a request opened back to the moment before its message was sent.

@@ -33,6 +33,11 @@ impl Request {
         Self { method: "POST", body: body.to_owned(), ..Self::get(path) }
     }
 
+    /// `DELETE`.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self { method: "DELETE", ..Self::get(path) }
+    }
+
     /// The same with `Idempotency-Key`.
     pub fn idempotency_key(mut self, key: &str) -> Self {
         self.idempotency_key = Some(key.to_owned());

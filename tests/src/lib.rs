@@ -16,6 +16,7 @@ mod model;
 mod proxy;
 pub mod repositories;
 mod run;
+mod slow_stack;
 mod user;
 mod world;
 

@@ -17,6 +17,11 @@ impl World {
         self.send_to(self.output(&format!("{}QueueUrl", queue(stage))), body).await;
     }
 
+    /// Puts any text into the dead-letter queue of a stage.
+    pub async fn send_dead_letter(&self, stage: Stage, body: &str) {
+        self.send_to(self.output(&format!("{}DlqUrl", queue(stage))), body).await;
+    }
+
     /// Waits until a message with this body lies in the dead-letter queue of a stage, and takes it out.
     ///
     /// # Panics
@@ -65,7 +70,8 @@ impl World {
     /// # Panics
     /// If they are not consumed in two minutes.
     pub async fn redeliver(&self, messages: &[Work]) {
-        for stage in [Stage::CloneDetect, Stage::Deploy, Stage::Monitor] {
+        let all = [Stage::CloneDetect, Stage::Deploy, Stage::Monitor, Stage::Fix, Stage::SanityTest];
+        for stage in all.into_iter().filter(|stage| messages.iter().any(|work| work.stage == *stage)) {
             let name = format!("{}-e2e-{}", self.stack_name, uuid::Uuid::new_v4());
             let created = self.sqs().create_queue().queue_name(name).send().await.expect("a queue");
             let url = created.queue_url().expect("a URL");

@@ -28,6 +28,23 @@ impl<'a> Run<'a> {
         serde_json::from_value(body).expect("a status body")
     }
 
+    /// Waits until the session says something that contains `words`, and gives what `/status` says then.
+    ///
+    /// # Panics
+    /// If it ends before, or does not say so in four minutes.
+    pub async fn until_message(&self, words: &str) -> StatusBody {
+        let until = Instant::now() + PATIENCE;
+        loop {
+            let body = self.status().await;
+            if body.message.contains(words) {
+                return body;
+            }
+            assert!(!body.status.is_terminal(), "{} ended without `{words}`: {body:#?}", self.id);
+            assert!(Instant::now() < until, "{} never said `{words}`: {body:#?}", self.id);
+            sleep(BETWEEN_LOOKS).await;
+        }
+    }
+
     /// Waits for the end.
     ///
     /// # Panics
@@ -75,6 +92,16 @@ impl Ended {
     pub fn failed(self) -> String {
         assert_eq!(self.body.status, Status::Failed, "{:#?}", self.body);
         self.body.error.clone().unwrap_or_else(|| panic!("failed without an error: {:#?}", self.body))
+    }
+
+    /// Goes on only after a cancellation.
+    ///
+    /// # Panics
+    /// If it ended otherwise.
+    #[track_caller]
+    pub fn cancelled(self) -> Self {
+        assert_eq!(self.body.status, Status::Cancelled, "{:#?}", self.body);
+        self
     }
 
     /// The address that it was deployed at.

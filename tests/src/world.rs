@@ -73,6 +73,23 @@ impl World {
         self.send(Request::post(path, body)).await
     }
 
+    /// Cancels a session.
+    pub async fn cancel(&self, id: &SessionId) -> Answer {
+        self.send(Request::post_text(&format!("/deployments/{id}/cancel"), "")).await
+    }
+
+    /// Signed `DELETE` of what a session has deployed.
+    pub async fn delete(&self, id: &SessionId) -> Answer {
+        self.send(Request::delete(format!("/deployments/{id}"))).await
+    }
+
+    /// Takes down what a session has deployed; the API must accept it.
+    pub async fn tear_down(&self, id: &SessionId) -> Run<'_> {
+        let accepted = self.delete(id).await.expect(202);
+        let id = accepted["sessionId"].as_str().and_then(|id| SessionId::parse(id).ok());
+        Run::new(self, id.unwrap_or_else(|| panic!("no session id in {accepted}")))
+    }
+
     /// Opens a session with one of the four `POST` routes, which must accept it.
     pub async fn open(&self, path: &str, body: &Value) -> Run<'_> {
         let accepted = self.post(path, body).await.expect(202);

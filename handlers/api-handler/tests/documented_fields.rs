@@ -9,8 +9,9 @@ use drydock_contract::api::{
 };
 use drydock_contract::fix::{DeploymentJob, FixSummary, FixedFile};
 use drydock_contract::sanity::{Counts, FailedStep, Reports, SanitySummary, Verdict};
-use drydock_contract::session::{DeployedResource, DeployedResources};
-use drydock_contract::{SessionId, Status};
+use drydock_contract::session::{DeployedResource, DeployedResources, Failure};
+use drydock_contract::workflow::{Checkpoint, Round, RoundFix, Workflow};
+use drydock_contract::{SessionId, Stage, Status};
 use serde::Serialize;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -83,11 +84,58 @@ fn status() {
             custom_root_folder: Some(text()),
             stack_details: Some(json!({})),
         }),
+        workflow: Some(workflow()),
         error: Some(text()),
         last_updated: text(),
     };
     check("DeploymentJob", &full.deployment_job, &["customRootFolder", "stackDetails"]);
-    check("StatusBody", &full, &["projectRoot", "deployedResources", "fix", "sanity", "deploymentJob", "error"]);
+    let optional = ["projectRoot", "deployedResources", "fix", "sanity", "deploymentJob", "workflow", "error"];
+    check("StatusBody", &full, &optional);
+}
+
+fn workflow() -> Workflow {
+    let failure = Failure {
+        code: text(),
+        message: text(),
+        remedy: Some(text()),
+        location: Some(text()),
+        stage: Stage::Monitor,
+        replayable: false,
+    };
+    check("Failure", &failure, &["remedy", "location"]);
+    let fix = RoundFix {
+        outcome: Some(Checkpoint::Fixed),
+        branch: Some(text()),
+        commit: Some(text()),
+        plan: Some(text()),
+        cost_usd: 0.5,
+        failure: Some(failure.clone()),
+    };
+    check("RoundFix", &fix, &["branch", "commit", "plan", "failure"]);
+    let round = Round {
+        attempt: 1,
+        branch: text(),
+        commit: Some(text()),
+        started_at: text(),
+        ended_at: Some(text()),
+        deployment: Some(Checkpoint::Deployed),
+        tests: Some(Checkpoint::Tested),
+        test_counts: Some(Counts::default()),
+        class: Some(text()),
+        failure: Some(failure),
+        fix: Some(fix),
+    };
+    let optional = ["commit", "endedAt", "deployment", "tests", "testCounts", "class", "failure", "fix"];
+    check("Round", &round, &optional);
+    let workflow = Workflow {
+        checkpoint: Some(Checkpoint::Fixed),
+        max_fix_attempts: 3,
+        fixes: 1,
+        instructions: Some(text()),
+        rounds: vec![round],
+    };
+    check("Workflow", &workflow, &["checkpoint", "instructions"]);
+    workflow
 }
 
 fn sanity() -> SanitySummary {

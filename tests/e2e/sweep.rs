@@ -1,0 +1,98 @@
+//! Whatever dies, its session ends: the sweep finds what nobody works on.
+
+use drydock_contract::message::Work;
+use drydock_contract::session::Target;
+use drydock_contract::{SessionKind, Stage, Status};
+use drydock_e2e::World;
+
+/// Every stage that has a handler.
+const STAGES: [Stage; 5] = [Stage::CloneDetect, Stage::Deploy, Stage::Monitor, Stage::Fix, Stage::SanityTest];
+
+#[tokio::test]
+async fn a_handler_that_died_in_any_stage_ends_its_session() {
+    let world = World::new().await;
+    let mut dead = Vec::new();
+    for stage in STAGES {
+        dead.push((stage, world.abandoned(&world.git.empty(), stage).await));
+    }
+    world.sweep().await;
+    for (stage, id) in dead {
+        let error = world.run(id.clone()).until_terminal().await.failed();
+        assert!(error.contains(&format!("the {stage} stage died without a result")), "{error}");
+        let failure = world.head(&id).await.error.expect("a failure");
+        assert_eq!((failure.code.as_str(), failure.stage, failure.replayable), ("abandoned", stage, true));
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_ends_its_session_and_stays_where_it_lies() {
+    let world = World::new().await;
+    let mut dead = Vec::new();
+    for stage in STAGES {
+        let id = world.sent(&world.git.empty(), SessionKind::Deploy, stage).await;
+        let work = Work::new(id, stage, 1);
+        world.send_dead_letter(stage, &work.to_body()).await;
+        dead.push(work);
+    }
+    world.sweep().await;
+    for work in dead {
+        let error = world.run(work.session_id.clone()).until_terminal().await.failed();
+        assert!(error.contains("dlq replay"), "{error}");
+        let failure = world.head(&work.session_id).await.error.expect("a failure");
+        assert_eq!((failure.code.as_str(), failure.stage, failure.replayable), ("dead-letter", work.stage, true));
+        world.until_dead(work.stage, &work.to_body()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_dead_letter_of_a_session_that_went_on_is_left_alone() {
+    let world = World::new().await;
+    let id = world.sent(&world.git.empty(), SessionKind::Deploy, Stage::Deploy).await;
+    let late = Work::new(id.clone(), Stage::CloneDetect, 1);
+    world.send_dead_letter(Stage::CloneDetect, &late.to_body()).await;
+    world.sweep().await;
+    assert_eq!(world.head(&id).await.status, Status::Pending);
+    world.until_dead(Stage::CloneDetect, &late.to_body()).await;
+    world.cancel(&id).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_session_without_an_execution_ends() {
+    let world = World::new().await;
+    let id = world.sent(&world.git.empty(), SessionKind::Sdlc, Stage::CloneDetect).await;
+    world.sweep().await;
+    let error = world.run(id.clone()).until_terminal().await.failed();
+    assert!(error.contains("the workflow does not lead the session on: it was never started"), "{error}");
+}
+
+#[tokio::test]
+async fn an_execution_that_was_stopped_by_hand_ends_its_session() {
+    let world = World::new().await;
+    let body = serde_json::json!({"repository": world.gated(), "branch": "main"});
+    let run = world.open("/sdlc-deploy", &body).await;
+    let stack = world.until_gated(&run.id).await;
+    world.sweep().await;
+    assert!(!run.status().await.status.is_terminal(), "a session that its workflow leads is left to it");
+    world.stop_execution(&run.id).await;
+    // The rule about executions tells the analyzer at once; the sweep would find out on its own.
+    let error = run.until_terminal().await.failed();
+    assert!(error.contains("stopped from outside") || error.contains("ABORTED"), "{error}");
+    world.open_gate(&stack).await;
+    world.tear_down(&run.id).await.until_terminal().await.succeeded();
+}
+
+#[tokio::test]
+async fn a_stack_that_somebody_deletes_ends_its_session() {
+    let world = World::new().await;
+    let run = world.deploy("cloudformation-nested").await;
+    let name = loop {
+        let head = world.head(&run.id).await;
+        match head.target {
+            Some(Target::Stack { name, id: Some(_), .. }) => break name,
+            _ => tokio::time::sleep(std::time::Duration::from_millis(20)).await,
+        }
+    };
+    world.delete_stack(&name).await;
+    let error = run.until_terminal().await.failed();
+    assert!(error.contains("is not there any more") || error.contains("DELETE"), "{error}");
+}
