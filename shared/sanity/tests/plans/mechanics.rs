@@ -1,0 +1,188 @@
+//! Running plans against a real server: what is retried, what is flaky, where it ends.
+
+use crate::served::{Answers, Asked, Reply, Served, json, limits, shown};
+use drydock_sanity::plan::TestPlan;
+use drydock_sanity::run::Limits;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+fn plan(steps: Value) -> TestPlan {
+    let mut plan = json!({"version": 1, "targets": {"api": {"baseUrl": Served::URL}}});
+    plan["steps"] = steps;
+    serde_json::from_value(plan).unwrap()
+}
+
+fn step(name: &str, method: &str, path: &str, members: Value) -> Value {
+    let mut step = json!({"id": name, "name": name, "request": {"target": "api", "method": method, "path": path}});
+    let Value::Object(members) = members else { panic!("{members}") };
+    for (name, value) in members {
+        match (name.as_str(), value) {
+            ("request", Value::Object(more)) => step["request"].as_object_mut().unwrap().extend(more),
+            (_, value) => step[name] = value,
+        }
+    }
+    step
+}
+
+/// Answers number 0, 1, 2 … in turn, the last one for ever.
+fn in_turn(replies: Vec<Reply>) -> Answers {
+    let at = AtomicUsize::new(0);
+    Arc::new(move |_| replies[at.fetch_add(1, Ordering::SeqCst).min(replies.len() - 1)].clone())
+}
+
+fn redirect(status: u16, to: &str) -> Reply {
+    Reply { headers: vec![("location", to.to_owned())], ..json(status, "") }
+}
+
+async fn outcome(answers: Answers, members: Value) -> (String, usize) {
+    let served = Served::start(answers).await;
+    let results = served.run(&plan(json!([step("s", "GET", "/a", members)])), limits()).await;
+    (shown(&results).remove(0), served.lines().len())
+}
+
+#[tokio::test]
+async fn a_flaky_answer_is_named_flaky() {
+    let expect = json!({"expect": {"status": [200]}});
+    let fails_once = in_turn(vec![json(500, "{}"), json(200, "{}")]);
+    assert_eq!(
+        outcome(fails_once, expect.clone()).await,
+        ("s: flaky not_a_server_error status_code_conformance".into(), 2)
+    );
+    let fails = in_turn(vec![json(500, "{}")]);
+    assert_eq!(outcome(fails, expect).await, ("s: failed not_a_server_error status_code_conformance".into(), 2));
+}
+
+#[tokio::test]
+async fn what_changes_something_is_not_sent_again() {
+    let served = Served::start(in_turn(vec![json(500, "{}"), json(200, "{}")])).await;
+    let results = served.run(&plan(json!([step("s", "POST", "/a", json!({}))])), limits()).await;
+    assert_eq!((shown(&results), served.lines().len()), (vec!["s: failed not_a_server_error".to_owned()], 1));
+}
+
+#[tokio::test]
+async fn a_retry_is_made_for_its_reason_only() {
+    let cold = json!({"retry": {"attempts": 3, "delayMs": 1, "reason": "cold-start"}, "expect": {"status": [200]}});
+    let starts = in_turn(vec![json(503, "{}"), json(504, "{}"), json(200, "{}")]);
+    assert_eq!(outcome(starts, cold.clone()).await, ("s: passed".into(), 3));
+    // A function that throws is none that starts.
+    let throws = in_turn(vec![json(500, "{}"), json(200, "{}")]);
+    assert_eq!(outcome(throws, cold).await.0, "s: flaky not_a_server_error status_code_conformance");
+    let seen_later =
+        json!({"retry": {"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"}, "expect": {"status": [200]}});
+    let later = in_turn(vec![json(404, "{}"), json(200, "{}")]);
+    assert_eq!(outcome(later, seen_later).await, ("s: passed".into(), 2));
+}
+
+#[tokio::test]
+async fn a_late_answer_is_late_unless_it_was_the_first() {
+    let slow = Reply { after: Duration::from_millis(400), ..json(200, "{}") };
+    let members =
+        json!({"expect": {"maxResponseTimeMs": 200}, "retry": {"attempts": 2, "delayMs": 1, "reason": "cold-start"}});
+    let first = in_turn(vec![slow.clone(), json(200, "{}")]);
+    assert_eq!(outcome(first, members.clone()).await, ("s: passed".into(), 2));
+    assert_eq!(outcome(in_turn(vec![slow.clone()]), members).await.0, "s: failed max_response_time");
+    // Without an answer it is late as well.
+    let never = json!({"expect": {"maxResponseTimeMs": 100}, "timeoutMs": 150});
+    assert_eq!(outcome(in_turn(vec![slow]), never).await.0, "s: failed max_response_time");
+}
+
+#[tokio::test]
+async fn redirects_are_followed_within_the_stack_only() {
+    let check = async |reply: Reply, expect: Value, expected: &str, requests: usize| {
+        let followed = json(200, "{}");
+        let answers: Answers =
+            Arc::new(move |asked: &Asked| if asked.path == "/a" { reply.clone() } else { followed.clone() });
+        assert_eq!(outcome(answers, json!({"expect": expect})).await, (expected.to_owned(), requests));
+    };
+    check(redirect(302, "/b"), json!({"status": [200]}), "s: passed", 2).await;
+    // What is documented as a redirect is one.
+    check(redirect(302, "/b"), json!({"status": [302]}), "s: passed", 1).await;
+    // To send callers elsewhere is an API's business.
+    check(redirect(301, "https://shop.example/"), json!({}), "s: passed", 1).await;
+    check(redirect(301, "https://shop.example/"), json!({"status": [200]}), "s: failed status_code_conformance", 2)
+        .await;
+    for forbidden in
+        ["http://169.254.169.254/", "https://[::ffff:10.0.0.1]/", "https://2130706433/", "http://shop.example/"]
+    {
+        check(redirect(307, forbidden), json!({}), "s: failed redirect_allowed", 2).await;
+    }
+}
+
+#[tokio::test]
+async fn a_circle_of_redirects_ends() {
+    let (outcome, requests) = outcome(in_turn(vec![redirect(302, "/a")]), json!({})).await;
+    assert_eq!((outcome.as_str(), requests), ("s: failed reachable", 8));
+}
+
+#[tokio::test]
+async fn limits_leave_room_for_clean_up() {
+    let served = Served::start(in_turn(vec![json(200, r#"{"id": "7"}"#)])).await;
+    let mut steps = vec![step("make", "POST", "/a", json!({"phase": "set-up", "capture": {"id": {"body": "$.id"}}}))];
+    steps.extend((0..10).map(|at| step(&format!("t{at}"), "GET", "/a", json!({}))));
+    steps.push(step("remove", "DELETE", "/a/{{id}}", json!({"phase": "clean-up"})));
+    let results = served.run(&plan(steps.into()), Limits { requests: 5, ..limits() }).await;
+    let shown = shown(&results);
+    assert_eq!(shown.iter().filter(|line| line.ends_with("passed")).count(), 5, "{shown:?}");
+    assert_eq!(shown.last().unwrap(), "remove: passed");
+    assert_eq!(served.lines().last().unwrap(), "DELETE /a/7");
+}
+
+#[tokio::test]
+async fn time_is_a_limit() {
+    let slow = Reply { after: Duration::from_millis(150), ..json(200, "{}") };
+    let served = Served::start(in_turn(vec![slow])).await;
+    let steps: Vec<Value> = (0..10).map(|at| step(&format!("t{at}"), "GET", "/a", json!({}))).collect();
+    let results = served.run(&plan(steps.into()), Limits { wall_time: Duration::from_millis(400), ..limits() }).await;
+    assert!(shown(&results).iter().filter(|line| line.ends_with("skipped")).count() >= 6);
+    assert!(results.last().unwrap().reason.as_ref().unwrap().contains("limit"));
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_and_not_judged_by_its_schema() {
+    let big = json(200, format!("\"{}\"", "x".repeat(200_000)));
+    let (outcome, _) = outcome(in_turn(vec![big]), json!({"expect": {"schema": {"type": "string"}}})).await;
+    assert_eq!(outcome, "s: passed");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_skipped_or_failed_as_it_was_meant() {
+    let check = async |capture: Value, expected: [&str; 2]| {
+        let served = Served::start(in_turn(vec![json(200, "[]")])).await;
+        let steps = json!([
+            step("list", "GET", "/a", json!({"capture": {"id": capture}})),
+            step("one", "GET", "/a/{{id}}", json!({}))
+        ]);
+        let results = served.run(&plan(steps), limits()).await;
+        assert_eq!(shown(&results), expected);
+    };
+    check(json!({"body": "$[0].id"}), ["list: failed capture_available", "one: skipped"]).await;
+    check(json!({"optional": "$[0].id"}), ["list: passed", "one: skipped"]).await;
+}
+
+#[tokio::test]
+async fn credentials_are_shown_where_they_are_asked_for_and_nowhere_else() {
+    let served = Served::start(in_turn(vec![json(200, "{}")])).await;
+    let steps = json!([
+        step("open", "GET", "/open", json!({})),
+        step("keyed", "GET", "/keyed", json!({"request": {"auth": "api-key"}})),
+        step("anonymous", "GET", "/anonymous", json!({"request": {"auth": "api-key", "anonymous": true}})),
+    ]);
+    let results = served.run(&plan(steps), limits()).await;
+    let keyed: Vec<bool> = served.asked.lock().unwrap().iter().map(|asked| asked.headers.contains("k3y")).collect();
+    assert_eq!(keyed, [false, true, false]);
+    assert!(!serde_json::to_string(&results).unwrap().contains("k3y"), "a report holds no credentials");
+}
+
+#[tokio::test]
+async fn a_gateways_answer_for_no_route_is_told_from_the_deployments() {
+    let expect = json!({"expect": {"reached": true}});
+    let check = async |reply: Reply, expected: &str| {
+        assert_eq!(outcome(in_turn(vec![reply]), expect.clone()).await.0, expected);
+    };
+    check(json(404, r#"{"message":"Not Found"}"#), "s: failed route_reached").await;
+    check(json(403, r#"{"message":"Missing Authentication Token"}"#), "s: failed route_reached").await;
+    check(json(404, r#"{"message":"Not Found","id":1}"#), "s: passed").await;
+    check(json(403, r#"{"message":"Forbidden"}"#), "s: passed").await;
+}
