@@ -150,6 +150,7 @@ async fn again(
     }
     let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
     drop(base);
+    journal.progress(None, &format!("repaired before; pushing {branch}"), &ready.fix).await?;
     push(means.remote, branch, &prepared, means.limits).await.map_err(|error| failure::of_push(&error))?;
     propose(session, branch, &mut ready, means, journal).await?;
     Ok(Some(mended(session, branch.to_owned(), ready.fix)))
