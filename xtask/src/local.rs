@@ -111,6 +111,8 @@ impl Local {
             ("DRYDOCK_API_URL", self.api.url.clone()),
             ("DRYDOCK_API_HOST", self.api.host.clone().unwrap_or_default()),
             ("DRYDOCK_STACK_NAME", context.stack().to_owned()),
+            // An installation's defaults are not for here.
+            ("DRYDOCK_CONFIG", "/dev/null".to_owned()),
             ("DRYDOCK_ENGINE_LOG", self.engine.log().to_string_lossy().into_owned()),
         ]);
         // So that a test runs the very program that brought this up.

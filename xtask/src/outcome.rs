@@ -10,7 +10,8 @@ Exit codes:
   2    the command line or drydock.toml was not understood
   3    nothing was changed: not confirmed, or no terminal to confirm on
   130  interrupted with Ctrl-C
-`local -- COMMAND` and `test` exit as the command that they run.";
+`local -- COMMAND` and `test` exit as the command that they run; `diff --exit-code` with 0 for no changes,
+1 for changes and 2 for an error.";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
