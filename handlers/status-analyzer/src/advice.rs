@@ -150,8 +150,8 @@ const STEPS: &[Step] = &[
     .documentation(CFN),
     step(
         TestFailure,
-        "Make the failing check pass",
-        "What is deployed answers otherwise than expected; the evidence holds the request and the answer.",
+        "Correct what answers the request at {location}",
+        "What is deployed answers otherwise than it should. The evidence holds the request, to be sent again as it is, and what the function logged. Change the code or the template, not what is expected.",
     ),
     step(Conflict, "Deploy again", "Something else worked on the same resources at the same time. Wait until it has ended."),
     step(
