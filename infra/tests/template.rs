@@ -310,7 +310,7 @@ fn functions_are_as_the_design_says() {
 
 /// Every other function that called itself over and over would be a mistake, and Lambda ends it.
 #[test]
-fn only_the_monitor_may_call_itself_for_long() {
+fn only_what_waits_may_send_itself_messages_for_long() {
     for function in FUNCTIONS {
         let sends_itself = matches!(function.logical_id, "DeployerMonitor" | "DeployerDeploy");
         let expected = if sends_itself { json!("Allow") } else { Value::Null };

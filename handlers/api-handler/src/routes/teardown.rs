@@ -104,7 +104,7 @@ mod tests {
         let check = |change: Value, expected: Result<&str, &str>| {
             let session = session(&change);
             let found = deployed(&session);
-            assert_eq!(found.as_ref().map(|target| target.name()).map_err(|text| text.as_str()), expected, "{change}");
+            assert_eq!(found.as_ref().map(|target| target.name()).map_err(String::as_str), expected, "{change}");
         };
         for status in ["success", "failed", "cancelled"] {
             check(json!({"status": status}), Ok("s"));
