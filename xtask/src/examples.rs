@@ -3,13 +3,14 @@
 use clap::Command;
 
 /// By the command's words; a command with subcommands shows those of its first words.
-pub const EXAMPLES: [(&str, &str); 23] = [
+pub const EXAMPLES: [(&str, &str); 24] = [
     (
         "synth",
         "\
 cargo xtask synth
 cargo xtask synth --format json | jq .Parameters",
     ),
+    ("graph", "cargo xtask graph\ncargo xtask graph --write"),
     (
         "build",
         "\
@@ -93,7 +94,10 @@ cargo xtask local -- cargo test --package drydock-e2e deployments",
     ("demo", "cargo xtask demo\ncargo xtask demo --example broken-template"),
     ("detect", "cargo xtask detect .\ncargo xtask detect ../shop --project-root backend --json"),
     ("test", "cargo xtask test\ncargo xtask test -- hostile_trees"),
-    ("bench", "cargo xtask bench synth\ncargo xtask bench deploy\ncargo xtask bench cold-start --runs 5"),
+    (
+        "bench",
+        "cargo xtask bench synth\ncargo xtask bench deploy\ncargo xtask bench cold-start --runs 5\ncargo xtask bench sdlc sdlc-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11",
+    ),
     ("smoke", "cargo xtask smoke\ncargo xtask smoke --target host"),
     (
         "completions",

@@ -27,6 +27,8 @@ pub struct Service {
 
 /// CloudWatch Logs.
 pub const LOGS: Service = Service { name: "logs", target: "Logs_20140328", version: "1.1" };
+/// Step Functions.
+pub const STATES: Service = Service { name: "states", target: "AWSStepFunctions", version: "1.0" };
 /// CloudWatch: alarms and metrics.
 pub const CLOUDWATCH: Service = Service { name: "monitoring", target: "GraniteServiceVersion20100801", version: "1.0" };
 

@@ -6,8 +6,8 @@ use anyhow::Result;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use std::process::ExitCode;
 use xtask::commands::{
-    Context, bench, build, call, completions, demo, deploy, destroy, detect, diff, dlq, doctor, drift, events, local,
-    logs, man, outputs, rollback, secrets, smoke, status, synth, test,
+    Context, bench, build, call, completions, demo, deploy, destroy, detect, diff, dlq, doctor, drift, events, graph,
+    local, logs, man, outputs, rollback, secrets, smoke, status, synth, test,
 };
 use xtask::config::Config;
 use xtask::examples;
@@ -31,6 +31,8 @@ struct Cli {
 enum Command {
     /// Print the CloudFormation template
     Synth(synth::Synth),
+    /// Draw the SDLC workflow
+    Graph(graph::Graph),
     /// Build and zip the handlers, and show their sizes
     Build(build::Build),
     /// Build, upload, show the changes, ask, and bring the stack up
@@ -115,6 +117,7 @@ fn command_line() -> clap::Command {
 async fn run(context: &Context, command: Command) -> Result<Outcome> {
     match command {
         Command::Synth(options) => Ok(synth::run(context, &options)),
+        Command::Graph(options) => graph::run(context, options),
         Command::Build(options) => build::run(context, &options).await,
         Command::Deploy(options) => deploy::run(context, &options).await,
         Command::Diff(options) => diff::run(context, &options).await,

@@ -1,5 +1,6 @@
 //! Drydock's machines.
 
+mod page;
 mod phase;
 mod place;
 mod sdlc;
@@ -7,5 +8,6 @@ mod sdlc;
 #[cfg(test)]
 mod tests;
 
+pub use page::document;
 pub use place::{Place, Places};
 pub use sdlc::{Parameters, sdlc};

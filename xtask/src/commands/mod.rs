@@ -13,6 +13,7 @@ pub mod dlq;
 pub mod doctor;
 pub mod drift;
 pub mod events;
+pub mod graph;
 pub mod local;
 pub mod logs;
 pub mod man;

@@ -1,4 +1,5 @@
-//! `test`: every test of the workspace against the embedded engine, and cfn-lint over the template.
+//! `test`: every test of the workspace against the embedded engine, cfn-lint over the template, and statelint over the
+//! workflow.
 
 use super::{Context, local};
 use crate::build::target::Toolchain;
@@ -8,6 +9,8 @@ use crate::local::{Local, LocalOptions};
 use crate::outcome::Outcome;
 use crate::printer::elapsed;
 use anyhow::{Context as _, Result};
+use asl::workflow::{Parameters, sdlc};
+use asl::{Dynamic, State, WaitFor};
 use clap::Args;
 use std::ffi::OsString;
 use std::time::Instant;
@@ -46,7 +49,8 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
     running.engine.stop().await;
     let tests = tests?;
     let template = lint(context, &validator).await?;
-    for (what, passed) in [("tests", tests == Outcome::Success), ("template", template)] {
+    let workflow = lint_workflow(context, &validator).await?;
+    for (what, passed) in [("tests", tests == Outcome::Success), ("template", template), ("workflow", workflow)] {
         if passed {
             printer.step("Passed", what);
         } else {
@@ -54,9 +58,9 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
         }
     }
     printer.step("Finished", format_args!("in {}", elapsed(start.elapsed())));
-    Ok(match (tests, template) {
-        (Outcome::Success, false) => Outcome::Failed,
-        (tests, _) => tests,
+    Ok(match tests {
+        Outcome::Success if !(template && workflow) => Outcome::Failed,
+        tests => tests,
     })
 }
 
@@ -75,4 +79,20 @@ async fn lint(context: &Context, venv: &Venv) -> Result<bool> {
         .await
         .context("cannot run cfn-lint")?;
     Ok(status.success())
+}
+
+/// True if statelint finds nothing. It knows no expressions where JSONata takes them for numbers: these are 1 for it.
+async fn lint_workflow(context: &Context, venv: &Venv) -> Result<bool> {
+    let printer = &context.printer;
+    let mut machine = sdlc(&Parameters::default());
+    for state in machine.states.values_mut() {
+        if let State::Wait(wait) = state {
+            wait.wait_for = WaitFor::Seconds(Dynamic::from(1));
+        }
+    }
+    let definition = context.workspace.local().join("workflow.asl.json");
+    std::fs::write(&definition, machine.to_json()).with_context(|| format!("cannot write {}", definition.display()))?;
+    printer.step("Validating", "the workflow (statelint)");
+    let status = Command::new(venv.program("statelint")).arg(&definition).kill_on_drop(true).status().await;
+    Ok(status.context("cannot run statelint")?.success())
 }

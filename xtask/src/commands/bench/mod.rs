@@ -3,6 +3,7 @@
 mod cold_start;
 mod deploy;
 mod result;
+mod sdlc;
 
 use super::Context;
 use crate::build::target::Toolchain;
@@ -27,6 +28,8 @@ enum What {
     ColdStart(cold_start::ColdStarts),
     /// The template's synthesis, a deployment with nothing to do and one with one change, on the embedded engine
     Deploy(deploy::Deploys),
+    /// What an SDLC session took: transitions, invocations, GB-seconds, cost, and time in which nobody noticed
+    Sdlc(sdlc::Sdlc),
     /// The fixer on its corpus of broken repositories; asks the model that ANTHROPIC_API_KEY opens, and costs money
     Fixer {
         /// Only cases whose names contain one of these
@@ -48,6 +51,7 @@ pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
     match &options.what {
         What::ColdStart(options) => return cold_start::run(context, options).await,
         What::Deploy(options) => return deploy::run(context, options).await,
+        What::Sdlc(options) => return sdlc::run(context, options).await,
         What::Synth => command.args(["bench", "--package", "infra"]),
         What::Fetch => {
             command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
