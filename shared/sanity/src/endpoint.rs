@@ -62,17 +62,13 @@ pub enum OriginKind {
 impl Endpoint {
     /// The names of the parameters in its path, in order.
     pub fn path_parameters(&self) -> Vec<&str> {
-        self.path
-            .split('/')
-            .filter_map(|part| part.strip_prefix('{').and_then(|part| part.strip_suffix('}')))
-            .map(|name| name.trim_end_matches('+'))
-            .collect()
+        let names = self.path.split('{').skip(1).filter_map(|rest| rest.split_once('}'));
+        names.map(|(name, _)| name.trim_end_matches('+')).collect()
     }
 
     /// Paths of the same shape are the same endpoint, whatever their parameters are called.
     pub fn shape(&self) -> String {
-        let parts =
-            self.path.trim_end_matches('/').split('/').map(|part| if part.starts_with('{') { "{}" } else { part });
+        let parts = self.path.trim_end_matches('/').split('/').map(|part| if part.contains('{') { "{}" } else { part });
         format!("{} {} {}", self.target, self.method.as_str(), parts.collect::<Vec<_>>().join("/"))
     }
 }

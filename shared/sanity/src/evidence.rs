@@ -58,6 +58,9 @@ pub struct Evidence {
     pub notes: Vec<String>,
 }
 
+/// Most routes that are looked at: more than an API may have.
+const MAX_ROUTES: usize = 2000;
+
 /// Reads all evidence about `targets`.
 pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evidence {
     let mut notes = targets.notes.clone();
@@ -66,6 +69,10 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
     found.extend(cloudformation::endpoints(&repository, &mut notes));
     found.extend(serverless::endpoints(&repository));
     found.extend(code::endpoints(&repository));
+    if found.len() > MAX_ROUTES {
+        notes.push(format!("{} routes were seen; the first {MAX_ROUTES} were looked at.", found.len()));
+        found.truncate(MAX_ROUTES);
+    }
     let documents = document::in_repository(&repository);
     let served = document::served(served, &mut notes);
     merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes)

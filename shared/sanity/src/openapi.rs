@@ -23,6 +23,16 @@ const METHODS: [(&str, Method); 7] = [
     ("delete", Method::Delete),
 ];
 
+/// Most operations of a document that are read.
+const MAX_OPERATIONS: usize = 400;
+
+/// Most parameters and responses of an operation.
+const MAX_PARTS: usize = 60;
+
+/// Most bytes of one schema, and of all in a document.
+const MAX_SCHEMA: usize = 64 * 1024;
+const MAX_SCHEMA_BYTES: usize = 8 * 1024 * 1024;
+
 /// True if the value is an OpenAPI or Swagger document.
 pub fn is_document(value: &Value) -> bool {
     (value.get("openapi").is_some_and(|version| text(version).starts_with('3'))
@@ -38,7 +48,7 @@ fn text(value: &Value) -> String {
 /// The endpoints that a document describes. `place` says where it was found, `target` which API it is about.
 pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
     let Some(paths) = document.get("paths").and_then(Value::as_object) else { return Vec::new() };
-    let mut endpoints = Vec::new();
+    let (mut endpoints, mut left) = (Vec::new(), MAX_SCHEMA_BYTES);
     for (path, item) in paths {
         let Some(item) = schema::resolve(document, item).as_object() else { continue };
         if !path.starts_with('/') {
@@ -49,6 +59,11 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
             else {
                 continue;
             };
+            if endpoints.len() >= MAX_OPERATIONS {
+                return endpoints;
+            }
+            let mut promised = read(document, item, operation);
+            keep_usable(&mut promised, &mut left);
             endpoints.push(Endpoint {
                 target: target.to_owned(),
                 method,
@@ -58,7 +73,7 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
                     place: format!("{place}: {} {path}", method.as_str()),
                 }],
                 auth: auth(document, operation),
-                operation: Some(read(document, item, operation)),
+                operation: Some(promised),
                 likely_file: None,
                 function: None,
             });
@@ -67,11 +82,40 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
     endpoints
 }
 
+/// Takes away schemas that cannot be used (a part in another file, an expression that no engine knows) and those that
+/// are too much.
+fn keep_usable(operation: &mut Operation, left: &mut usize) {
+    let mut is_usable = |schema: &Value| {
+        let bytes = schema.to_string().len();
+        let room = bytes <= MAX_SCHEMA && bytes <= *left;
+        *left -= if room { bytes } else { 0 };
+        room && jsonschema::validator_for(schema).is_ok()
+    };
+    for parameter in &mut operation.parameters {
+        parameter.schema = parameter.schema.take().filter(|schema| is_usable(schema));
+    }
+    if let Some(body) = &mut operation.body
+        && !is_usable(&body.schema)
+    {
+        body.schema = Value::Bool(true);
+    }
+    for response in operation.responses.values_mut() {
+        for schema in response.content.values_mut() {
+            *schema = schema.take().filter(|schema| is_usable(schema));
+        }
+        for header in response.headers.values_mut() {
+            header.schema = header.schema.take().filter(|schema| is_usable(schema));
+        }
+    }
+}
+
 fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
     let mut parameters: BTreeMap<(String, String), Parameter> = BTreeMap::new();
     let mut body = None;
     let mut other_body = false;
-    for parameter in [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten() {
+    for parameter in
+        [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten().take(MAX_PARTS)
+    {
         let parameter = schema::resolve(document, parameter);
         let field = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
         let (name, place) = (field("name").to_owned(), field("in").to_owned());
@@ -137,6 +181,7 @@ fn responses(document: &Value, operation: &Map<String, Value>) -> BTreeMap<Strin
     let produces = operation.get("produces").or_else(|| document.get("produces")).and_then(Value::as_array);
     responses
         .iter()
+        .take(MAX_PARTS)
         .map(|(status, response)| {
             let response = schema::resolve(document, response);
             let mut content = BTreeMap::new();
@@ -276,6 +321,21 @@ mod tests {
         assert_eq!(operation.body.as_ref().unwrap().example, json!({"n": 1}));
         let schema = operation.responses["201"].content["application/json"].clone().unwrap();
         assert!(!jsonschema::validator_for(&schema).unwrap().is_valid(&json!({})));
+    }
+
+    #[test]
+    fn schemas_that_cannot_be_used_are_taken_away_and_the_rest_stays() {
+        let document = json!({"openapi": "3.0.0", "paths": {"/a": {"post": {
+            "parameters": [{"name": "q", "in": "query", "schema": {"pattern": "(?<!"}}],
+            "requestBody": {"content": {"application/json": {"schema": {"$ref": "./other.yaml#/X"}}}},
+            "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "other.yaml"}}}},
+                          "400": {"content": {"application/json": {"schema": {"type": "object"}}}},
+                          "404": {"content": {"application/json": {"schema": {"description": "x".repeat(70_000)}}}}}}}}});
+        let operation = endpoints(&document, "d", "api")[0].operation.clone().unwrap();
+        let has = |status: &str| operation.responses[status].content["application/json"].is_some();
+        assert_eq!((has("200"), has("400"), has("404")), (false, true, false));
+        assert_eq!(operation.body.unwrap().schema, json!(true));
+        assert!(operation.parameters[0].schema.is_none());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod check;
 mod schema;
 mod template;
 
+pub(crate) use check::inspect;
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
 pub use schema::json_schema;
 pub(crate) use schema::steps_schema;

@@ -23,7 +23,7 @@ struct Case {
 
 pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>) {
     let Some(operation) = &endpoint.operation else { return };
-    if !draft.can_ask(endpoint) {
+    if !draft.can_ask(endpoint) || draft.is_full() {
         return;
     }
     let Some(right) = negative::of(draft, endpoint, chain) else { return };

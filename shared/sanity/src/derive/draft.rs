@@ -6,7 +6,7 @@ use crate::endpoint::{Endpoint, OriginKind};
 use crate::evidence::Evidence;
 use crate::plan::{
     Auth, Bounds, Capture, Demand, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, StatusMatch, Step,
-    Template, TestPlan, UNIQUE, VERSION,
+    Template, TestPlan, UNIQUE, VERSION, inspect,
 };
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -68,6 +68,11 @@ impl<'a> Draft<'a> {
                 && self.can_ask(list)
         };
         self.evidence.endpoints.iter().find(is_list)
+    }
+
+    /// True if there is more than enough to choose from.
+    pub fn is_full(&self) -> bool {
+        self.steps.len() > 4 * self.options.steps
     }
 
     pub fn note(&mut self, text: String) {
@@ -153,7 +158,8 @@ impl<'a> Draft<'a> {
         });
         let promises = promises.collect();
         let targets = self.evidence.targets.clone();
-        Derived { plan: TestPlan { version: VERSION, targets, promises, steps }, notes: self.notes }
+        let plan = leave_out_wrong(TestPlan { version: VERSION, targets, promises, steps }, &mut self.notes);
+        Derived { plan, notes: self.notes }
     }
 
     /// Leaves out the least telling steps, then those that need what is not captured any more.
@@ -171,6 +177,26 @@ impl<'a> Draft<'a> {
         if left_out > 0 {
             self.notes.push(format!("{left_out} steps were left out: a plan has at most {}.", self.options.steps));
         }
+    }
+}
+
+/// A document may hold a path, a header or a schema that no plan may: what is made of it goes, the rest stays.
+fn leave_out_wrong(mut plan: TestPlan, notes: &mut Vec<String>) -> TestPlan {
+    let bounds = Bounds { steps: plan.steps.len(), ..Bounds::default() };
+    loop {
+        let problems = inspect(&plan, bounds);
+        let wrong: BTreeSet<&str> = problems.iter().filter_map(|problem| problem.step.as_deref()).collect();
+        let before = plan.steps.len();
+        plan.steps.retain(|step| !wrong.contains(step.id.as_str()));
+        if plan.steps.len() == before {
+            return plan;
+        }
+        notes.extend(
+            problems
+                .iter()
+                .take(5)
+                .filter_map(|problem| Some(format!("Step {} was left out: {}", problem.step.as_ref()?, problem.text))),
+        );
     }
 }
 

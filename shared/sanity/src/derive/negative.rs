@@ -59,7 +59,8 @@ fn unknown_id(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'
         return;
     }
     let Some(mut right) = positive::right(endpoint, Values::Unknown) else { return };
-    if !right.request.path.contains("{{unique}}") {
+    let is_own = right.request.path.contains("{{unique}}");
+    if !positive::names_nobodys(&right.request.path) || endpoint.method.is_destructive() && !is_own {
         return;
     }
     if chain.is_some_and(Chain::chooses_id) {

@@ -49,9 +49,7 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     let right = right.filter(|right| right.exists || !endpoint.method.is_destructive());
     let Some(mut right) = right else {
         let (method, path) = (endpoint.method.as_str(), &endpoint.path);
-        draft.note(format!(
-            "{method} {path} is only tested with what it must refuse: nothing says what a right request is."
-        ));
+        draft.note(format!("{method} {path} is not asked for what it is there for: nothing says what it takes."));
         return;
     };
     if !right.exists {
@@ -190,37 +188,51 @@ fn path(endpoint: &Endpoint, parameters: &[Parameter], values: Values<'_>) -> Op
     let mut path = String::new();
     for part in endpoint.path.split('/').skip(1) {
         path.push('/');
-        let name =
-            part.strip_prefix('{').and_then(|part| part.strip_suffix('}')).map(|name| name.trim_end_matches('+'));
-        let Some(name) = name else {
-            path += part;
-            continue;
-        };
-        let parameter = parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name);
-        let made = match values {
-            Values::Known(chain) => chain.and_then(|chain| chain.value_at(&path)),
-            Values::Unknown => None,
-        };
-        let value = match (made, parameter) {
-            (Some(made), _) => made,
-            (None, Some(parameter)) if !matches!(values, Values::Unknown) => {
-                exists = false;
-                encode(&text(&parameter.example)?)
-            }
-            // A text that nobody has; where the document asks for something else, its own example.
-            (None, Some(parameter)) => {
-                exists = false;
-                if takes_any_text(parameter) { "{{unique}}".to_owned() } else { encode(&text(&parameter.example)?) }
-            }
-            (None, None) => {
-                exists = false;
-                "{{unique}}".to_owned()
-            }
-        };
-        path += &value;
+        let mut rest = part;
+        // `{id}`, and `{id}.json` too.
+        while let Some((before, (name, after))) =
+            rest.split_once('{').and_then(|(before, behind)| Some((before, behind.split_once('}')?)))
+        {
+            let name = name.trim_end_matches('+');
+            let parameter = parameters.iter().find(|parameter| parameter.place == "path" && parameter.name == name);
+            let made = match values {
+                Values::Known(chain) if part.len() == name.len() + 2 => chain.and_then(|chain| chain.value_at(&path)),
+                _ => None,
+            };
+            exists &= made.is_some();
+            path += before;
+            path += &match (made, parameter) {
+                (Some(made), _) => made,
+                (None, Some(parameter)) => unmade(parameter, matches!(values, Values::Unknown))?,
+                (None, None) => "{{unique}}".to_owned(),
+            };
+            rest = after;
+        }
+        path += rest;
     }
     let named = endpoint.path.contains('{');
     Some((path, exists && named))
+}
+
+/// A value for a parameter of which nothing was made: the document's own, or one that nobody has.
+fn unmade(parameter: &Parameter, unknown: bool) -> Option<String> {
+    if unknown && takes_any_text(parameter) {
+        return Some("{{unique}}".to_owned());
+    }
+    let schema = parameter.schema.as_ref();
+    let is_free = |schema: &&serde_json::Value| shape::allows(schema, &Value::from(NOBODYS)) == Some(true);
+    match schema.filter(is_free) {
+        Some(_) if unknown => Some(NOBODYS.to_string()),
+        _ => Some(encode(&text(&parameter.example)?)),
+    }
+}
+
+/// A number that no counter has come to.
+const NOBODYS: i64 = 1_999_999_973;
+
+/// True if a path names what nobody has.
+pub(super) fn names_nobodys(path: &str) -> bool {
+    path.contains("{{unique}}") || path.split('/').any(|part| part == NOBODYS.to_string())
 }
 
 /// True if a random UUID is a value that the document allows.

@@ -8,6 +8,7 @@ use super::found::Found;
 use super::text::{self, Repository};
 use crate::endpoint::OriginKind;
 use serde_json::Value;
+use std::collections::HashMap;
 
 /// Extensions that templates have.
 const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "template", "cfn"];
@@ -19,7 +20,8 @@ const MAX_TEMPLATES: usize = 50;
 pub(super) struct Template<'a> {
     /// From the repository's root; what it names lies beside it.
     file: &'a str,
-    text: &'a str,
+    /// Where each name stands.
+    lines: HashMap<&'a str, usize>,
     value: Value,
     repository: &'a Repository<'a>,
     kind: OriginKind,
@@ -31,6 +33,16 @@ struct Resource<'t> {
     id: &'t str,
     kind: &'t str,
     properties: &'t Value,
+}
+
+impl<'t> Resource<'t> {
+    fn of(id: &'t str, resource: &'t Value) -> Self {
+        Self {
+            id,
+            kind: resource.get("Type").and_then(Value::as_str).unwrap_or_default(),
+            properties: resource.get("Properties").unwrap_or(&Value::Null),
+        }
+    }
 }
 
 pub(super) fn endpoints(repository: &Repository<'_>, notes: &mut Vec<String>) -> Vec<Found> {
@@ -69,7 +81,7 @@ impl<'a> Template<'a> {
         }
         let value = text::parse(text)?;
         value.get("Resources")?.as_object()?;
-        Some(Self { file, text, value, repository, kind })
+        Some(Self { file, lines: text::lines_of_keys(text), value, repository, kind })
     }
 
     fn endpoints(&self, notes: &mut Vec<String>) -> Vec<Found> {
@@ -78,11 +90,7 @@ impl<'a> Template<'a> {
 
     fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let resources = self.value.get("Resources").and_then(Value::as_object).into_iter().flatten();
-        resources.map(|(id, resource)| Resource {
-            id,
-            kind: resource.get("Type").and_then(Value::as_str).unwrap_or_default(),
-            properties: resource.get("Properties").unwrap_or(&Value::Null),
-        })
+        resources.map(|(id, resource)| Resource::of(id, resource))
     }
 
     fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = Resource<'_>> {
@@ -90,7 +98,8 @@ impl<'a> Template<'a> {
     }
 
     fn resource(&self, id: &str) -> Option<Resource<'_>> {
-        self.resources().find(|resource| resource.id == id)
+        let (id, resource) = self.value.get("Resources")?.as_object()?.get_key_value(id)?;
+        Some(Resource::of(id, resource))
     }
 
     /// Where a resource, or a part of it, stands.
@@ -99,7 +108,7 @@ impl<'a> Template<'a> {
         if self.kind == OriginKind::DeployedStack {
             return crate::endpoint::Origin { kind: self.kind, place: format!("the deployed template: {what}") };
         }
-        text::origin(self.kind, self.file, text::line_of_key(self.text, id), &what)
+        text::origin(self.kind, self.file, self.lines.get(id).copied(), &what)
     }
 
     /// Templates in this repository that stand in this one.

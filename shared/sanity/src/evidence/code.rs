@@ -10,11 +10,14 @@ use super::found::{Api, Found, Verb};
 use super::path;
 use super::text::{Repository, origin};
 use crate::endpoint::OriginKind;
-use lexer::{Language, View, tokens};
+use lexer::{Language, Program};
 
 /// Extensions of programs.
 const JAVASCRIPT: [&str; 7] = ["js", "mjs", "cjs", "ts", "mts", "cts", "tsx"];
 const PYTHON: [&str; 1] = ["py"];
+
+/// Most bytes of code that are read in all.
+const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// A route as code declares it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,14 +30,15 @@ struct Route {
 }
 
 pub(super) fn endpoints(repository: &Repository<'_>) -> Vec<Found> {
-    let mut found = Vec::new();
+    let (mut found, mut left) = (Vec::new(), MAX_BYTES);
     for (extensions, language) in [(&JAVASCRIPT[..], Language::JavaScript), (&PYTHON[..], Language::Python)] {
         for file in repository.files(extensions) {
             // Declarations of types and what a build made hold no routes of their own.
             if file.ends_with(".d.ts") || file.ends_with(".min.js") {
                 continue;
             }
-            if let Some(text) = repository.text(file) {
+            if let Some(text) = repository.text(file).filter(|text| text.len() <= left) {
+                left -= text.len();
                 found.extend(in_file(file, text, language));
             }
         }
@@ -43,8 +47,8 @@ pub(super) fn endpoints(repository: &Repository<'_>) -> Vec<Found> {
 }
 
 fn in_file(file: &str, text: &str, language: Language) -> Vec<Found> {
-    let tokens = tokens(text, language);
-    let view = View(&tokens);
+    let program = Program::new(text, language);
+    let view = program.view();
     if cdk::is_definition(text) {
         let routes = cdk::routes(view, language);
         return routes.into_iter().map(|route| found(file, &route, OriginKind::Template, false)).collect();

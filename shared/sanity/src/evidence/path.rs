@@ -39,9 +39,9 @@ fn parameter(name: &str, greedy: bool) -> String {
     format!("{{{name}{}}}", if greedy { "+" } else { "" })
 }
 
-/// True if the part is a parameter.
+/// True if the part is a parameter, or has one in it.
 pub(super) fn is_parameter(part: &str) -> bool {
-    part.starts_with('{')
+    part.contains('{')
 }
 
 /// True if the path takes everything below a place.

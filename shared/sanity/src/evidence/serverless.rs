@@ -2,7 +2,7 @@
 
 use super::found::{Api, Found, Verb};
 use super::path;
-use super::text::{self, Repository, join, line_of_key, origin};
+use super::text::{self, Repository, join, lines_of_keys, origin};
 use crate::endpoint::OriginKind;
 use crate::plan::Auth;
 use serde_json::Value;
@@ -21,7 +21,7 @@ pub(super) fn endpoints(repository: &Repository<'_>) -> Vec<Found> {
 fn in_service(repository: &Repository<'_>, file: &str) -> Vec<Found> {
     let Some(text) = repository.text(file) else { return Vec::new() };
     let Some(service) = text::parse(text) else { return Vec::new() };
-    let mut found = Vec::new();
+    let (mut found, lines) = (Vec::new(), lines_of_keys(text));
     // `functions` may be a list of maps.
     let functions: Vec<&Value> = match service.get("functions") {
         Some(Value::Array(parts)) => parts.iter().collect(),
@@ -34,7 +34,7 @@ fn in_service(repository: &Repository<'_>, file: &str) -> Vec<Found> {
             api: Api::Logical(api.to_owned()),
             verb,
             path: path::normal(path),
-            origin: origin(OriginKind::Template, file, line_of_key(text, name), &format!("functions.{name}")),
+            origin: origin(OriginKind::Template, file, lines.get(name.as_str()).copied(), &format!("functions.{name}")),
             partial: false,
             auth: Some(auth),
             operation: None,

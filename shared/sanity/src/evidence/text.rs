@@ -4,6 +4,7 @@ use super::Inputs;
 use crate::endpoint::{Origin, OriginKind};
 use drydock_tree::Tree;
 use serde_json::{Map, Value};
+use std::collections::HashMap;
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
@@ -110,16 +111,21 @@ pub(super) fn origin(kind: OriginKind, file: &str, line: Option<usize>, what: &s
     Origin { kind, place: format!("{file}{line}: {what}") }
 }
 
-/// The line, from 1, on which a key of YAML or JSON stands first.
-pub(super) fn line_of_key(text: &str, key: &str) -> Option<usize> {
-    let stands = |line: &str| {
-        let line = line.trim_start().trim_start_matches("- ");
-        let line = line.strip_prefix(['"', '\'']).unwrap_or(line);
-        let rest = line.strip_prefix(key)?;
-        let rest = rest.strip_prefix(['"', '\'']).unwrap_or(rest);
-        rest.trim_start().starts_with(':').then_some(())
+/// The line, from 1, on which each key of YAML or JSON stands first.
+pub(super) fn lines_of_keys(text: &str) -> HashMap<&str, usize> {
+    let key = |line: &'_ str| -> Option<(usize, usize)> {
+        let begin = line.len() - line.trim_start().trim_start_matches("- ").trim_start_matches(['"', '\'']).len();
+        let end = begin + line[begin..].find(['"', '\'', ':'])?;
+        let rest = line[end..].trim_start_matches(['"', '\'']).trim_start();
+        rest.starts_with(':').then_some((begin, end))
     };
-    text.lines().position(|line| stands(line).is_some()).map(|at| at + 1)
+    let mut lines = HashMap::new();
+    for (at, line) in text.lines().enumerate() {
+        if let Some((begin, end)) = key(line) {
+            lines.entry(&line[begin..end]).or_insert(at + 1);
+        }
+    }
+    lines
 }
 
 /// Deepest nesting of a document. The parser's time grows with its square.
@@ -211,6 +217,7 @@ mod tests {
     fn paths_join_and_keys_have_lines() {
         assert_eq!(join("a/b", "../c/./d.py"), "a/c/d.py");
         assert_eq!(join("", "./x"), "x");
-        assert_eq!(line_of_key("A:\n  \"Bc\": 1\n  B: 2\n", "B"), Some(3));
+        let lines = lines_of_keys("A:\n  \"Bc\": 1\n  - B: 2\nB: 3\n");
+        assert_eq!((lines.get("B"), lines.get("Bc"), lines.get("1")), (Some(&3), Some(&2), None));
     }
 }

@@ -77,6 +77,17 @@ const CLOSED_HEADERS: [&str; 12] = [
 /// # Errors
 /// All problems.
 pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPlan, InvalidPlan> {
+    let mut problems = inspect(&plan, bounds);
+    for (name, target) in &plan.targets {
+        if let Err(refusal) = guard.permit(&target.base_url) {
+            problems.push(Problem { step: None, text: format!("target {name}: {refusal}") });
+        }
+    }
+    if problems.is_empty() { Ok(CheckedPlan(plan)) } else { Err(InvalidPlan(problems)) }
+}
+
+/// Everything that is wrong with a plan, wherever its hosts are.
+pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut of_plan = |text: String| problems.push(Problem { step: None, text });
     if plan.version != VERSION {
@@ -84,11 +95,6 @@ pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPla
     }
     if plan.steps.len() > bounds.steps {
         of_plan(format!("{} steps; at most {} are allowed", plan.steps.len(), bounds.steps));
-    }
-    for (name, target) in &plan.targets {
-        if let Err(refusal) = guard.permit(&target.base_url) {
-            of_plan(format!("target {name}: {refusal}"));
-        }
     }
     for (name, text) in
         plan.promises.iter().flat_map(|(name, promise)| invalid_schemas(promise).map(move |e| (name, e)))
@@ -117,7 +123,7 @@ pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPla
         known.learn(step);
         problems.extend(found.into_iter().map(|text| Problem { step: Some(step.id.clone()), text }));
     }
-    if problems.is_empty() { Ok(CheckedPlan(plan)) } else { Err(InvalidPlan(problems)) }
+    problems
 }
 
 /// What earlier steps have captured, and whether it came from something that they created.

@@ -3,7 +3,8 @@
 use crate::served::{Answers, Asked, Reply, Served, json, limits, shown};
 use drydock_sanity::derive::{Options, derive};
 use drydock_sanity::evidence::{Deployed, Evidence, Inputs, gather, targets};
-use drydock_sanity::plan::{Auth, TestPlan, json_schema};
+use drydock_sanity::guard::Guard;
+use drydock_sanity::plan::{Auth, Bounds, TestPlan, check, json_schema};
 use drydock_tree::{File, Tree};
 use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
@@ -78,10 +79,17 @@ fn is_new(body: &Value) -> bool {
 }
 
 fn evidence() -> Evidence {
-    let tree: Tree = [("openapi.json".to_owned(), File::new(DOCUMENT))].into_iter().collect();
+    evidence_of(DOCUMENT)
+}
+
+fn evidence_of(document: &str) -> Evidence {
+    evidence_in(&[("openapi.json".to_owned(), File::new(document))].into_iter().collect())
+}
+
+fn evidence_in(tree: &Tree) -> Evidence {
     let (details, deployed) = (value!({"apiUrl": Served::URL}), Deployed::default());
     let inputs = Inputs {
-        tree: &tree,
+        tree,
         root: "",
         entry_file: None,
         stack_details: Some(&details),
@@ -120,26 +128,26 @@ async fn an_api_that_keeps_its_document_has_no_faults_and_is_left_clean() {
 
 #[tokio::test]
 async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
-    let check = async |name: &str, fault: fn(&Asked, Reply) -> Reply, expected: &str| {
+    let finds = async |name: &str, fault: fn(&Asked, Reply) -> Reply, expected: &str| {
         let (found, _) = faults(fault).await;
         assert!(found.iter().any(|line| line.contains(expected)), "{name}: {expected} is not in {found:#?}");
     };
     let is_list =
         |asked: &Asked| asked.method == "GET" && asked.path.starts_with("/items") && !asked.path.starts_with("/items/");
     let _ = is_list;
-    check(
+    finds(
         "a handler that throws",
         |asked, reply| if asked.path == "/health" { json(500, "{}") } else { reply },
         "GET /health: failed not_a_server_error",
     )
     .await;
-    check(
+    finds(
         "a wrong status",
         |_, reply| if reply.status == 201 { Reply { status: 200, ..reply } } else { reply },
         "POST /items: failed status_code_conformance",
     )
     .await;
-    check(
+    finds(
         "a wrong media type",
         |asked, reply| {
             let headers = vec![("content-type", "text/html".to_owned())];
@@ -148,13 +156,13 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "GET /health: failed content_type_conformance",
     )
     .await;
-    check(
+    finds(
         "a body that breaks its schema",
         |asked, reply| if asked.path == "/health" { json(200, r#"{"status": "up"}"#) } else { reply },
         "GET /health: failed response_schema_conformance",
     )
     .await;
-    check(
+    finds(
         "a header that is missing",
         |_, mut reply| {
             reply.headers.retain(|(name, _)| *name != "x-total");
@@ -163,7 +171,7 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "GET /items: failed response_headers_conformance",
     )
     .await;
-    check(
+    finds(
         "a wrong body that is taken",
         |asked, reply| {
             let taken = asked.method == "POST" && reply.status == 400;
@@ -172,19 +180,19 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "POST /items without name: failed negative_data_rejection",
     )
     .await;
-    check(
+    finds(
         "a right body that is refused",
         |asked, reply| if asked.method == "POST" { json(400, "{}") } else { reply },
         "POST /items: failed positive_data_acceptance",
     )
     .await;
-    check(
+    finds(
         "something made that is not there",
         |asked, reply| if asked.method == "GET" && asked.path.starts_with("/items/") { json(404, "{}") } else { reply },
         "GET /items/{id}: failed status_code_conformance",
     )
     .await;
-    check(
+    finds(
         "something removed that is still there",
         |asked, reply| {
             let there = asked.method == "GET" && asked.path.starts_with("/items/i") && reply.status == 404;
@@ -193,7 +201,7 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "GET /items/{id} after it was removed: failed status_code_conformance",
     )
     .await;
-    check(
+    finds(
         "an unknown thing that is found",
         |asked, reply| {
             let unknown = asked.method == "GET" && asked.path.starts_with("/items/") && reply.status == 404;
@@ -202,7 +210,7 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "GET /items/{id} with an unknown id: failed status_code_conformance",
     )
     .await;
-    check(
+    finds(
         "a limit that is not kept",
         |asked, reply| {
             if asked.path.contains("limit=") && reply.status == 400 {
@@ -217,7 +225,7 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "failed negative_data_rejection",
     )
     .await;
-    check(
+    finds(
         "a method that should not be there",
         |_, reply| if reply.status == 405 { json(200, "{}") } else { reply },
         "which has no such method: failed unsupported_method",
@@ -262,4 +270,48 @@ fn what_asks_for_credentials_is_refused_without_them() {
     assert!(derived.notes.iter().any(|note| note.contains("asks for credentials")), "{:?}", derived.notes);
     let shown = derive(&evidence, &Options { credentials: vec![Auth::Bearer], ..Options::default() });
     assert!(shown.plan.steps.iter().any(|step| step.request.auth == Some(Auth::Bearer) && !step.request.anonymous));
+}
+
+#[test]
+fn a_document_that_no_plan_can_keep_leaves_a_plan_that_may_be_run() {
+    let document = r#"{"openapi": "3.1.0", "paths": {
+        "/a b": {"get": {}}, "/a?b=c": {"get": {}}, "/../x": {"get": {}}, "//evil.example/": {"get": {}},
+        "/files/{name}.json": {"get": {"parameters": [{"name": "name", "in": "path", "required": true, "schema": {"type": "string"}}]}},
+        "/h": {"get": {"parameters": [{"name": "host", "in": "header", "required": true, "schema": {"type": "string"}}]}},
+        "/t": {"post": {"requestBody": {"content": {"application/json": {"example": {"a": "{{unknown}}"}}}}}},
+        "/ok": {"get": {}}}}"#;
+    let derived = derive(&evidence_of(document), &Options::default());
+    let guard = Guard::new([Served::URL]).unwrap();
+    check(derived.plan.clone(), &guard, Bounds::default()).unwrap();
+    let paths: Vec<&str> = derived.plan.steps.iter().map(|step| step.request.path.as_str()).collect();
+    for wanted in ["/ok", "/files/string.json", "/files/{{unique}}.json"] {
+        assert!(paths.contains(&wanted), "{wanted}: {paths:?}");
+    }
+    assert!(!paths.iter().any(|path| path.contains("..") || path.contains('?') || path.contains("//")), "{paths:?}");
+}
+
+#[test]
+fn hostile_files_are_read_in_bounded_time() {
+    let nested = "a.on(".repeat(150_000) + &"addResource('a').".repeat(15_000);
+    let route = |at| format!("  R{at}: {{Type: AWS::ApiGatewayV2::Route, Properties: {{RouteKey: 'GET /{at}'}}}}\n");
+    let operation = |at| {
+        let schema = r##"{"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}"##;
+        format!(r#""/p{at}": {{"get": {{"responses": {{"200": {{"content": {schema}}}}}}}}}"#)
+    };
+    let operations = (0..5_000).map(operation).collect::<Vec<_>>().join(",");
+    let part = format!(r#"{{"schemas": {{"A": {{"description": "{}"}}}}}}"#, "x".repeat(60_000));
+    let files = [
+        ("express.js", format!("const app = require('express')(); {nested}")),
+        ("stack.ts", format!("import 'aws-cdk-lib'; {nested}")),
+        ("template.yaml", format!("Resources:\n{}", (0..12_000).map(route).collect::<String>())),
+        ("openapi.json", format!(r#"{{"openapi": "3.0.0", "paths": {{{operations}}}, "components": {part}}}"#)),
+        ("deep.yaml", "Resources: AWS:: ".to_owned() + &"[".repeat(100_000)),
+        ("text.py", "x = \"\"\"".to_owned() + &"'".repeat(500_000)),
+    ];
+    let tree: Tree = files.into_iter().map(|(path, text)| (path.to_owned(), File::new(text))).collect();
+    let evidence = evidence_in(&tree);
+    assert!(evidence.endpoints.len() <= 500, "{}", evidence.endpoints.len());
+    assert!(evidence.notes.iter().any(|note| note.contains("the first")), "{:?}", evidence.notes);
+    let derived = derive(&evidence, &Options::default());
+    assert!(serde_json::to_vec(&derived.plan).unwrap().len() < 16 * 1024 * 1024);
 }

@@ -11,6 +11,9 @@ pub(super) fn is_definition(text: &str) -> bool {
     text.contains("aws-cdk-lib") || text.contains("aws_cdk") || text.contains("@aws-cdk/")
 }
 
+/// Longest chain of calls that is followed.
+const MAX_CHAIN: usize = 30;
+
 pub(super) fn routes(view: View<'_>, language: Language) -> Vec<Route> {
     let python = language == Language::Python;
     let mut routes = Vec::new();
@@ -34,7 +37,7 @@ pub(super) fn routes(view: View<'_>, language: Language) -> Vec<Route> {
                 routes.push(route(verb, path, line, word));
             }
             "addResource" | "add_resource" | "resourceForPath" | "resource_for_path" => {
-                if let (Some(part), Some(parent)) = (view.text(at + 2), parent(view, at, &resources))
+                if let (Some(part), Some(parent)) = (view.text(at + 2), parent(view, at, &resources, MAX_CHAIN))
                     && let Some(name) = assigned(view, at)
                 {
                     resources.insert(name.to_owned(), joined(&parent, &format!("/{}", part.trim_start_matches('/'))));
@@ -42,14 +45,14 @@ pub(super) fn routes(view: View<'_>, language: Language) -> Vec<Route> {
             }
             "addMethod" | "add_method" => {
                 if let (Some(verb), Some(path)) =
-                    (view.text(at + 2).and_then(Verb::parse), parent(view, at, &resources))
+                    (view.text(at + 2).and_then(Verb::parse), parent(view, at, &resources, MAX_CHAIN))
                 {
                     let path = if path.is_empty() { "/".to_owned() } else { path };
                     routes.push(route(verb, &path, line, word));
                 }
             }
             "addProxy" | "add_proxy" => {
-                if let Some(parent) = parent(view, at, &resources) {
+                if let Some(parent) = parent(view, at, &resources, MAX_CHAIN) {
                     routes.push(route(Verb::Any, &joined(&parent, "/{proxy+}"), line, word));
                 }
             }
@@ -73,7 +76,7 @@ fn route(verb: Verb, path: &str, line: usize, what: &str) -> Route {
 
 /// The object in a call's brackets, or the brackets themselves.
 fn options(view: View<'_>, open: usize) -> usize {
-    let end = view.closing(open);
+    let end = view.inside(open).end;
     let mut at = open + 1;
     while at < end {
         if view.is_sign(at, '{') {
@@ -87,7 +90,7 @@ fn options(view: View<'_>, open: usize) -> usize {
 /// `HttpMethod.GET`, or a list of such.
 fn methods(view: View<'_>, at: usize) -> Vec<Verb> {
     let is_list = view.is_sign(at, '[');
-    let end = if is_list { view.closing(at) } else { at + 6 };
+    let end = if is_list { view.inside(at).end } else { at + 6 };
     let mut verbs = Vec::new();
     let mut at = at;
     while at < end && (is_list || verbs.is_empty()) {
@@ -101,8 +104,8 @@ fn methods(view: View<'_>, at: usize) -> Vec<Verb> {
 }
 
 /// The path of what stands before `.addResource(`: `api.root`, a variable, or another call in the same chain.
-fn parent(view: View<'_>, at: usize, resources: &BTreeMap<String, String>) -> Option<String> {
-    if at < 2 || !view.is_sign(at - 1, '.') {
+fn parent(view: View<'_>, at: usize, resources: &BTreeMap<String, String>, left: usize) -> Option<String> {
+    if left == 0 || at < 2 || !view.is_sign(at - 1, '.') {
         return None;
     }
     match view.word(at - 2) {
@@ -110,7 +113,7 @@ fn parent(view: View<'_>, at: usize, resources: &BTreeMap<String, String>) -> Op
         Some(name) => resources.get(name).cloned(),
         // api.root.addResource('a').addResource('b')
         None if view.is_sign(at - 2, ')') => {
-            let open = (0..at - 2).rev().find(|open| view.is_sign(*open, '(') && view.closing(*open) == at - 2)?;
+            let open = view.opening(at - 2)?;
             let inner = open.checked_sub(1)?;
             let part = view.text(open + 1)?;
             let is_resource = matches!(
@@ -118,7 +121,7 @@ fn parent(view: View<'_>, at: usize, resources: &BTreeMap<String, String>) -> Op
                 Some("addResource" | "add_resource" | "resourceForPath" | "resource_for_path")
             );
             is_resource
-                .then(|| parent(view, inner, resources))
+                .then(|| parent(view, inner, resources, left - 1))
                 .flatten()
                 .map(|parent| joined(&parent, &format!("/{}", part.trim_start_matches('/'))))
         }
@@ -130,10 +133,13 @@ fn parent(view: View<'_>, at: usize, resources: &BTreeMap<String, String>) -> Op
 fn assigned<'t>(view: View<'t>, at: usize) -> Option<&'t str> {
     // Back to the begin of the chain: words, dots and brackets.
     let mut from = at;
-    while from > 0 {
+    for _ in 0..MAX_CHAIN * 6 {
+        if from == 0 {
+            break;
+        }
         let before = from - 1;
         if view.is_sign(before, ')') {
-            from = (0..before).rev().find(|open| view.is_sign(*open, '(') && view.closing(*open) == before)?;
+            from = view.opening(before)?;
         } else if view.is_sign(before, '.') || view.word(before).is_some() && !view.is_sign(before + 1, '=') {
             from = before;
         } else {

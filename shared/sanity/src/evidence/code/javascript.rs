@@ -80,7 +80,7 @@ fn declared(view: View<'_>) -> Vec<Route> {
             // Hono: app.on('GET', '/a', …)
             (None, "on") => {
                 let methods = view.texts(at + 4);
-                let path = (at + 5..view.closing(at + 3)).filter_map(|at| view.text(at)).find(|path| is_path(path));
+                let path = view.inside(at + 3).skip(1).filter_map(|at| view.text(at)).find(|path| is_path(path));
                 for verb in methods.into_iter().filter_map(Verb::parse) {
                     if let Some(path) = path {
                         push(verb, path, line);
@@ -102,10 +102,13 @@ fn is_router(object: &str, prefixes: &BTreeMap<String, String>) -> bool {
     prefixes.contains_key(object) || ROUTER_NAMES.iter().any(|name| lower == *name || lower.ends_with("router"))
 }
 
+/// Most methods that are chained: there are no more.
+const MAX_CHAIN: usize = 10;
+
 /// `.get(…).post(…)` behind the bracket at `at`.
 fn chained(view: View<'_>, mut at: usize) -> Vec<(Verb, usize)> {
     let mut verbs = Vec::new();
-    while view.is_sign(at + 1, '.') && view.is_sign(at + 3, '(') {
+    while verbs.len() < MAX_CHAIN && view.is_sign(at + 1, '.') && view.is_sign(at + 3, '(') {
         if let Some(verb) = view.word(at + 2).and_then(verb) {
             verbs.push((verb, view.line(at + 2)));
         }
@@ -177,7 +180,7 @@ fn hung(view: View<'_>, prefixes: &mut BTreeMap<String, String>) {
     for at in 0..view.len() {
         let is_use = matches!(view.word(at), Some("use" | "route")) && view.is_sign(at + 1, '(');
         let (true, Some(prefix)) = (is_use, view.text(at + 2).filter(|path| is_path(path))) else { continue };
-        for inner in at + 3..view.closing(at + 1) {
+        for inner in view.inside(at + 1).skip(1) {
             if let Some(router) = view.word(inner)
                 && let Some(known) = prefixes.get_mut(router)
                 && known.is_empty()

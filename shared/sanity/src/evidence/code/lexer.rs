@@ -1,9 +1,11 @@
 //! Words, texts and signs of JavaScript, TypeScript and Python, each with its line. Not a parser: what it cannot tell
 //! it passes over, and a file with a syntax error still shows its routes.
 
+use std::collections::HashMap;
+
 /// A part of a program.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::evidence) enum Token {
+enum Token {
     /// A name or keyword.
     Word(String),
     /// A text without its quotes; `None` if a part of it is computed.
@@ -14,9 +16,9 @@ pub(in crate::evidence) enum Token {
 
 /// A token and its line, from 1.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::evidence) struct Placed {
-    pub token: Token,
-    pub line: usize,
+struct Placed {
+    token: Token,
+    line: usize,
 }
 
 /// Which language.
@@ -27,7 +29,7 @@ pub(in crate::evidence) enum Language {
 }
 
 /// Splits a program.
-pub(in crate::evidence) fn tokens(text: &str, language: Language) -> Vec<Placed> {
+fn tokens(text: &str, language: Language) -> Vec<Placed> {
     let mut lexer = Lexer { rest: text, line: 1, language, tokens: Vec::new() };
     while lexer.next() {}
     lexer.tokens
@@ -158,58 +160,88 @@ fn is_word(c: char) -> bool {
     c.is_alphanumeric() || matches!(c, '_' | '$')
 }
 
-/// A reader's view of tokens: looks at them by place, and nothing is ever out of bounds.
+/// A program that was split, with its brackets matched.
+pub(in crate::evidence) struct Program {
+    tokens: Vec<Placed>,
+    /// For each bracket the place of the other one of its pair.
+    pairs: HashMap<usize, usize>,
+}
+
+impl Program {
+    pub fn new(text: &str, language: Language) -> Self {
+        let tokens = tokens(text, language);
+        let (mut pairs, mut open) = (HashMap::new(), Vec::new());
+        for (at, placed) in tokens.iter().enumerate() {
+            match placed.token {
+                Token::Sign('(' | '[' | '{') => open.push(at),
+                Token::Sign(')' | ']' | '}') => {
+                    if let Some(begin) = open.pop() {
+                        pairs.extend([(begin, at), (at, begin)]);
+                    }
+                }
+                _ => {}
+            }
+        }
+        Self { tokens, pairs }
+    }
+
+    pub fn view(&self) -> View<'_> {
+        View(self)
+    }
+}
+
+/// Most tokens of one bracket that are looked through: a list of routes or methods is short.
+const MAX_INSIDE: usize = 400;
+
+/// A reader's view of a program: looks at its tokens by place, and nothing is ever out of bounds.
 #[derive(Clone, Copy)]
-pub(in crate::evidence) struct View<'t>(pub &'t [Placed]);
+pub(in crate::evidence) struct View<'t>(&'t Program);
 
 impl<'t> View<'t> {
     pub fn len(self) -> usize {
-        self.0.len()
+        self.0.tokens.len()
     }
 
     pub fn line(self, at: usize) -> usize {
-        self.0.get(at).map_or(0, |placed| placed.line)
+        self.0.tokens.get(at).map_or(0, |placed| placed.line)
     }
 
     pub fn word(self, at: usize) -> Option<&'t str> {
-        match &self.0.get(at)?.token {
+        match &self.0.tokens.get(at)?.token {
             Token::Word(word) => Some(word),
             _ => None,
         }
     }
 
     pub fn text(self, at: usize) -> Option<&'t str> {
-        match &self.0.get(at)?.token {
+        match &self.0.tokens.get(at)?.token {
             Token::Text(text) => text.as_deref(),
             _ => None,
         }
     }
 
     pub fn is_sign(self, at: usize, sign: char) -> bool {
-        matches!(&self.0.get(at), Some(Placed { token: Token::Sign(found), .. }) if *found == sign)
+        matches!(self.0.tokens.get(at), Some(Placed { token: Token::Sign(found), .. }) if *found == sign)
     }
 
-    /// The place of the bracket that closes the one at `open`.
+    /// The place of the bracket that closes the one at `open`; behind it if none does.
     pub fn closing(self, open: usize) -> usize {
-        let mut depth = 0_usize;
-        for (at, placed) in self.0.iter().enumerate().skip(open) {
-            match placed.token {
-                Token::Sign('(' | '[' | '{') => depth += 1,
-                Token::Sign(')' | ']' | '}') => {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        return at;
-                    }
-                }
-                _ => {}
-            }
-        }
-        self.0.len()
+        self.0.pairs.get(&open).copied().filter(|close| *close > open).unwrap_or(open + 1)
+    }
+
+    /// The place of the bracket that the one at `close` closes.
+    pub fn opening(self, close: usize) -> Option<usize> {
+        self.0.pairs.get(&close).copied().filter(|open| *open < close)
+    }
+
+    /// The places in the brackets from `open`, the first of them if they are many.
+    pub fn inside(self, open: usize) -> std::ops::Range<usize> {
+        open + 1..self.closing(open).min(open + MAX_INSIDE)
     }
 
     /// The value of `name` in the brackets from `open`, at their own level: `name: …`, `name=…`, `"name": …`. Its place.
     pub fn member(self, open: usize, name: &str) -> Option<usize> {
-        let end = self.closing(open);
+        let end = self.inside(open).end;
         let mut at = open + 1;
         while at < end {
             let is_name = self.word(at) == Some(name) || self.text(at) == Some(name);
@@ -225,7 +257,7 @@ impl<'t> View<'t> {
     /// Every text in the brackets from `open`, or the one text there.
     pub fn texts(self, at: usize) -> Vec<&'t str> {
         if ['[', '(', '{'].into_iter().any(|sign| self.is_sign(at, sign)) {
-            return (at..self.closing(at)).filter_map(|at| self.text(at)).collect();
+            return self.inside(at).filter_map(|at| self.text(at)).collect();
         }
         self.text(at).into_iter().collect()
     }
@@ -261,8 +293,8 @@ mod tests {
 
     #[test]
     fn members_are_found_at_their_own_level() {
-        let tokens = tokens("f({a: {b: '1'}, b: '2', 'c': ['x', 'y']})", Language::JavaScript);
-        let view = View(&tokens);
+        let program = Program::new("f({a: {b: '1'}, b: '2', 'c': ['x', 'y']})", Language::JavaScript);
+        let view = program.view();
         assert_eq!(view.member(2, "b").and_then(|at| view.text(at)), Some("2"));
         assert_eq!(view.member(2, "c").map(|at| view.texts(at)), Some(vec!["x", "y"]));
         assert_eq!(view.member(2, "d"), None);
