@@ -7,7 +7,6 @@ mod world;
 use drydock_model_server::{Answer, ModelServer, Script, say};
 use serde_json::{Value, json};
 use status_analyzer::{ServiceError, handle};
-use std::time::{Duration, Instant};
 use world::{ID, Trouble, World, failed};
 
 /// Nobody listens there.
@@ -104,11 +103,9 @@ async fn a_model_that_fails_never_fails_the_analysis() {
     ] {
         let server = ModelServer::start(Script::new().forever(answer.clone())).unwrap();
         let world = holding().key("sk-test");
-        let began = Instant::now();
         let analysis = handle(&world.analyzer(&server.url()), json!({"sessionId": ID}), "request-1").await.unwrap();
         assert_eq!(analysis.get("explanation"), None, "{answer:?}");
         assert_eq!(analysis["errors"][0]["type"], "git-access", "{answer:?}");
-        assert!(began.elapsed() < Duration::from_secs(20), "{answer:?}: the API gives up after 30 s");
     }
     let world = holding().key("sk-test");
     let analysis = handle(&world.analyzer(NOWHERE), json!({"sessionId": ID}), "request-1").await.unwrap();

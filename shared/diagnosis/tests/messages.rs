@@ -81,3 +81,10 @@ fn case_does_not_matter() {
         assert_eq!(find(&upper).map(|rule| rule.class), find(&case.message).map(|rule| rule.class), "{upper}");
     }
 }
+
+#[test]
+fn most_messages_that_an_edit_repairs_say_what_to_change() {
+    let fixable: Vec<Case> = cases().into_iter().filter(|case| case.cure == "code").collect();
+    let told = fixable.iter().filter(|case| find(&case.message).is_some_and(|rule| rule.change.is_some())).count();
+    assert!(told * 100 >= fixable.len() * 75, "{told} of {}", fixable.len());
+}

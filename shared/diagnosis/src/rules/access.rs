@@ -13,6 +13,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(Credentials, &["expiredtoken"]),
     rule(Credentials, &["invalidclienttokenid"]),
     rule(Credentials, &["unable to locate credentials"]),
+    rule(Credentials, &["signature we calculated does not match"]),
+    rule(Credentials, &["not able to validate the provided access credentials"]),
     rule(Credentials, &["no valid credential sources"]),
     rule(Credentials, &["no credentials have been configured"]),
     rule(Credentials, &["unable to resolve aws account to use"]),
@@ -20,6 +22,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(AccountPolicy, &["service control policy"]),
     rule(AccountPolicy, &["account must be verified"]),
     rule(AccountPolicy, &["account is currently blocked"]),
+    rule(AccountPolicy, &["optinrequired"]),
     rule(AccountPolicy, &["in this region is being validated"]),
     rule(AccountPolicy, &["the toolkit stack must be deployed"]),
     rule(AccountPolicy, &["cdk-bootstrap"]),
@@ -36,11 +39,6 @@ pub(super) const RULES: &[Rule] = &[
         .read("https://docs.aws.amazon.com/step-functions/latest/dg/procedure-create-iam-role.html"),
     rule(TemplateValidation, &["provided role", "cannot be assumed by principal"])
         .change("Let the role's `AssumeRolePolicyDocument` allow `sts:AssumeRole` to the service that the message names."),
-    rule(TemplateValidation, &["malformedpolicydocument"])
-        .change("Correct the policy of {location} by IAM's grammar; the message says what is wrong with it.")
-        .read(POLICIES),
-    rule(TemplateValidation, &["malformedpolicy"]).read(POLICIES),
-    rule(TemplateValidation, &["malformed policy"]).read(POLICIES),
     rule(TemplateValidation, &["must be in arn format or \"*\""])
         .change("Write a full ARN in `Resource`, such as `!GetAtt Table.Arn`, or `*`.")
         .read(POLICIES),
@@ -51,6 +49,17 @@ pub(super) const RULES: &[Rule] = &[
         .change("Remove the field from the policy: a trust policy has no `Resource`, a role's own policy no `Principal`.")
         .read(POLICIES),
     rule(TemplateValidation, &["syntax errors in policy"]).read(POLICIES),
+    rule(TemplateValidation, &["prefaced by a vendor"])
+        .change("Write each action with its service's prefix, such as `s3:GetObject`.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["invalid principal in policy"])
+        .change("Correct the principal: `Service: lambda.amazonaws.com`, or an ARN of something that exists.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["malformedpolicydocument"])
+        .change("Correct the policy of {location} by IAM's grammar; the message says what is wrong with it.")
+        .read(POLICIES),
+    rule(TemplateValidation, &["malformedpolicy"]).read(POLICIES),
+    rule(TemplateValidation, &["malformed policy"]).read(POLICIES),
     rule(TemplateValidation, &["maximum policy size of"])
         .change("Make the policy shorter (wildcards in `Resource`), or split it into managed policies.")
         .read("https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html"),

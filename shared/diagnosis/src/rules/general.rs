@@ -15,7 +15,7 @@ pub(super) const RULES: &[Rule] = &[
     // Names.
     rule(ResourceExists, &["already exist"]),
     rule(ResourceExists, &["alreadyexist"]),
-    rule(ResourceExists, &["is already associated with"]),
+    rule(ResourceExists, &["already associated with"]),
     rule(ResourceExists, &["already in use by"]),
     // What is in use cannot go.
     rule(ResourceInUse, &["dependencyviolation"]),

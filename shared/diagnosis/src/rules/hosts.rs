@@ -33,6 +33,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(Network, &["npm", "econnreset"]),
     rule(Network, &["npm", "etimedout"]),
     rule(Network, &["max retries exceeded with url"]),
+    rule(Network, &["connect etimedout"]),
+    rule(Network, &["could not connect to server"]),
     rule(Network, &["connection refused"]),
     rule(Network, &["connection reset"]),
     rule(Network, &["dns error"]),

@@ -31,7 +31,9 @@ pub(super) const RULES: &[Rule] = &[
         .read(VARIABLES),
     rule(TemplateValidation, &["error: cycle:"])
         .change("Break the circle: move one reference into a resource of its own, such as a security group rule."),
-    rule(TemplateValidation, &["error: duplicate"]).change("Rename or remove one of the two."),
+    rule(TemplateValidation, &["error: duplicate", "configuration"]).change("Rename or remove one of the two."),
+    rule(TemplateValidation, &["duplicate variable declaration"]).change("Declare the variable once."),
+    rule(TemplateValidation, &["duplicate output definition"]).change("Declare the output once."),
     rule(TemplateValidation, &["error: unclosed configuration block"])
         .change("Close the block that begins at the line that the message names."),
     rule(TemplateValidation, &["error: argument or block definition required"])
