@@ -10,7 +10,7 @@ use super::{Evidence, FoundTarget, Targets};
 use crate::endpoint::{Endpoint, Operation, Origin, OriginKind};
 use crate::plan::{Auth, Method};
 use drydock_contract::session::DeployedResources;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Most endpoints that are kept.
 const MAX_ENDPOINTS: usize = 500;
@@ -116,12 +116,20 @@ struct Gathered<'a> {
     target: &'a FoundTarget,
     /// Routes that let requests through.
     gates: Vec<Found>,
+    /// Where gates stand in the list, by the shape of their paths, and those that have parameters.
+    by_shape: HashMap<String, Vec<usize>>,
+    open: Vec<usize>,
     known: BTreeMap<(String, Method), Endpoint>,
 }
 
 impl<'a> Gathered<'a> {
     fn new(target: &'a FoundTarget, gates: Vec<Found>) -> Self {
-        let mut gathered = Self { target, gates, known: BTreeMap::new() };
+        let mut by_shape: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, gate) in gates.iter().enumerate() {
+            by_shape.entry(path::shape(&gate.path)).or_default().push(at);
+        }
+        let open = (0..gates.len()).filter(|at| path::is_parameter(&gates[*at].path)).collect();
+        let mut gathered = Self { target, gates, by_shape, open, known: BTreeMap::new() };
         for gate in gathered.gates.clone() {
             if let Verb::One(method) = gate.verb
                 && !path::is_greedy(&gate.path)
@@ -136,25 +144,21 @@ impl<'a> Gathered<'a> {
 
     /// The gates that let a request through, the closest first.
     fn gates_of(&self, path: &str, method: Method) -> Vec<&Found> {
-        let mut gates: Vec<&Found> = self
-            .gates
-            .iter()
-            .filter(|gate| gate.verb == Verb::Any || gate.verb == Verb::One(method))
-            .filter(|gate| path::shape(&gate.path) == path::shape(path) || path::matches(&gate.path, path))
-            .collect();
-        gates.sort_by_key(|gate| {
-            (path::shape(&gate.path) != path::shape(path), path::is_greedy(&gate.path), gate.verb, gate.origin.kind)
-        });
-        gates
+        let shape = path::shape(path);
+        let same = self.by_shape.get(&shape).into_iter().flatten().map(|at| (false, &self.gates[*at]));
+        let open = self.open.iter().map(|at| (true, &self.gates[*at]));
+        let open = open.filter(|(_, gate)| path::matches(&gate.path, path) && path::shape(&gate.path) != shape);
+        let mut gates: Vec<(bool, &Found)> =
+            same.chain(open).filter(|(_, gate)| gate.verb == Verb::Any || gate.verb == Verb::One(method)).collect();
+        gates.sort_by_key(|(other, gate)| (*other, path::is_greedy(&gate.path), gate.verb, gate.origin.kind));
+        gates.into_iter().map(|(_, gate)| gate).collect()
     }
 
     /// How many of these have a route that is exactly theirs.
     fn exact(&self, found: &[Found]) -> usize {
         let has = |found: &&Found| {
-            let shape = path::shape(&found.path);
-            self.gates
-                .iter()
-                .any(|gate| (gate.verb == Verb::Any || gate.verb == found.verb) && path::shape(&gate.path) == shape)
+            let same = self.by_shape.get(&path::shape(&found.path)).into_iter().flatten();
+            same.map(|at| self.gates[*at].verb).any(|verb| verb == Verb::Any || verb == found.verb)
         };
         found.iter().filter(has).count()
     }
