@@ -19,12 +19,15 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+/// The parameter that says in which bucket the zips are.
+const CODE_BUCKET: &str = "CodeBucket";
+
 /// Options of `deploy`.
 #[derive(Args, Clone, Debug)]
 pub struct Deploy {
     #[command(flatten)]
     build: BuildOptions,
-    /// Deploy with the code that the stack has already
+    /// Deploy with the code that the stack has already, or with what CodeBucket and the other parameters name
     #[arg(long)]
     skip_build: bool,
     #[command(flatten)]
@@ -78,12 +81,7 @@ pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
 async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<Outcome> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Deploying").await?;
-    let code = if options.skip_build {
-        context.standing_stack(&aws).await?;
-        None
-    } else {
-        Some(built(context, &options.build).await?)
-    };
+    let code = code(context, &aws, &options.build, options.skip_build, &options.wish).await?;
     let target = Deployment {
         allow_data_loss: options.allow_data_loss,
         ..Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full)
@@ -130,13 +128,26 @@ pub(super) async fn connect(context: &Context, build: &BuildOptions, doing: &str
     Ok((aws, account))
 }
 
-/// The handlers, with their sizes shown.
-pub(super) async fn built(context: &Context, options: &BuildOptions) -> Result<Vec<Built>> {
+/// The handlers, with their sizes shown; `None` if they are not to be built.
+pub(super) async fn code(
+    context: &Context,
+    aws: &Aws,
+    options: &BuildOptions,
+    skip_build: bool,
+    wish: &Wish,
+) -> Result<Option<Vec<Built>>> {
+    if skip_build {
+        // The code is that of the stack, unless the operator says where other code lies.
+        if wish.parameters.iter().all(|pair| pair.key != CODE_BUCKET) {
+            context.standing_stack(aws).await?;
+        }
+        return Ok(None);
+    }
     let built = build::build(&context.printer, &context.workspace, options).await?;
     if !context.printer.is_json() {
         context.printer.progress(format_args!("\n{}\n", build::sizes(&built)));
     }
-    Ok(built)
+    Ok(Some(built))
 }
 
 /// What to bring up.
@@ -198,7 +209,7 @@ impl<'a> Deployment<'a> {
         }
         let mut parameters = BTreeMap::new();
         if let Some(code) = self.code {
-            parameters.insert("CodeBucket".to_owned(), bucket.name().to_owned());
+            parameters.insert(CODE_BUCKET.to_owned(), bucket.name().to_owned());
             let keys =
                 code.iter().map(|built| (built.function.code_key_parameter.to_owned(), package_key(&built.package)));
             parameters.extend(keys);

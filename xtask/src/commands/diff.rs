@@ -1,6 +1,6 @@
 //! `diff`: what `deploy` would do, and nothing is done.
 
-use super::deploy::{Deployment, Wish, built, connect};
+use super::deploy::{Deployment, Wish, code, connect};
 use super::{Context, stack_engine};
 use crate::build::BuildOptions;
 use crate::cloud::follow::Detail;
@@ -52,12 +52,7 @@ pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
 async fn diff(context: &Context, options: &Diff) -> Result<bool> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Comparing").await?;
-    let code = if options.skip_build {
-        context.standing_stack(&aws).await?;
-        None
-    } else {
-        Some(built(context, &options.build).await?)
-    };
+    let code = code(context, &aws, &options.build, options.skip_build, &options.wish).await?;
     let target = Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full);
     let prepared = target.prepare(context).await?;
     let engine = stack_engine(&aws);

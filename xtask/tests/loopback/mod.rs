@@ -76,7 +76,7 @@ impl Loopback {
 
     /// Waits until it has lost a request or an answer.
     pub async fn has_lost_one(&self) {
-        for _ in 0..1200 {
+        for _ in 0..6000 {
             if self.lost.load(Ordering::Acquire) > 0 {
                 return;
             }

@@ -60,6 +60,8 @@ pub struct Resource {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
+    /// Refers to what changes, and stays as it is.
+    Follow,
     /// Created.
     Add,
     /// Taken into the stack as it is.
@@ -115,6 +117,7 @@ impl Preview {
     pub fn new(change_set: &ChangeSet, templates: &Templates) -> Self {
         let changes = change_set.changes.iter().map(|change| resource(change, templates));
         let mut resources: Vec<Resource> = changes.collect();
+        settle(&mut resources);
         resources.sort_by(|a, b| (a.kind, &a.logical_id).cmp(&(b.kind, &b.logical_id)));
         Self {
             stack: change_set.stack_name.clone(),
@@ -186,6 +189,36 @@ fn resource(change: &Change, templates: &Templates) -> Resource {
         no_longer_allows,
         details,
     }
+}
+
+/// CloudFormation says of everything that refers to a changed resource that it may change, too. It does not if the
+/// other stays in its place.
+fn settle(resources: &mut [Resource]) {
+    let own: Vec<Kind> = resources.iter().map(|resource| resource.kind).collect();
+    for resource in resources.iter_mut().filter(|resource| only_follows(resource)) {
+        resource.kind = Kind::Follow;
+    }
+    loop {
+        let moving = |resource: &Resource| matches!(resource.kind, Kind::Replace | Kind::MayReplace);
+        let moving: Vec<String> = resources.iter().filter(|it| moving(it)).map(|it| it.logical_id.clone()).collect();
+        let stays = |resource: &Resource| !causes(resource).any(|cause| moving.iter().any(|id| id == cause));
+        let wrong = resources.iter().position(|resource| resource.kind == Kind::Follow && !stays(resource));
+        let Some(at) = wrong else { return };
+        resources[at].kind = own[at];
+    }
+}
+
+fn only_follows(resource: &Resource) -> bool {
+    let changes = matches!(resource.kind, Kind::Change | Kind::Depends | Kind::MayReplace);
+    let quiet = resource.allows.is_empty() && resource.no_longer_allows.is_empty();
+    let refers = |detail: &Detail| !detail.certain && detail.caused_by.is_some();
+    changes && quiet && !resource.details.is_empty() && resource.details.iter().all(refers)
+}
+
+/// The resources whose change makes this one change.
+fn causes(resource: &Resource) -> impl Iterator<Item = &str> {
+    let causes = resource.details.iter().filter_map(|detail| detail.caused_by.as_deref());
+    causes.map(|cause| cause.split('.').next().unwrap_or(cause))
 }
 
 fn kind(change: &Change) -> Kind {

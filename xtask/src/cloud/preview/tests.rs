@@ -127,6 +127,32 @@ fn a_change_set_reads_well() {
 }
 
 #[test]
+fn what_refers_to_a_resource_that_stays_in_its_place_stays_too() {
+    use ChangeAction::Modify;
+    let (no, maybe, yes) = (Replacement::No, Replacement::Maybe, Replacement::Yes);
+    let refers = |id: &str, cause: &str| {
+        let properties = vec![PropertyChange { certain: false, ..property("Properties.Target", maybe, Some(cause)) }];
+        changed(Modify, id, "AWS::ApiGatewayV2::Route", maybe, properties)
+    };
+    let check = |replacement: Replacement, expected: [Kind; 3]| {
+        let own = property("Properties.MemorySize", replacement, Some("Size"));
+        let changes = vec![
+            changed(Modify, "Api", "AWS::Lambda::Function", replacement, vec![own]),
+            refers("Integration", "Api.Arn"),
+            refers("Route", "Integration"),
+        ];
+        let templates = templates(template("a", &[]), template("a", &[]), &[("Size", "512")]);
+        let mut found = preview(changes, &templates).resources;
+        found.sort_by(|a, b| a.logical_id.cmp(&b.logical_id));
+        let kinds: Vec<Kind> = found.iter().map(|resource| resource.kind).collect();
+        assert_eq!(kinds, expected, "{replacement:?}");
+    };
+    check(no, [Kind::Change, Kind::Follow, Kind::Follow]);
+    check(maybe, [Kind::MayReplace, Kind::MayReplace, Kind::MayReplace]);
+    check(yes, [Kind::Replace, Kind::MayReplace, Kind::MayReplace]);
+}
+
+#[test]
 fn data_that_is_lost_is_told() {
     let lost: Vec<String> = everything().losses().iter().map(|it| it.logical_id.clone()).collect();
     assert_eq!(lost, ["Table"]);

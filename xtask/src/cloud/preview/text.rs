@@ -22,13 +22,21 @@ pub fn render(preview: &Preview, paint: Paint<'_>) -> String {
     if !preview.parameters.is_empty() {
         lines.push(String::new());
     }
-    let width = preview.resources.iter().map(|it| it.logical_id.chars().count()).max().unwrap_or(0);
-    for resource in &preview.resources {
+    let (follow, changed): (Vec<&Resource>, Vec<&Resource>) =
+        preview.resources.iter().partition(|resource| resource.kind == Kind::Follow);
+    let width = changed.iter().map(|it| it.logical_id.chars().count()).max().unwrap_or(0);
+    for resource in &changed {
         lines.push(head(resource, width, paint));
         let own = resource.details.iter().filter(|detail| !detail.security);
         lines.extend(own.map(|detail| format!("{:MARGIN$}   {}", "", change(detail, paint))));
     }
-    let security: Vec<&Resource> = preview.resources.iter().filter(|resource| resource.security).collect();
+    if !follow.is_empty() {
+        let names: Vec<&str> = follow.iter().map(|resource| resource.logical_id.as_str()).collect();
+        let line =
+            format!("{:>MARGIN$} as they are, for what they refer to is not replaced: {}", "stay", names.join(", "));
+        lines.push(paint(Tone::Faint, &line));
+    }
+    let security: Vec<&Resource> = changed.into_iter().filter(|resource| resource.security).collect();
     if !security.is_empty() {
         lines.extend([String::new(), paint(Tone::Strong, "Who may do what"), String::new()]);
         lines.extend(security.into_iter().flat_map(|resource| permissions(resource, width, paint)));
@@ -39,6 +47,7 @@ pub fn render(preview: &Preview, paint: Paint<'_>) -> String {
 
 fn word(kind: Kind) -> (&'static str, Tone) {
     match kind {
+        Kind::Follow => ("stay", Tone::Faint),
         Kind::Add => ("add", Tone::Good),
         Kind::Import => ("import", Tone::Good),
         Kind::Change => ("change", Tone::Busy),

@@ -1,0 +1,34 @@
+//! Code that is swapped past CloudFormation, and set right by the next deployment.
+
+use super::Beside;
+
+#[tokio::test]
+async fn swapped_code_is_told_and_set_right() {
+    let beside = Beside::new("hot").await;
+    let parameters = beside.world.stack(&beside.world.stack_name).await.parameters;
+    // Another function's code for the API, so that a build of it is something new.
+    let (right, other) = (&parameters["ApiHandlerCodeKey"], &parameters["DeployerMonitorCodeKey"]);
+    let code = beside.code.replace(&format!("ApiHandlerCodeKey={right}"), &format!("ApiHandlerCodeKey={other}"));
+    beside.xtask(&format!("deploy --yes --quiet {code}")).run().await.expect(0);
+    let function = format!("{}-api-handler", beside.name);
+    let stacks = beside.world.code_of(&function).await;
+
+    let swapped = beside.xtask("deploy --hotswap --target host").run().await.expect(0);
+    assert!(swapped.stderr.contains(&format!("Swapped the code of {function}")), "{swapped}");
+    let built = beside.world.code_of(&function).await;
+    assert_ne!(built, stacks);
+    let again = beside.xtask("deploy --hotswap --target host").run().await.expect(0);
+    assert!(again.stderr.contains("every function has its code"), "{again}");
+
+    let compared = beside.xtask("diff --skip-build --exit-code").run().await.expect(1);
+    let warning = compared.stderr.lines().find(|line| line.contains("got other code than the stack says"));
+    assert!(warning.is_some_and(|line| line.contains("ApiHandler")), "{compared}");
+    let deployed = beside.xtask("deploy --skip-build --yes").run().await.expect(0);
+    assert!(deployed.stderr.contains("this deployment sets it right"), "{deployed}");
+    assert_eq!(beside.world.code_of(&function).await, stacks);
+    beside.xtask("diff --skip-build --exit-code").run().await.expect(0);
+
+    let more = beside.xtask("deploy --hotswap --target host --parameter FixBudgetUsd=9").run().await.expect(3);
+    assert!(more.stderr.contains("code alone cannot be swapped: the parameter FixBudgetUsd changes"), "{more}");
+    beside.destroy().await;
+}

@@ -1,0 +1,61 @@
+//! A deployment whose process is killed, at the worst moments: the same command again finishes it.
+
+use super::Beside;
+use crate::loopback::{Asked, Loopback, Reply};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Kills a deployment when `lose` says so for the first time, then runs the same command again, straight.
+async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Option<Reply>) {
+    let beside = Beside::new(word).await;
+    let command =
+        if arguments.contains("--target host") { arguments.to_owned() } else { format!("{arguments} {}", beside.code) };
+    let lost = AtomicBool::new(false);
+    let way = Loopback::start(Some(beside.world.endpoint()), move |asked| match lose(asked) {
+        Some(reply) if !lost.swap(true, Ordering::AcqRel) => reply,
+        _ => Reply::Forward,
+    })
+    .await;
+    let mut child = beside.xtask(&command).env("AWS_ENDPOINT_URL", &way.url()).spawn();
+    way.has_lost_one().await;
+    child.kill().await.unwrap();
+
+    let again = beside.xtask(&command).run().await.expect(0);
+    assert!(again.stdout.contains("ApiUrl"), "{again}");
+    let nothing = beside.xtask("deploy --skip-build").run().await.expect(0);
+    assert!(nothing.stderr.contains("nothing to do"), "{nothing}");
+    beside.destroy().await;
+}
+
+#[tokio::test]
+async fn killed_while_uploading() {
+    killed_and_repeated("upload", "deploy --yes --target host", |asked| {
+        // Every zip is there already, so it is the look for one that is lost.
+        let zip = asked.path.contains("/handlers/") && matches!(asked.method.as_str(), "PUT" | "HEAD");
+        zip.then_some(Reply::LoseRequest)
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn killed_before_the_change_set_is_created() {
+    let lose = |asked: &Asked| (asked.action() == "CreateChangeSet").then_some(Reply::LoseRequest);
+    killed_and_repeated("before", "deploy --yes", lose).await;
+}
+
+#[tokio::test]
+async fn killed_once_the_change_set_is_created() {
+    let lose = |asked: &Asked| (asked.action() == "CreateChangeSet").then_some(Reply::LoseAnswer);
+    killed_and_repeated("created", "deploy --yes", lose).await;
+}
+
+#[tokio::test]
+async fn killed_while_it_executes() {
+    let lose = |asked: &Asked| (asked.action() == "ExecuteChangeSet").then_some(Reply::LoseAnswer);
+    killed_and_repeated("executing", "deploy --yes", lose).await;
+}
+
+#[tokio::test]
+async fn killed_before_it_executes() {
+    let lose = |asked: &Asked| (asked.action() == "ExecuteChangeSet").then_some(Reply::LoseRequest);
+    killed_and_repeated("ready", "deploy --yes", lose).await;
+}

@@ -1,0 +1,237 @@
+//! Whole commands and all that they print.
+
+use super::{Beside, told};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+#[tokio::test]
+async fn from_nothing_to_a_stack_and_back() {
+    let beside = Beside::new("whole").await;
+    let deploy = format!("deploy {}", beside.code);
+
+    // Nobody is there to ask, so nothing is made, and nothing stays behind.
+    let declined = beside.xtask(&deploy).run().await.expect(3);
+    assert!(declined.stderr.contains("there is no terminal"), "{declined}");
+    let absent = beside.xtask("outputs").run().await.expect(1);
+    assert!(absent.stderr.contains("there is no stack"), "{absent}");
+
+    let compared = beside.xtask(&format!("diff --exit-code {}", beside.code)).run().await.expect(1);
+    assert_snapshot!(told(&compared), @r"
+    exit code: 1
+    ----- stdout -----
+            add …
+
+    Who may do what
+
+            add …
+
+    [number] to add
+    ----- stderr -----
+      Comparing stack [stack] to account [hex], us-east-1
+    ");
+    beside.xtask("outputs").run().await.expect(1);
+
+    let created = beside.xtask(&format!("{deploy} --yes --tag team=drydock")).run().await.expect(0);
+    assert_snapshot!(told(&created), @r"
+    exit code: 0
+    ----- stdout -----
+         output …
+    ----- stderr -----
+      Deploying stack [stack] to account [hex], us-east-1
+      Preparing a change set for stack [stack]
+
+            add …
+
+    Who may do what
+
+            add …
+
+    [number] to add
+
+       Creating stack [stack]
+          event …
+
+       Finished in [elapsed], done
+    ");
+    assert_eq!(beside.world.stack(&beside.name).await.tags["team"], "drydock");
+
+    let unchanged = beside.xtask("deploy --skip-build").run().await.expect(0);
+    assert_snapshot!(told(&unchanged), @r"
+    exit code: 0
+    ----- stdout -----
+         output …
+    ----- stderr -----
+      Deploying stack [stack] to account [hex], us-east-1
+      Preparing a change set for stack [stack]
+
+       Finished in [elapsed], nothing to do: the stack is as it should be
+    ");
+    let same = beside.xtask("diff --skip-build --exit-code").run().await.expect(0);
+    assert_snapshot!(told(&same), @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+      Comparing stack [stack] to account [hex], us-east-1
+        Nothing differs: the stack is as it should be
+    ");
+
+    let destroyed = beside.xtask("destroy --yes").run().await.expect(0);
+    assert_snapshot!(told(&destroyed), @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    Stack [stack] in us-east-1 (CREATE_COMPLETE):
+
+         DELETE …
+
+    The code bucket stays: other stacks may use it.
+
+        Emptied …
+          event …
+        Deleted stack [stack] in [elapsed]
+    ");
+    let gone = beside.xtask("destroy --yes").run().await.expect(0);
+    assert!(gone.stderr.contains("Nothing to do: there is no stack"), "{gone}");
+}
+
+#[tokio::test]
+async fn an_update_tells_old_and_new_values() {
+    let beside = Beside::deployed("update").await;
+    let change = "--skip-build --parameter FixBudgetUsd=3";
+    let compared = beside.xtask(&format!("diff --exit-code {change}")).run().await.expect(1);
+    assert_snapshot!(told(&compared), @r"
+    exit code: 1
+    ----- stdout -----
+      parameter FixBudgetUsd: 2 → 3
+
+         change FixerLambda  AWS::Lambda::Function
+                  Environment.Variables.FIX_BUDGET_USD: 2 → 3  because of FixBudgetUsd
+           stay as they are, for what they refer to is not replaced: FixerLambdaMapping
+
+    1 to change
+    ----- stderr -----
+      Comparing stack [stack] to account [hex], us-east-1
+    ");
+    let compared = beside.xtask(&format!("diff --json {change}")).run().await.expect(0).json();
+    assert_eq!((compared["changes"].clone(), compared["creates"].clone()), (Value::Bool(true), Value::Bool(false)));
+    assert_eq!(compared["parameters"][0]["after"], "3");
+
+    let updated = beside.xtask(&format!("deploy --yes {change}")).run().await.expect(0);
+    assert_snapshot!(told(&updated), @r"
+    exit code: 0
+    ----- stdout -----
+         output …
+    ----- stderr -----
+      Deploying stack [stack] to account [hex], us-east-1
+      Preparing a change set for stack [stack]
+
+      parameter FixBudgetUsd: 2 → 3
+
+         change FixerLambda  AWS::Lambda::Function
+                  Environment.Variables.FIX_BUDGET_USD: 2 → 3  because of FixBudgetUsd
+           stay as they are, for what they refer to is not replaced: FixerLambdaMapping
+
+    1 to change
+
+       Applying the changes to stack [stack]
+          event …
+
+       Finished in [elapsed], done
+    ");
+
+    let streamed = beside.xtask("deploy --yes --json --skip-build --parameter FixBudgetUsd=4").run().await.expect(0);
+    let lines: Vec<Value> = streamed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
+    assert_eq!((kinds[0], kinds[1], *kinds.last().unwrap()), ("changeset", "event", "result"), "{streamed}");
+    assert_eq!(lines.last().unwrap()["result"], "deployed");
+
+    let events = beside.xtask("events --json").run().await.expect(0);
+    assert!(events.stdout.lines().all(|line| line.starts_with(r#"{"type":"event""#)), "{events}");
+    let variables = beside.xtask("outputs --env").run().await.expect(0);
+    assert!(variables.stdout.contains("export DRYDOCK_API_URL='http"), "{variables}");
+    let drift = beside.xtask("drift --exit-code").run().await.expect(0);
+    assert!(drift.stdout.contains("0 of "), "{drift}");
+    beside.destroy().await;
+}
+
+#[tokio::test]
+async fn a_failure_ends_with_its_cause_and_what_to_do() {
+    let beside = Beside::deployed("failure").await;
+    let broken = "deploy --yes --skip-build --parameter DeployerMonitorCodeKey=handlers/missing.zip";
+    assert_snapshot!(told(&beside.xtask(broken).run().await.expect(1)), @r#"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack [stack] to account [hex], us-east-1
+      Preparing a change set for stack [stack]
+
+      parameter DeployerMonitorCodeKey: handlers/[hex]….zip → handlers/missing.zip
+
+         change DeployerMonitor  AWS::Lambda::Function
+                  Code.S3Key: handlers/[hex]….zip → handlers/missing.zip  because of DeployerMonitorCodeKey
+           stay as they are, for what they refer to is not replaced: DeployerMonitorMapping
+
+    1 to change
+
+       Applying the changes to stack [stack]
+          event …
+    [time] UPDATE_FAILED                DeployerMonitor                    AWS::Lambda::Function
+             AWS::Lambda::Function code update failed: b'{"__type": "InvalidParameterValueException", "message": "Failed to fetch code from s3://drydock-code-[hex]-us-east-1/handlers/missing.zip"}'
+          event …
+
+    error: stack [stack] ended in UPDATE_ROLLBACK_COMPLETE after [elapsed]
+      cause: DeployerMonitor (AWS::Lambda::Function) UPDATE_FAILED: AWS::Lambda::Function code update failed: b'{"__type": "InvalidParameterValueException", "message": "Failed to fetch code from s3://drydock-code-[hex]-us-east-1/handlers/missing.zip"}'
+      that is: The template or one of its properties is not accepted.
+      to do: Correct the template; the resource's reference lists what is allowed.
+    "#);
+    let refused = beside.xtask("deploy --yes --skip-build --parameter RequireBoundary=perhaps").run().await.expect(1);
+    assert_snapshot!(told(&refused), @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack [stack] to account [hex], us-east-1
+      Preparing a change set for stack [stack]
+    error: cannot create the change set: Parameter 'RequireBoundary' true or false
+    ");
+    let unknown = beside.xtask("deploy --yes --skip-build --parameter Unheard=of").run().await.expect(1);
+    assert!(unknown.stderr.contains("the template has no parameter Unheard; it has"), "{unknown}");
+    // What was undone can be deployed again.
+    beside.xtask("deploy --skip-build").run().await.expect(0);
+    beside.destroy().await;
+}
+
+#[tokio::test]
+async fn a_protected_stack_is_deleted_only_once_that_is_lifted() {
+    let beside = Beside::deployed("guarded").await;
+    beside.xtask("deploy --skip-build --termination-protection on").run().await.expect(0);
+    let refused = beside.xtask("destroy --yes").run().await.expect(1);
+    assert!(refused.stderr.contains("is protected from being deleted"), "{refused}");
+    beside.xtask("deploy --skip-build --termination-protection off").run().await.expect(0);
+    let kept = beside.xtask("destroy --yes --keep-data").run().await.expect(0);
+    assert_snapshot!(told(&kept), @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    Stack [stack] in us-east-1 (CREATE_COMPLETE):
+
+         DELETE …
+           keep …
+         DELETE …
+           keep …
+         DELETE …
+           keep …
+         DELETE …
+           keep …
+         DELETE …
+
+    The code bucket stays: other stacks may use it.
+
+          event …
+        Deleted stack [stack] in [elapsed]
+           Kept …
+    What was kept belongs to no stack any more; a new stack makes its own.
+    ");
+    for kept_one in ["DeploymentsTable", "ArtifactsBucket", "ModelKeySecret"] {
+        assert!(kept.stderr.contains(&format!("Kept {kept_one}")), "{kept}");
+    }
+}
