@@ -5,6 +5,7 @@
 //! 2. The caller asks each of them for [`WELL_KNOWN`] documents, through the guard.
 //! 3. [`gather`] reads the routes of the deployment, the templates, the documents and the code, and merges them.
 
+mod bundle;
 mod cloudformation;
 mod code;
 mod deployed;

@@ -126,6 +126,7 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
         let named = api.logical_id.clone().unwrap_or_else(|| api.id.clone());
         api.routes
             .iter()
+            .filter(|route| !route.path.starts_with('$') || route.path == "$default")
             .filter_map(|route| {
                 Some(Found {
                     api: Api::Id(api.id.clone()),

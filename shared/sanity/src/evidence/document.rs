@@ -1,5 +1,6 @@
 //! OpenAPI documents: in the repository, in a template, or served by the API itself.
 
+use super::bundle;
 use super::found::{Api, Found, Verb};
 use super::path;
 use super::text::{self, Repository, folder, join};
@@ -88,7 +89,8 @@ pub(super) fn in_repository(repository: &Repository<'_>) -> Vec<Document> {
         if !text.contains("paths") || !(text.contains("openapi") || text.contains("swagger")) {
             return None;
         }
-        Document::of(&text::parse(text)?, file, Api::Unknown)
+        let document = text::parse(text).filter(openapi::is_document)?;
+        Document::of(&bundle::whole(repository, file, document), file, Api::Unknown)
     };
     repository.files(&["json", "yaml", "yml"]).filter_map(read).take(MAX_DOCUMENTS).collect()
 }
@@ -126,6 +128,7 @@ pub(super) fn of_api(
         notes.push(format!("{file}, which {template} makes the API {api} of, could not be read."));
         return Vec::new();
     };
+    let value = bundle::whole(repository, &file, value);
     found(&value, &file, OriginKind::OpenApi, &Api::Logical(api.to_owned()))
 }
 

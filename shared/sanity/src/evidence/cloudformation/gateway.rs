@@ -74,13 +74,17 @@ fn route(template: &Template<'_>, route: Resource<'_>) -> Option<Found> {
     let property = |name: &str| route.properties.get(name);
     let key = property("RouteKey")?.as_str()?;
     let (verb, path) = key.split_once(' ').unwrap_or(("", key));
+    let api = property("ApiId").and_then(referred);
+    if path.starts_with('$') && path != "$default" || api.is_some_and(|api| is_web_socket(template, api)) {
+        return None;
+    }
     let target = property("Target");
     let integration = target.and_then(integration_of).and_then(|name| template.resource(name));
     let function = integration.and_then(|integration| integration.properties.get("IntegrationUri"));
     let function = function.and_then(|uri| template.function_behind(uri));
     let authorization = property("AuthorizationType").and_then(Value::as_str).unwrap_or("NONE");
     Some(Found {
-        api: property("ApiId").and_then(referred).map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
+        api: api.map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
         verb: Verb::parse(verb)?,
         path: path::normal(path),
         origin: template.origin(route.id, ""),
@@ -90,6 +94,11 @@ fn route(template: &Template<'_>, route: Resource<'_>) -> Option<Found> {
         file: function.and_then(|function| template.file_of(function)),
         function: function.map(str::to_owned),
     })
+}
+
+fn is_web_socket(template: &Template<'_>, api: &str) -> bool {
+    let protocol = template.resource(api).and_then(|api| api.properties.get("ProtocolType"));
+    protocol.and_then(Value::as_str) == Some("WEBSOCKET")
 }
 
 /// `integrations/${Integration}` as `Fn::Sub`, or `Fn::Join` of `integrations/` and a `Ref`.
@@ -161,6 +170,9 @@ Resources:
   R: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: 'POST /x', Target: !Sub 'integrations/${I}', AuthorizationType: AWS_IAM}}
   D: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Http, RouteKey: $default, Target: !Join ['/', [integrations, !Ref I]]}}
   Url: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt F.Arn, AuthType: AWS_IAM}}
+  Chat: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: WEBSOCKET}}
+  C: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Chat, RouteKey: $connect}}
+  M: {Type: AWS::ApiGatewayV2::Route, Properties: {ApiId: !Ref Chat, RouteKey: message}}
   Quick: {Type: AWS::ApiGatewayV2::Api, Properties: {ProtocolType: HTTP, Target: !GetAtt F.Arn}}
 ";
 
