@@ -153,4 +153,63 @@ mod tests {
         );
         assert_eq!(derived.plan.promises.len(), 4);
     }
+
+    /// A collection whose POST takes `id` of this schema.
+    fn chosen(id: &str) -> Vec<String> {
+        let document = r#"{"openapi": "3.0.3", "paths": {
+            "/users": {"post": {"requestBody": {"content": {"application/json": {"schema": {"type": "object", "required": ["id"],
+                "properties": {"id": ID}}}}}, "responses": {"200": {"description": "made"}}}},
+            "/users/{id}": {"parameters": [{"name": "id", "in": "path", "required": true, "schema": ID}],
+                "get": {"responses": {"200": {"description": "it"}, "404": {"description": "none"}}},
+                "delete": {"responses": {"204": {"description": "gone"}}}}}}"#;
+        lines(&plan(&[("openapi.json", &document.replace("ID", id))], &Options { coverage: 0, ..Options::default() }))
+    }
+
+    #[test]
+    fn an_id_that_the_caller_chooses_is_one_that_nobody_has() {
+        let lines = chosen(r#"{"type": "string"}"#);
+        for line in [
+            "SetUp: POST /users {\"id\":\"{{unique}}\"} -> 200 PositiveDataAcceptance",
+            "Test: GET /users/{{unique}} -> 200 PositiveDataAcceptance",
+            "Test: GET /users/{{unique}}-none -> 404",
+            "Test: DELETE /users/{{unique}} -> 204 PositiveDataAcceptance",
+        ] {
+            assert!(lines.contains(&line.to_owned()), "{line} is not in {lines:#?}");
+        }
+    }
+
+    #[test]
+    fn what_may_have_been_there_before_is_not_removed() {
+        let lines = chosen(r#"{"type": "integer"}"#);
+        assert!(lines.contains(&"Test: POST /users {\"id\":1} -> 200 PositiveDataAcceptance".to_owned()), "{lines:#?}");
+        assert!(lines.contains(&"Test: GET /users/1999999973 -> 404".to_owned()), "{lines:#?}");
+        assert!(!lines.iter().any(|line| line.contains("DELETE")), "{lines:#?}");
+    }
+
+    #[test]
+    fn without_a_document_only_what_is_certain_is_expected() {
+        let template = "
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        A: {Type: Api, Properties: {Path: /notes, Method: get}}
+        B: {Type: Api, Properties: {Path: /notes, Method: post}}
+        C: {Type: Api, Properties: {Path: '/notes/{id}', Method: get}}
+        D: {Type: Api, Properties: {Path: '/notes/{id}', Method: delete}}
+";
+        let derived = plan(&[("template.yaml", template)], &Options::default());
+        assert_eq!(
+            lines(&derived),
+            [
+                "Test: GET /notes",
+                "Test: GET /notes/{{first_notes}}",
+                "Test: GET /notes/{{unique}}",
+                "Test: DELETE /notes/{{unique}}"
+            ]
+        );
+        assert!(derived.plan.steps.iter().all(|step| step.expect.reached));
+        assert_eq!(derived.notes, ["POST /notes is not asked for what it is there for: nothing says what it takes."]);
+    }
 }

@@ -215,6 +215,10 @@ async fn a_malicious_model_gains_nothing() {
         ]}),
         json!({"steps": [step("a", "GET", "/", json!({"request": {"headers": {"authorization": "Bearer x"}}, "expect": {"status": [200]}}))]}),
         json!({"steps": [step("a", "POST", "/items", json!({"request": {"body": {"k": "AKIAIOSFODNN7ABCDEFG"}}, "expect": {"status": [200]}}))]}),
+        json!({"steps": [
+            step("a", "POST", "/search", json!({"expect": {"status": [200]}, "capture": {"id": {"body": "$.found"}}})),
+            step("b", "DELETE", "/items/{{id}}", json!({"expect": {"status": [204]}})),
+        ]}),
         json!({"steps": [step("a", "GET", "/", json!({"request": {"auth": "bearer"}, "expect": {"status": [200]}}))]}),
         json!({"steps": [step("a", "GET", "/", json!({"expect": {"schema": {"$ref": "https://evil.example/s"}}}))]}),
         json!({"steps": [step("a", "GET", "/", json!({"timeoutMs": 900_000, "expect": {"status": [200]}}))]}),
@@ -224,7 +228,7 @@ async fn a_malicious_model_gains_nothing() {
         let played = play(script, budget()).await;
         let kept = played.steps();
         // The one that only reads a list may stay; what would have used it may not.
-        assert!(kept.iter().all(|step| step == "a GET /items"), "{steps}: {kept:?}");
+        assert!(kept.iter().all(|step| step == "a GET /items" || step == "a POST /search"), "{steps}: {kept:?}");
         let plan = played.authored.plan.as_ref().unwrap().plan();
         assert_eq!(plan.targets["api"].base_url, API);
         assert!(!serde_json::to_string(plan).unwrap().contains("evil"), "{plan:?}");

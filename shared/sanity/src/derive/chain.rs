@@ -19,13 +19,13 @@ pub(super) struct Chain<'a> {
     name: String,
 }
 
-/// Where the id comes from.
+/// Where the id comes from. At least one of the two is there.
 #[derive(Debug)]
-enum Id {
+struct Id {
     /// The answer holds it there.
-    Answer(Vec<String>),
+    answer: Option<String>,
     /// The request says it, in this member.
-    Request(String),
+    request: Option<String>,
 }
 
 /// The collections in which something can be made that can be read or removed afterwards.
@@ -85,19 +85,31 @@ fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
             paths.extend(found(&shape::of(&inner)).map(|name| format!("$['{member}']['{name}']")));
         }
     }
-    if !paths.is_empty() {
-        return Some(Id::Answer(paths));
-    }
-    let body = operation.body.as_ref()?;
+    let answer = paths.into_iter().next();
+    let Some(body) = operation.body.as_ref() else {
+        return answer.map(|path| Id { answer: Some(path), request: None });
+    };
     let own = shape::of(&body.schema);
-    let member = [parameter, "id"].into_iter().find(|name| {
-        own.members.get(name).is_some_and(|schema| {
-            let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
-            let is_free = schema.get("enum").is_none() && schema.get("pattern").is_none() && most >= 36;
-            shape::kind(schema) == Some("string") && is_free
-        })
-    })?;
-    Some(Id::Request(member.to_owned()))
+    // An id that the request says must be one that nobody has; one that it need not say is left to the API.
+    let said =
+        names.iter().find(|name| own.members.contains_key(name.as_str()) && body.example.get(name.as_str()).is_some());
+    match said {
+        None => answer.map(|path| Id { answer: Some(path), request: None }),
+        Some(name) if is_free(own.members[name.as_str()]) => {
+            let is_own = answer.is_some() || [parameter, "id"].contains(&name.as_str());
+            is_own.then(|| Id { answer, request: Some(name.clone()) })
+        }
+        Some(_) => None,
+    }
+}
+
+/// True if any text will do.
+fn is_free(schema: &Value) -> bool {
+    let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    let is_any = ["enum", "const", "pattern"].iter().all(|name| schema.get(name).is_none());
+    // `{{unique}}` is a UUID, and with what may be put behind it no longer than this.
+    let format = schema.get("format").is_none();
+    shape::kind(schema) == Some("string") && is_any && format && most >= 100
 }
 
 impl Chain<'_> {
@@ -113,7 +125,7 @@ impl Chain<'_> {
 
     /// True if the caller says what the id is.
     pub fn chooses_id(&self) -> bool {
-        matches!(self.id, Id::Request(_))
+        self.id.answer.is_none()
     }
 
     fn collection(&self) -> &str {
@@ -127,9 +139,9 @@ impl Chain<'_> {
     /// The id, if a path that was filled so far is the collection's.
     pub fn value_at(&self, path: &str) -> Option<String> {
         let here = path.trim_end_matches('/') == self.collection();
-        here.then(|| match &self.id {
-            Id::Answer(_) => format!("{{{{{}}}}}", self.name),
-            Id::Request(_) => "{{unique}}".to_owned(),
+        here.then(|| match &self.id.answer {
+            Some(_) => format!("{{{{{}}}}}", self.name),
+            None => "{{unique}}".to_owned(),
         })
     }
 
@@ -149,15 +161,14 @@ impl Chain<'_> {
     /// A right request to make something, its id included if it is the caller's to choose.
     pub fn right(&self, draft: &Draft<'_>) -> Option<Right> {
         let mut right = positive::right(self.create, Values::Known(None)).filter(|_| draft.can_ask(self.create))?;
-        if let (Id::Request(member), Some(Value::Object(body))) = (&self.id, &mut right.request.body) {
+        if let (Some(member), Some(Value::Object(body))) = (&self.id.request, &mut right.request.body) {
             body.insert(member.clone(), Value::from("{{unique}}"));
         }
         Some(right)
     }
 
     fn capture(&self, name: &str) -> Option<(String, Capture)> {
-        let Id::Answer(paths) = &self.id else { return None };
-        Some((name.to_owned(), optional(paths.first()?)))
+        Some((name.to_owned(), optional(self.id.answer.as_ref()?)))
     }
 
     /// Adds a step that makes something more, and its removal.
@@ -168,19 +179,14 @@ impl Chain<'_> {
             draft.add(weight, step);
             return;
         };
-        let value = match &capture {
-            Some((name, _)) => format!("{{{{{name}}}}}"),
-            // Each needs an id of its own.
-            None => {
-                let own = format!("{{{{unique}}}}-{}", step.id);
-                if let (Id::Request(member), Some(Value::Object(body))) = (&self.id, &mut step.request.body)
-                    && body.get(member).is_some_and(Value::is_string)
-                {
-                    body.insert(member.clone(), Value::from(own.clone()));
-                }
-                own
-            }
-        };
+        // Each needs an id of its own.
+        let own = format!("{{{{unique}}}}-{}", step.id);
+        if let (Some(member), Some(Value::Object(body))) = (&self.id.request, &mut step.request.body)
+            && body.get(member).is_some_and(Value::is_string)
+        {
+            body.insert(member.clone(), Value::from(own.clone()));
+        }
+        let value = capture.as_ref().map_or(own, |(name, _)| format!("{{{{{name}}}}}"));
         step.capture.extend(capture);
         draft.add(weight, step);
         let request = positive::request(delete, format!("{}/{value}", self.collection()));

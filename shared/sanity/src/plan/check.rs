@@ -126,16 +126,29 @@ pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
     problems
 }
 
-/// What earlier steps have captured, and whether it came from something that they created.
+/// What earlier steps have captured, and what of it is the plan's own.
 #[derive(Default)]
-struct Known<'plan>(BTreeMap<&'plan str, bool>);
+struct Known<'plan>(BTreeMap<&'plan str, Own<'plan>>);
+
+/// Where a captured value names something that the plan itself made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Own<'plan> {
+    /// Nowhere: it was read.
+    Nowhere,
+    /// Right below this path: what a POST to a collection answers with is in that collection.
+    Below(&'plan str),
+    /// Everywhere: the step only passes, and the value is only kept, if the answer is 201 Created.
+    Everywhere,
+}
 
 impl<'plan> Known<'plan> {
     fn learn(&mut self, step: &'plan Step) {
-        let creates = matches!(step.request.method, super::Method::Post | super::Method::Put);
-        for name in step.capture.keys() {
-            let own = self.0.entry(name).or_insert(creates);
-            *own &= creates;
+        for (name, capture) in &step.capture {
+            let own = own(step, capture);
+            let known = self.0.entry(name).or_insert(own);
+            if *known != own {
+                *known = Own::Nowhere;
+            }
         }
     }
 
@@ -145,8 +158,67 @@ impl<'plan> Known<'plan> {
 
     /// True if `path` names something that only this plan can have made.
     fn is_own(&self, path: &str) -> bool {
-        Template(path).names().iter().any(|name| *name == UNIQUE || self.0.get(name) == Some(&true))
+        let mut before = String::new();
+        path.split('/').skip(1).any(|part| {
+            let is_own = |name: &str| match self.0.get(name) {
+                _ if name == UNIQUE => true,
+                Some(Own::Everywhere) => true,
+                Some(Own::Below(collection)) => collection.trim_end_matches('/') == before,
+                Some(Own::Nowhere) | None => false,
+            };
+            let found = Template(part).names().into_iter().any(is_own);
+            before = format!("{before}/{part}");
+            found
+        })
     }
+}
+
+/// A search may be a POST, too, and what it finds is somebody else's: so a value is the plan's own only where it can
+/// hardly be anything else.
+fn own<'plan>(step: &'plan Step, capture: &Capture) -> Own<'plan> {
+    let creates = step.expect.status == [StatusMatch::Code(201)];
+    let of_one = match capture {
+        // No element of a list, and nothing that is looked for.
+        Capture::Body(path) | Capture::Optional(path) => is_member(path),
+        Capture::Header(_) => true,
+    };
+    if names_itself(step, capture) {
+        return Own::Nowhere;
+    }
+    match step.request.method {
+        super::Method::Post | super::Method::Put if creates => Own::Everywhere,
+        super::Method::Post if of_one => Own::Below(&step.request.path),
+        // A PUT names itself what it makes.
+        super::Method::Put if of_one => {
+            Own::Below(step.request.path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent))
+        }
+        _ => Own::Nowhere,
+    }
+}
+
+/// True if the request says itself what is captured: something of that name may have been there before.
+fn names_itself(step: &Step, capture: &Capture) -> bool {
+    let (Capture::Body(path) | Capture::Optional(path)) = capture else { return false };
+    let last = path.rsplit(['.', '[', ']', '\'', '"']).find(|part| !part.is_empty()).unwrap_or_default();
+    step.request.body.as_ref().is_some_and(|body| says(body, last))
+}
+
+fn says(body: &Value, name: &str) -> bool {
+    match body {
+        Value::Array(items) => items.iter().any(|item| says(item, name)),
+        Value::Object(members) => members.iter().any(|(member, value)| match value {
+            Value::Array(_) | Value::Object(_) => says(value, name),
+            Value::String(text) => member == name && !Template(text).names().contains(UNIQUE),
+            value => member == name && !value.is_null(),
+        }),
+        _ => false,
+    }
+}
+
+/// True for a JSONPath that only names members: `$.a.b`, `$['a']['b']`.
+fn is_member(path: &str) -> bool {
+    let plain = path.replace("['", ".").replace("[\"", ".").replace("']", "").replace("\"]", "");
+    plain.strip_prefix('$').is_some_and(|rest| !rest.contains("..") && !rest.contains(['[', '*', '?', '@']))
 }
 
 fn check_step(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<String>) {
@@ -172,7 +244,7 @@ fn check_step(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<St
     }
     if request.method.is_destructive() && !bounds.allow_destructive && !known.is_own(&request.path) {
         found.push(format!(
-            "{} may only name what the plan itself created: its path must hold a value captured from a POST or PUT, or {{{{{UNIQUE}}}}}",
+            "{} may only name what the plan itself created: its path must be that of a POST with a value captured from it behind, hold a value captured from a step that expects only 201, or hold {{{{{UNIQUE}}}}}",
             request.method.as_str()
         ));
     }
@@ -344,16 +416,44 @@ mod tests {
 
     #[test]
     fn only_what_was_created_may_be_removed() {
-        let steps = |method: &str| {
+        let steps = |method: &str, path: &str, capture: &str, status: Value, delete: &str| {
             plan(&[
-                json!({"request": {"method": method, "path": "/items"}, "capture": {"id": {"body": "$[0].id"}}}),
+                json!({"request": {"method": method, "path": path}, "expect": {"status": status}, "capture": {"id": {"body": capture}}}),
+                json!({"request": {"method": "DELETE", "path": delete}}),
+            ])
+        };
+        let created = |steps: TestPlan| assert_eq!(problems(steps), "");
+        created(steps("POST", "/items", "$.id", json!([]), "/items/{{id}}"));
+        created(steps("POST", "/items/", "$['item']['id']", json!([200]), "/items/{{id}}/parts"));
+        created(steps("POST", "/create", "$.items[0].id", json!([201]), "/items/{{id}}"));
+        created(steps("PUT", "/items/{{unique}}", "$.id", json!([]), "/items/{{id}}"));
+        let foreign = |steps: TestPlan, why: &str| assert!(problems(steps).contains("may only name"), "{why}");
+        foreign(
+            steps("GET", "/items", "$[0].id", json!([]), "/items/{{id}}"),
+            "an id that was read is somebody else's",
+        );
+        foreign(
+            steps("POST", "/search", "$.id", json!([200]), "/items/{{id}}"),
+            "what a search finds is somebody else's",
+        );
+        foreign(steps("POST", "/items", "$[0].id", json!([200]), "/items/{{id}}"), "an element of a list may be old");
+        foreign(steps("POST", "/items", "$..id", json!([]), "/items/{{id}}"), "what is looked for may be old");
+        foreign(
+            steps("POST", "/items", "$.id", json!([]), "/users/{{id}}"),
+            "what is in one collection is not in another",
+        );
+        foreign(steps("POST", "/items", "$.id", json!([200, 201]), "/users/{{id}}"), "it may have been 200");
+        let upsert = |id: &str| {
+            plan(&[
+                json!({"request": {"method": "POST", "path": "/items", "body": {"id": id}}, "expect": {"status": [201]},
+                       "capture": {"id": {"body": "$.id"}}}),
                 json!({"request": {"method": "DELETE", "path": "/items/{{id}}"}}),
             ])
         };
-        assert_eq!(problems(steps("POST")), "");
-        assert!(problems(steps("GET")).contains("may only name"), "an id that was read is somebody else's");
+        foreign(upsert("42"), "a POST that says its id may have overwritten what was there");
+        created(upsert("test-{{unique}}"));
         let allowed = Bounds { allow_destructive: true, ..Bounds::default() };
-        assert!(check(steps("GET"), &guard(), allowed).is_ok());
+        assert!(check(steps("GET", "/items", "$[0].id", json!([]), "/items/{{id}}"), &guard(), allowed).is_ok());
     }
 
     #[test]

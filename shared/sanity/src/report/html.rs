@@ -22,7 +22,7 @@ details{background:var(--card);border:1px solid var(--line);border-radius:.6rem;
 summary{cursor:pointer;padding:.7rem 1rem;display:flex;gap:.8rem;align-items:baseline}summary::marker{content:''}
 summary b{min-width:4.2rem}summary span:last-child{margin-left:auto;white-space:nowrap}.inside{padding:0 1rem 1rem;border-top:1px solid var(--line)}
 pre{background:var(--code);border-radius:.4rem;padding:.7rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem;margin:.4rem 0}
-code{overflow-wrap:anywhere}h3{font-size:.85rem;color:var(--soft);margin:.9rem 0 0;text-transform:uppercase;letter-spacing:.04em}
+a{color:inherit}li{overflow-wrap:anywhere}code{overflow-wrap:anywhere}h3{font-size:.85rem;color:var(--soft);margin:.9rem 0 0;text-transform:uppercase;letter-spacing:.04em}
 .checks{list-style:none;margin:.3rem 0;padding:0}.checks li{padding:.15rem 0}
 .scroll{overflow-x:auto}table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.35rem .8rem .35rem 0;border-bottom:1px solid var(--line);vertical-align:top}
 th{font-size:.85rem;color:var(--soft)}
@@ -45,6 +45,7 @@ impl Report {
                 body { main {
                     (self.head())
                     @if !self.notes.is_empty() { section id="notes" { h2 { "Notes" } ul { @for note in &self.notes { li { (note) } } } } }
+                    (self.wrong())
                     section id="steps" {
                         h2 { "Steps" }
                         @if self.steps.is_empty() { p.soft { "No request was sent." } }
@@ -55,6 +56,27 @@ impl Report {
             }
         }
         .into_string()
+    }
+
+    /// What went wrong, in a line each, with the way to it.
+    fn wrong(&self) -> Markup {
+        let wrong = |step: &&ReportedStep| matches!(step.result.outcome, Outcome::Failed | Outcome::Flaky);
+        let steps: Vec<&ReportedStep> = self.steps.iter().filter(wrong).collect();
+        html! {
+            @if !steps.is_empty() {
+                section id="wrong" {
+                    h2 { "What went wrong" }
+                    ul { @for step in steps {
+                        @let failed = step.result.checks.iter().find(|check| !check.passed);
+                        li {
+                            b class=(word(step.result.outcome)) { (word(step.result.outcome)) } " "
+                            a href={ "#" (step.result.id) } { (step.result.name) }
+                            @if let Some(check) = failed { ": expected " (check.expected) ", got " (check.actual) }
+                        }
+                    } }
+                }
+            }
+        }
     }
 
     fn head(&self) -> Markup {
@@ -103,7 +125,7 @@ fn details(step: &ReportedStep) -> Markup {
         Phase::CleanUp => " (clean-up)",
     };
     html! {
-        details open[matches!(result.outcome, Outcome::Failed | Outcome::Flaky)] {
+        details id=(result.id) open[matches!(result.outcome, Outcome::Failed | Outcome::Flaky)] {
             summary {
                 b class=(word) { (word) }
                 span { (result.name) span.soft { (phase) } }
@@ -173,7 +195,8 @@ mod tests {
         let page = report(steps.to_vec()).to_html();
         for part in [
             "id=\"verdict\" class=\"verdict failed\">failed<",
-            "<details open><summary><b class=\"failed\">",
+            "<details id=\"failed\" open><summary><b class=\"failed\">",
+            "<a href=\"#failed\">step &lt;failed&gt;</a>",
             "step &lt;failed&gt;",
             "&lt;script&gt;alert(1)&lt;/script&gt;",
             "No model key",
