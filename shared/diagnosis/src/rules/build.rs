@@ -75,7 +75,15 @@ pub(super) const TOOLS: &[Rule] = &[
     rule(MissingReference, &["cannot find asset at"]).change("Correct the path in `Code.fromAsset`: it is relative to the folder of cdk.json."),
     rule(CodeError, &["would create a cyclic reference"])
         .change("Move one of the resources into the other stack, or pass its name instead of a reference."),
-    rule(Build, &["subprocess exited with error"]),
+    // YAML, in the words of the parsers that the tools use.
+    rule(TemplateValidation, &["bad indentation of a mapping entry"])
+        .change("Correct the indentation at the line that the message names."),
+    rule(TemplateValidation, &["mapping values are not allowed"])
+        .change("Correct the indentation at the line that the message names, or quote the value."),
+    rule(TemplateValidation, &["did not find expected"])
+        .change("Correct the YAML at the line that the message names: indentation, quotes or a bracket."),
+    rule(TemplateValidation, &["while scanning for the next token", "cannot start any token"])
+        .change("Replace the tab or quote the value at the line that the message names."),
     // Serverless Framework.
     rule(Dependency, &["serverless plugin", "not found"])
         .change("Add the plugin to `devDependencies` in package.json, or remove it from `plugins`."),
@@ -92,7 +100,7 @@ pub(super) const TOOLS: &[Rule] = &[
         .change("Remove `deploymentBucket` from serverless.yml, so that a new one is made."),
 ];
 
-/// Compilers and bundlers.
+/// Compilers and bundlers, and what says no more than that one of them failed.
 pub(super) const COMPILERS: &[Rule] = &[
     rule(CodeError, &["error ts"]).change("Correct the code at the file and line that the message names."),
     rule(Dependency, &["could not resolve \""]).change(
@@ -103,5 +111,6 @@ pub(super) const COMPILERS: &[Rule] = &[
     rule(CodeError, &["compilation error"]).change("Correct the code at the file and line that the message names."),
     rule(CodeError, &["error[e0"]).change("Correct the code at the file and line that the message names."),
     rule(CodeError, &[".go:", ": undefined:"]).change("Correct the name at the file and line that the message names."),
+    rule(Build, &["subprocess exited with error"]),
     rule(Build, &["sh: 1:", ": not found"]).change("Add the tool to `devDependencies`, so that the build has it."),
 ];

@@ -3,7 +3,8 @@
 
 use super::{Rule, rule};
 use crate::Class::{
-    CodeError, Dependency, FunctionMemory, FunctionPermission, FunctionTimeout, LambdaConfiguration, MissingReference,
+    CodeError, Dependency, FunctionMemory, FunctionPermission, FunctionTimeout, IamPermission, LambdaConfiguration,
+    MissingReference,
 };
 
 const NODE_PACKAGE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/nodejs-package.html";
@@ -16,6 +17,9 @@ const RESERVED: &str =
 
 /// Refusals that only an SDK in running code words like this: the role that is refused is the template's.
 pub(super) const PERMISSIONS: &[Rule] = &[
+    // Tools that deploy use the same SDKs, but running code seldom makes stacks or roles.
+    rule(IamPermission, &["not authorized to perform: cloudformation:"]),
+    rule(IamPermission, &["not authorized to perform: iam:"]),
     rule(FunctionPermission, &["when calling the", "operation", "not authorized to perform"])
         .change("Allow {permission} on {subject} to the function's role.")
         .example("Policies:\n  - Statement:\n      - Effect: Allow\n        Action: {permission}\n        Resource: {subject}")
@@ -53,7 +57,7 @@ pub(super) const RULES: &[Rule] = &[
         .change("Pin versions of the package that fit together in requirements.txt.")
         .read(PYTHON_PACKAGE),
     rule(Dependency, &["no module named"])
-        .change("Add the module to requirements.txt and bring it along in the package, or correct the import.")
+        .change("Add the module to requirements.txt and bring it along in the package, or correct the import; if it is the function's own file, correct `Handler` or `CodeUri`.")
         .example("pip install -r requirements.txt -t src/")
         .read(PYTHON_PACKAGE),
     rule(Dependency, &["modulenotfounderror"]).read(PYTHON_PACKAGE),

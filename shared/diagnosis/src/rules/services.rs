@@ -87,7 +87,12 @@ pub(super) const RULES: &[Rule] = &[
     rule(TemplateValidation, &["schema_validation_failed"])
         .change("Correct the state machine's definition at the path that the message names.")
         .read(STATES),
-    rule(TemplateValidation, &["invalid state machine definition"]).read(STATES),
+    rule(TemplateValidation, &["missing_transition_target"])
+        .change("Correct the state's name at the path that the message names: `StartAt`, `Next` and `Default` must name states of the machine.")
+        .read(STATES),
+    rule(TemplateValidation, &["invalid state machine definition"])
+        .change("Correct the state machine's definition at the path that the message names.")
+        .read(STATES),
     // API Gateway.
     rule(TemplateValidation, &["no integration defined for method"])
         .change("Give every method an `Integration`, and let the deployment `DependsOn` all methods.")
