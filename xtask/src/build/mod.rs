@@ -1,6 +1,7 @@
 //! Handlers built, checked and zipped.
 
 pub mod budget;
+pub mod cache;
 pub mod cargo;
 pub mod elf;
 pub mod package;
@@ -10,6 +11,7 @@ pub mod twice;
 use crate::printer::{Printer, elapsed, size, table};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result};
+use cache::{Cache, Origin};
 use clap::{Args, ValueEnum};
 use infra::drydock::{FUNCTIONS, FunctionSpec};
 use package::{Compression, Package};
@@ -122,13 +124,14 @@ pub async fn build(printer: &Printer, workspace: &Workspace, options: &BuildOpti
     let selected = options.selected()?;
     let programs = cargo::programs(&toolchain, printer, workspace, options.target, profile, &selected).await?;
     let (target, compression) = (options.target, options.compression());
+    let cache = Cache::new(workspace.target().join("zip-cache"));
     let zipping: Vec<_> = selected
         .into_iter()
         .map(|function| {
-            let program = programs.get(function.package).cloned();
+            let (program, cache) = (programs.get(function.package).cloned(), cache.clone());
             tokio::task::spawn_blocking(move || {
                 let program = program.with_context(|| format!("cargo built no binary named {}", function.package))?;
-                zip(function, program, target, compression)
+                zip(function, program, target, compression, &cache)
             })
         })
         .collect();
@@ -143,13 +146,25 @@ pub async fn build(printer: &Printer, workspace: &Workspace, options: &BuildOpti
     Ok(built)
 }
 
-fn zip(function: FunctionSpec, program: PathBuf, target: Target, compression: Compression) -> Result<Built> {
+fn zip(
+    function: FunctionSpec,
+    program: PathBuf,
+    target: Target,
+    compression: Compression,
+    cache: &Cache,
+) -> Result<Built> {
+    let origin =
+        Origin::of(&program, target, compression).with_context(|| format!("cannot look at {}", program.display()))?;
+    if let Some((package, program_bytes)) = cache.get(&origin) {
+        return Ok(Built { function, program, program_bytes, package });
+    }
     let file = std::fs::read(&program).with_context(|| format!("cannot read {}", program.display()))?;
     elf::check(&file, target).with_context(|| format!("{} cannot run on {target}", program.display()))?;
     let program_bytes = file.len() as u64;
     // A release is stripped by the compiler already; otherwise this is what makes the engine start in seconds.
     let file = if compression == Compression::Fast { elf::strip(file) } else { file };
     let package = Package::new(&file, compression).with_context(|| format!("cannot zip {}", program.display()))?;
+    cache.put(origin, &package);
     Ok(Built { function, program, program_bytes, package })
 }
 

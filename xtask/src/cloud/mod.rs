@@ -41,7 +41,11 @@ impl Aws {
     pub async fn connect(options: &Global) -> Result<Self> {
         // Throttling passes; a deployment is worth the patience.
         let retries = RetryConfig::standard().with_max_attempts(MAX_ATTEMPTS);
-        let mut loader = drydock_aws::loader(Roots::Native)?.retry_config(retries);
+        let mut loader = drydock_aws::loader(Roots::Native)?;
+        // Who has a number of their own gets that.
+        if std::env::var_os("AWS_MAX_ATTEMPTS").is_none() {
+            loader = loader.retry_config(retries);
+        }
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }

@@ -1,0 +1,164 @@
+//! Zips of programs that have not changed since they were zipped. Zipping takes longer than all the rest of a
+//! deployment with nothing to do.
+
+use super::package::{Compression, Package};
+use super::target::Target;
+use serde::{Deserialize, Serialize};
+use std::fs::Metadata;
+use std::io::Result;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+/// A folder of zips, each with a note of what it was made of.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    folder: PathBuf,
+}
+
+/// What a zip is made of, as it stood before it was read. Cargo writes a program anew when it changes, and then its time and its file are others; a
+/// zip of an older version of us may look different.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    program: PathBuf,
+    bytes: u64,
+    modified: (i64, i64),
+    inode: u64,
+    target: String,
+    fast: bool,
+    zipped_by: Option<(i64, i64)>,
+}
+
+/// The note beside a zip. It is written last, so a zip without it is none.
+#[derive(Serialize, Deserialize)]
+struct Note {
+    origin: Origin,
+    sha256: String,
+}
+
+impl Origin {
+    /// A program as it stands now.
+    ///
+    /// # Errors
+    /// If it cannot be looked at.
+    pub fn of(program: &Path, target: Target, compression: Compression) -> Result<Self> {
+        let time = |metadata: &Metadata| (metadata.mtime(), metadata.mtime_nsec());
+        let metadata = std::fs::metadata(program)?;
+        let ourselves = std::env::current_exe().and_then(std::fs::metadata).ok();
+        Ok(Self {
+            program: program.to_path_buf(),
+            bytes: metadata.len(),
+            modified: time(&metadata),
+            inode: metadata.ino(),
+            target: target.to_string(),
+            fast: compression == Compression::Fast,
+            zipped_by: ourselves.as_ref().map(time),
+        })
+    }
+}
+
+impl Cache {
+    /// In this folder, which is made when it is needed.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into() }
+    }
+
+    /// The zip and the size of the program, if it was made of exactly this.
+    pub fn get(&self, origin: &Origin) -> Option<(Package, u64)> {
+        let (zip, note) = self.files(origin);
+        let note: Note = serde_json::from_slice(&std::fs::read(note).ok()?).ok()?;
+        if note.origin != *origin {
+            return None;
+        }
+        let bytes = std::fs::read(zip).ok()?;
+        Some((Package { bytes, sha256: note.sha256 }, origin.bytes))
+    }
+
+    /// Keeps a zip for the next time. That it cannot be kept only costs the time to make it again.
+    pub fn put(&self, origin: Origin, package: &Package) {
+        let program = origin.program.clone();
+        if let Err(error) = self.try_put(origin, package) {
+            tracing::debug!(%error, program = %program.display(), "a zip cannot be kept");
+        }
+    }
+
+    fn try_put(&self, origin: Origin, package: &Package) -> Result<()> {
+        let (zip, file) = self.files(&origin);
+        std::fs::create_dir_all(&self.folder)?;
+        if file.exists() {
+            std::fs::remove_file(&file)?;
+        }
+        replace(&zip, &package.bytes)?;
+        let note = Note { origin, sha256: package.sha256.clone() };
+        replace(&file, &serde_json::to_vec(&note)?)
+    }
+
+    fn files(&self, origin: &Origin) -> (PathBuf, PathBuf) {
+        let program = origin.program.file_name().unwrap_or_default().to_string_lossy();
+        let name = format!("{program}-{}-{}", origin.target, if origin.fast { "fast" } else { "small" });
+        (self.folder.join(format!("{name}.zip")), self.folder.join(format!("{name}.json")))
+    }
+}
+
+/// Writes a file as a whole or not at all.
+fn replace(file: &Path, bytes: &[u8]) -> Result<()> {
+    let new = file.with_added_extension(std::process::id().to_string());
+    std::fs::write(&new, bytes)?;
+    std::fs::rename(new, file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn origin(program: &Path) -> Origin {
+        Origin::of(program, Target::Host, Compression::Fast).unwrap()
+    }
+
+    fn package() -> Package {
+        Package::new(b"one", Compression::Fast).unwrap()
+    }
+
+    #[test]
+    fn a_zip_is_taken_only_for_the_very_program_that_it_was_made_of() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, program) = (Cache::new(folder.path().join("zips")), folder.path().join("handler"));
+        std::fs::write(&program, "one").unwrap();
+        assert!(cache.get(&origin(&program)).is_none());
+        cache.put(origin(&program), &package());
+        let (kept, bytes) = cache.get(&origin(&program)).unwrap();
+        assert_eq!((kept.bytes, kept.sha256, bytes), (package().bytes, package().sha256, 3));
+        for (target, compression) in [(Target::Host, Compression::Small), (Target::Arm64Musl, Compression::Fast)] {
+            assert!(cache.get(&Origin::of(&program, target, compression).unwrap()).is_none());
+        }
+
+        // As cargo does it: another file under the same name, even of the same length and time.
+        let time = std::fs::metadata(&program).unwrap().modified().unwrap();
+        let other = folder.path().join("other");
+        std::fs::write(&other, "two").unwrap();
+        std::fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
+        std::fs::rename(&other, &program).unwrap();
+        assert!(cache.get(&origin(&program)).is_none());
+    }
+
+    #[test]
+    fn a_program_that_is_replaced_while_it_is_zipped_is_zipped_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, program) = (Cache::new(folder.path().join("zips")), folder.path().join("handler"));
+        std::fs::write(&program, "one").unwrap();
+        let before = origin(&program);
+        std::fs::remove_file(&program).unwrap();
+        std::fs::write(&program, "another").unwrap();
+        cache.put(before, &package());
+        assert!(cache.get(&origin(&program)).is_none());
+    }
+
+    #[test]
+    fn a_zip_whose_note_was_not_written_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cache, program) = (Cache::new(folder.path().join("zips")), folder.path().join("handler"));
+        std::fs::write(&program, "one").unwrap();
+        cache.put(origin(&program), &package());
+        std::fs::remove_file(folder.path().join("zips/handler-host-fast.json")).unwrap();
+        assert!(cache.get(&origin(&program)).is_none());
+    }
+}
