@@ -14,6 +14,7 @@ pub mod progress;
 pub mod ready;
 pub mod sign;
 pub mod stuck;
+pub mod validate;
 pub mod view;
 
 use crate::options::Global;

@@ -8,6 +8,7 @@ use crate::cloud::apply::{Applied, Apply, confirmed};
 use crate::cloud::code_bucket::{CodeBucket, package_key};
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::{self, Swapped};
+use crate::cloud::validate;
 use crate::cloud::view::{line, warning};
 use crate::options::KeyValue;
 use crate::outcome::Outcome;
@@ -195,13 +196,17 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// If the template would be refused, a parameter is not the operator's to set, or there can be no code bucket.
     pub async fn prepare(self, context: &Context) -> Result<Prepared<'a>> {
-        let template = infra::drydock::template().to_json();
+        let synthesized = infra::drydock::template();
+        let template = synthesized.to_json();
         let found = check::check(&template);
         if !found.is_empty() {
             for finding in &found {
                 context.printer.error(format_args!("{}: {}", finding.place, finding.problem));
             }
             bail!("AWS would refuse the template");
+        }
+        if self.detail == Detail::Full {
+            validate::validate(&context.printer, &context.workspace, &synthesized).await?;
         }
         let (bucket, made) = CodeBucket::ensure(self.aws, self.account).await?;
         if made && self.detail == Detail::Full {
