@@ -1,6 +1,6 @@
 //! What came of a run: the report with its log lines and without secrets, and its short form on the session.
 
-use crate::account::Signed;
+use crate::account::{Account, Signed};
 use crate::stored::ModelUse;
 use drydock_contract::sanity::{FailedStep, Reports, SanitySummary};
 use drydock_mask::{MASK, mask};
@@ -26,9 +26,10 @@ pub(crate) async fn steps(
     results: Vec<StepResult>,
     evidence: &Evidence,
     functions: &BTreeMap<String, String>,
-    signed: &Signed,
+    account: &Account,
     notes: &mut Vec<String>,
 ) -> Vec<ReportedStep> {
+    let Account { signed, prefix, .. } = account;
     let mut reported = Vec::new();
     let mut logged = 0;
     let mut unreadable = false;
@@ -41,13 +42,18 @@ pub(crate) async fn steps(
             && !unreadable
             && let Some(function) = evidence.function(step)
         {
+            let function = function_name(functions.get(function).map_or(function, String::as_str));
+            // Nobody else's logs may be read.
+            if !function.starts_with(prefix.as_str()) {
+                reported.push(one);
+                continue;
+            }
             logged += 1;
-            let function = functions.get(function).map_or(function, String::as_str);
-            match log_lines(signed, function_name(function), one.result.span_ms, logged == 1).await {
+            match log_lines(signed, function, one.result.span_ms, logged == 1).await {
                 Ok(lines) => one.log_lines = lines,
                 Err(error) => {
                     unreadable = true;
-                    notes.push(format!("The log of {} could not be read: {error}.", function_name(function)));
+                    notes.push(format!("The log of {function} could not be read: {error}."));
                 }
             }
         }

@@ -266,8 +266,7 @@ async fn run(
     let mut notes = stored.notes.clone();
     notes.extend(found.evidence.notes.iter().filter(|note| !stored.notes.contains(note)).cloned());
     let plan = checked.plan();
-    let signed = &means.account.signed;
-    let steps = summary::steps(plan, results, &found.evidence, &found.functions, signed, &mut notes).await;
+    let steps = summary::steps(plan, results, &found.evidence, &found.functions, means.account, &mut notes).await;
     let mut report = Report {
         version: report::VERSION,
         session_id: session.session_id.clone(),

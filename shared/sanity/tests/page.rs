@@ -10,15 +10,23 @@ use std::process::Command;
 
 /// What is shown: a report with every kind of step, long lines and text that would break a page that does not escape.
 fn report() -> Report {
-    let answer = json!({"status": 200, "headers": [["content-type", "application/json"]], "body": "{\"id\":7}", "millis": 48});
+    let answer =
+        json!({"status": 200, "headers": [["content-type", "application/json"]], "body": "{\"id\":7}", "millis": 48});
     let steps = json!([
         step("GET /orders", "passed", json!([check("not_a_server_error", true)]), &answer),
-        step("GET /orders/{id}", "failed", json!([
-            check("not_a_server_error", false), check("status_code_conformance", false), check("max_response_time", true),
-        ]), &json!({
-            "status": 500, "headers": [["content-type", "text/html"], ["x-amzn-requestid", "9f1e6f1c-58c4-4b0e-9a55-1f9d7e0c2a64"]],
-            "body": format!("<script>alert(1)</script>{}", "a-very-long-word-without-any-place-to-break-it".repeat(8)), "millis": 1204,
-        })),
+        step(
+            "GET /orders/{id}",
+            "failed",
+            json!([
+                check("not_a_server_error", false),
+                check("status_code_conformance", false),
+                check("max_response_time", true),
+            ]),
+            &json!({
+                "status": 500, "headers": [["content-type", "text/html"], ["x-amzn-requestid", "9f1e6f1c-58c4-4b0e-9a55-1f9d7e0c2a64"]],
+                "body": format!("<script>alert(1)</script>{}", "a-very-long-word-without-any-place-to-break-it".repeat(8)), "millis": 1204,
+            })
+        ),
         step("GET /stock", "flaky", json!([check("response_schema_conformance", false)]), &answer),
         step("DELETE /orders/{id} after it was removed", "skipped", json!([]), &Value::Null),
     ]);
@@ -68,7 +76,7 @@ const behind = (element) => { for (let e = element; e; e = e.parentElement) {
   const colour = getComputedStyle(e).backgroundColor; if (!/, 0\)$|transparent/.test(colour)) return colour; } return 'rgb(255, 255, 255)'; };
 const contrast = (element) => { const [a, b] = [light(getComputedStyle(element).color), light(behind(element))];
   return (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05); };
-const parts = ['#verdict', 'ul.counts', '#notes li', '#steps details[open] pre', '#steps summary b.failed', '#steps summary b.flaky',
+const parts = ['#verdict', '#wrong a', '#wrong b', 'ul.counts', '#notes li', '#steps details[open] pre', '#steps summary b.failed', '#steps summary b.flaky',
   '#steps summary b.skipped', '#steps summary b.passed', '#endpoints table', '.soft', '.checks .failed', '#endpoints th'];
 const found = Object.fromEntries(parts.map((part) => { const element = document.querySelector(part);
   const box = element?.getBoundingClientRect(); return [part, element && { contrast: contrast(element), shown: box.width > 0 && box.height > 0 }]; }));
@@ -94,7 +102,14 @@ fn browser() -> Option<PathBuf> {
 /// Opens a file and gives what the program prints.
 fn open(browser: &Path, profile: &Path, dark: bool, width: u32, what: &[String], page: &Path) -> String {
     let output = Command::new(browser)
-        .args(["--headless", "--no-sandbox", "--disable-gpu", "--hide-scrollbars", "--no-first-run", "--disable-extensions"])
+        .args([
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--hide-scrollbars",
+            "--no-first-run",
+            "--disable-extensions",
+        ])
         .arg(format!("--user-data-dir={}", profile.display()))
         .arg(format!("--window-size={width},1600"))
         .arg(format!("--blink-settings=preferredColorScheme={}", if dark { 0 } else { 1 }))
@@ -120,12 +135,16 @@ fn the_page_can_be_read_by_day_by_night_and_on_a_phone() {
     // A window has a least width; a frame has none, and is what the page takes for its screen.
     let phone = folder.join("phone.html");
     let frame = |source: &str| {
-        format!("<style>body{{margin:0}}iframe{{border:0;width:375px;height:2400px}}</style><iframe src=\"{source}\"></iframe>")
+        format!(
+            "<style>body{{margin:0}}iframe{{border:0;width:375px;height:2400px}}</style><iframe src=\"{source}\"></iframe>"
+        )
     };
     std::fs::write(&phone, frame("report.html")).unwrap();
     std::fs::write(folder.join("measured-phone.html"), frame("measured.html")).unwrap();
     let profile = tempfile::tempdir().unwrap();
-    for (name, dark, narrow) in [("light", false, false), ("dark", true, false), ("phone", false, true), ("phone-dark", true, true)] {
+    for (name, dark, narrow) in
+        [("light", false, false), ("dark", true, false), ("phone", false, true), ("phone-dark", true, true)]
+    {
         let width = if narrow { 500 } else { 1200 };
         let shot = folder.join(format!("{name}.png"));
         let _ = std::fs::remove_file(&shot);
@@ -143,7 +162,10 @@ fn measure(browser: &Path, profile: &Path, dark: bool, width: u32, folder: &Path
     let dom = if narrow {
         // The frame's own document is not in the dump: the frame tells the page around it.
         let page = std::fs::read_to_string(folder.join("measured.html")).unwrap();
-        let told = page.replace("</script></body>", "parent.postMessage(document.documentElement.dataset.found, '*');</script></body>");
+        let told = page.replace(
+            "</script></body>",
+            "parent.postMessage(document.documentElement.dataset.found, '*');</script></body>",
+        );
         std::fs::write(folder.join("measured-in-frame.html"), told).unwrap();
         let frame = "<script>addEventListener('message', (told) => document.documentElement.setAttribute('data-found', told.data))</script>\
                      <style>body{margin:0}iframe{border:0;width:375px;height:2400px}</style><iframe src=\"measured-in-frame.html\"></iframe>";
