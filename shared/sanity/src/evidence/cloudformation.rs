@@ -25,6 +25,8 @@ pub(super) struct Template<'a> {
     value: Value,
     repository: &'a Repository<'a>,
     kind: OriginKind,
+    /// True if the deployed stack has resources of these names.
+    is_the_stacks: bool,
 }
 
 /// A resource of a template.
@@ -80,8 +82,9 @@ impl<'a> Template<'a> {
             return None;
         }
         let value = text::parse(text)?;
-        value.get("Resources")?.as_object()?;
-        Some(Self { file, lines: text::lines_of_keys(text), value, repository, kind })
+        let names = &repository.deployed_names;
+        let is_the_stacks = value.get("Resources")?.as_object()?.keys().any(|name| names.contains(name.as_str()));
+        Some(Self { file, lines: text::lines_of_keys(text), value, repository, kind, is_the_stacks })
     }
 
     fn endpoints(&self, notes: &mut Vec<String>) -> Vec<Found> {
@@ -90,7 +93,13 @@ impl<'a> Template<'a> {
 
     fn resources(&self) -> impl Iterator<Item = Resource<'_>> {
         let resources = self.value.get("Resources").and_then(Value::as_object).into_iter().flatten();
-        resources.map(|(id, resource)| Resource::of(id, resource))
+        resources.map(|(id, resource)| Resource::of(id, resource)).filter(|resource| self.is_deployed(resource.id))
+    }
+
+    /// False for what a condition left out: the template is the stack's, and the stack has no such resource. SAM's own
+    /// names for its APIs stay.
+    fn is_deployed(&self, id: &str) -> bool {
+        !self.is_the_stacks || self.repository.deployed_names.contains(id)
     }
 
     fn of_kind(&self, kind: &'static str) -> impl Iterator<Item = Resource<'_>> {
@@ -189,5 +198,25 @@ pub(super) mod tests {
         let one = "Resources:\n  F:\n    Type: AWS::Serverless::Function\n    Properties:\n      Events:\n        A: {Type: Api, Properties: {Path: /a, Method: get}}\n";
         let two = one.replace("/a", "/b");
         assert_eq!(routes(&[("a.yaml", one), ("b.yaml", &two)]).len(), 2);
+    }
+
+    #[test]
+    fn what_a_condition_left_out_has_no_routes() {
+        let template = "Resources:\n  F: {Type: AWS::Serverless::Function, Properties: {Events: {A: {Type: Api, Properties: {Path: /a, Method: get}}}}}\n  G: {Type: AWS::Serverless::Function, Condition: IsProd, Properties: {Events: {A: {Type: Api, Properties: {Path: /b, Method: get}}}}}\n";
+        let tree: Tree = [("t.yaml".to_owned(), File::new(template))].into_iter().collect();
+        let deployed = Deployed::default();
+        let resources = serde_json::from_value(serde_json::json!({"resources": [
+            {"logicalId": "F", "physicalId": "f", "type": "AWS::Lambda::Function", "status": "CREATE_COMPLETE"}]}))
+        .unwrap();
+        let inputs = Inputs {
+            tree: &tree,
+            root: "",
+            entry_file: None,
+            stack_details: None,
+            resources: Some(&resources),
+            deployed: &deployed,
+        };
+        let found = endpoints(&Repository::new(&inputs), &mut Vec::new());
+        assert_eq!(found.iter().map(|found| found.path.as_str()).collect::<Vec<_>>(), ["/a"]);
     }
 }

@@ -31,7 +31,7 @@ pub(super) fn merge(
         .iter()
         .map(|target| {
             let gates = found.iter().filter(is_gate).filter(|found| belongs(found, target, targets));
-            Gathered::new(target, gates.cloned().collect())
+            Gathered::new(target, deployed_only(gates.cloned().collect(), &mut notes))
         })
         .collect();
     for document in documents {
@@ -56,6 +56,25 @@ pub(super) fn merge(
     notes.sort();
     notes.dedup();
     Evidence { targets: targets.plan_targets(), endpoints, notes }
+}
+
+/// Where the account itself says what is routed, a template's route that is none of that was never deployed.
+fn deployed_only(gates: Vec<Found>, notes: &mut Vec<String>) -> Vec<Found> {
+    let certain: Vec<Found> = gates.iter().filter(|gate| matches!(gate.api, Api::Id(_))).cloned().collect();
+    if certain.is_empty() {
+        return gates;
+    }
+    let is_there = |gate: &Found| {
+        certain.iter().any(|known| {
+            let verb = known.verb == Verb::Any || known.verb == gate.verb || gate.verb == Verb::Any;
+            verb && (path::shape(&known.path) == path::shape(&gate.path) || path::matches(&known.path, &gate.path))
+        })
+    };
+    let (there, missing): (Vec<_>, Vec<_>) = gates.into_iter().partition(is_there);
+    notes.extend(
+        missing.iter().take(10).map(|gate| format!("{} is not deployed and was not tested.", gate.origin.place)),
+    );
+    there
 }
 
 /// A function's name in the account, from its ARN or its name in the template.
@@ -445,6 +464,22 @@ Resources:
         let body = br#"{"openapi": "3.0.0", "paths": {"/x": {"put": {}}}}"#.to_vec();
         let served = Served { target: "api".into(), path: "/openapi.json".into(), body };
         assert_eq!(gathered(&[], &deployed, &[served]).0, ["PUT /x Iam DeployedStack+OpenApi"]);
+    }
+
+    #[test]
+    fn what_a_template_has_and_the_account_has_not_is_not_tested() {
+        let route = DeployedRoute::of_key("GET /items/{id}", "NONE", None);
+        let api = DeployedApi {
+            kind: crate::evidence::ApiKind::Rest,
+            id: "abc".into(),
+            logical_id: Some("ServerlessRestApi".into()),
+            stages: vec!["Prod".into()],
+            routes: vec![route],
+        };
+        let deployed = Deployed { region: "eu-west-1".into(), apis: vec![api], ..Deployed::default() };
+        let (endpoints, notes) = gathered(&[("template.yaml", TEMPLATE)], &deployed, &[]);
+        assert_eq!(endpoints, ["GET /items/{id} DeployedStack+Template"]);
+        assert!(notes[0].contains("Events.B is not deployed"), "{notes:?}");
     }
 
     #[test]

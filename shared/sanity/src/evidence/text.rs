@@ -4,13 +4,16 @@ use super::Inputs;
 use crate::endpoint::{Origin, OriginKind};
 use drydock_tree::Tree;
 use serde_json::{Map, Value};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// Largest file that is read, in bytes.
 const MAX_BYTES: usize = 1024 * 1024;
 
 /// Most files that are read.
 const MAX_FILES: usize = 3000;
+
+/// A record of a stack's resources that has so many may not have all.
+const MOST_RECORDED: usize = 200;
 
 /// Folders that hold what others wrote, or what is not deployed.
 const FOREIGN: [&str; 14] = [
@@ -39,6 +42,8 @@ pub(super) struct Repository<'a> {
     pub entry: Option<&'a str>,
     /// The deployed stack's own template.
     pub deployed_template: Option<&'a str>,
+    /// Names of the deployed stack's resources, if all of them are known.
+    pub deployed_names: BTreeSet<&'a str>,
 }
 
 impl<'a> Repository<'a> {
@@ -47,7 +52,11 @@ impl<'a> Repository<'a> {
         let root = if root == "." { String::new() } else { root };
         let entry = inputs.entry_file.map(|entry| join(&root, entry));
         let entry = entry.and_then(|entry| inputs.tree.paths().find(|path| *path == entry));
-        Self { tree: inputs.tree, root, entry, deployed_template: inputs.deployed.template.as_deref() }
+        let resources = inputs.resources.map_or(&[][..], |resources| &resources.resources);
+        let all_are_known = resources.len() < MOST_RECORDED;
+        let names = resources.iter().filter(|_| all_are_known).map(|resource| resource.logical_id.as_str());
+        let (tree, deployed_template) = (inputs.tree, inputs.deployed.template.as_deref());
+        Self { tree, root, entry, deployed_template, deployed_names: names.collect() }
     }
 
     /// The text of a file by its path from the repository's root.
