@@ -70,6 +70,16 @@ impl<'a> Draft<'a> {
         self.evidence.endpoints.iter().find(is_list)
     }
 
+    /// The endpoint that removes what this one makes, if it can be asked.
+    pub fn removal_of(&self, maker: &Endpoint) -> Option<&'a Endpoint> {
+        let removes = |endpoint: &&Endpoint| match maker.method {
+            Method::Post => is_item_of(&maker.path, &endpoint.path),
+            _ => endpoint.path == maker.path,
+        };
+        let same = |endpoint: &&Endpoint| endpoint.target == maker.target && endpoint.method == Method::Delete;
+        self.evidence.endpoints.iter().filter(same).find(removes).filter(|endpoint| self.can_ask(endpoint))
+    }
+
     /// True if there is more than enough to choose from.
     pub fn is_full(&self) -> bool {
         self.steps.len() > 4 * self.options.steps

@@ -4,7 +4,7 @@ use super::chain::Chain;
 use super::draft::{Draft, Weight, demand, documented_class, optional};
 use super::shape;
 use crate::endpoint::{Endpoint, Parameter};
-use crate::plan::{Auth, DemandCheck, Method, Request, Retry, RetryReason, Step};
+use crate::plan::{Auth, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -48,6 +48,9 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     // What is there is not the plan's to change, unless the plan made it.
     let right = right.filter(|right| right.exists || !endpoint.method.is_destructive());
     let Some(mut right) = right else {
+        if empty(draft, endpoint) {
+            return;
+        }
         let (method, path) = (endpoint.method.as_str(), &endpoint.path);
         draft.note(format!("{method} {path} is not asked for what it is there for: nothing says what it takes."));
         return;
@@ -64,6 +67,40 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     }
     draft.add(Weight::Reach, step);
     examples(draft, endpoint, chain, &right);
+}
+
+/// Where nothing says what a route takes, it is reached with an empty body: it may refuse that, but not break. What it
+/// makes of it, if anything, is removed.
+fn empty(draft: &mut Draft<'_>, endpoint: &Endpoint) -> bool {
+    let Some((path, _)) = path(endpoint, &[], Values::Unknown).filter(|_| endpoint.operation.is_none()) else {
+        return false;
+    };
+    if endpoint.method.is_destructive() && !path.contains("{{unique}}") {
+        return false;
+    }
+    let mut request = request(endpoint, path.clone());
+    request.body = Some(Value::Object(serde_json::Map::new()));
+    let mut step = draft.step(endpoint, " with an empty body", request);
+    let delete = draft.removal_of(endpoint);
+    let removed = delete.and_then(|delete| {
+        if endpoint.method != Method::Post {
+            return Some((delete, path));
+        }
+        let names: Vec<String> =
+            id_names(&endpoint.path, delete.path_parameters().last()?).iter().map(|name| format!("'{name}'")).collect();
+        let name = format!("made_{}", step.id.replace('-', "_"));
+        step.capture.insert(name.clone(), optional(&format!("$[{}]", names.join(","))));
+        Some((delete, format!("{}/{{{{{name}}}}}", path.trim_end_matches('/'))))
+    });
+    draft.add(Weight::Reach, step);
+    if let Some((delete, path)) = removed {
+        let clean = self::request(delete, path);
+        let mut clean = draft.step(delete, ", clean-up", clean);
+        clean.phase = Phase::CleanUp;
+        clean.expect = Expect::default();
+        draft.add(Weight::Reach, clean);
+    }
+    true
 }
 
 /// A step for a right request, which must not be refused if a document allows it.
