@@ -4,7 +4,7 @@
 use super::package::{Compression, Package};
 use super::target::Target;
 use serde::{Deserialize, Serialize};
-use std::fs::Metadata;
+use sha2::{Digest, Sha256};
 use std::io::Result;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -15,8 +15,11 @@ pub struct Cache {
     folder: PathBuf,
 }
 
-/// What a zip is made of, as it stood before it was read. Cargo writes a program anew when it changes, and then its time and its file are others; a
-/// zip of an older version of us may look different.
+/// The code that makes a zip of a program: what another version of it has made may look different.
+const MADE_BY: &str = concat!(include_str!("elf.rs"), include_str!("package.rs"));
+
+/// What a zip is made of, as it stood before it was read. Cargo writes a program anew when it changes, and then its time
+/// and its file are others.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Origin {
     program: PathBuf,
@@ -25,7 +28,7 @@ pub struct Origin {
     inode: u64,
     target: String,
     fast: bool,
-    zipped_by: Option<(i64, i64)>,
+    made_by: String,
 }
 
 /// The note beside a zip. It is written last, so a zip without it is none.
@@ -41,17 +44,15 @@ impl Origin {
     /// # Errors
     /// If it cannot be looked at.
     pub fn of(program: &Path, target: Target, compression: Compression) -> Result<Self> {
-        let time = |metadata: &Metadata| (metadata.mtime(), metadata.mtime_nsec());
         let metadata = std::fs::metadata(program)?;
-        let ourselves = std::env::current_exe().and_then(std::fs::metadata).ok();
         Ok(Self {
             program: program.to_path_buf(),
             bytes: metadata.len(),
-            modified: time(&metadata),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
             inode: metadata.ino(),
             target: target.to_string(),
             fast: compression == Compression::Fast,
-            zipped_by: ourselves.as_ref().map(time),
+            made_by: hex::encode(Sha256::digest(MADE_BY)),
         })
     }
 }
