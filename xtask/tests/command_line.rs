@@ -132,3 +132,16 @@ fn bash_completes_commands_subcommands_and_values() {
     assert_eq!(offered("xtask dlq show san"), ["sanity-tester"]);
     assert!(offered("xtask logs --se").contains(&"--session".to_owned()));
 }
+
+#[test]
+fn the_manual_has_a_page_of_each_command() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ran = command("man --quiet --out").arg(folder.path()).status().expect("xtask runs");
+    assert!(ran.success());
+    for page in ["cargo-xtask.1", "cargo-xtask-deploy.1", "cargo-xtask-dlq-replay.1"] {
+        let text = std::fs::read_to_string(folder.path().join(page)).expect(page);
+        assert!(text.contains(".TH ") && text.contains("EXAMPLES") | text.contains("Examples:"), "{page}: {text}");
+    }
+    let whole = text(&run("man").stdout);
+    assert!(whole.contains(".SH NAME\ncargo\\-xtask"), "{whole}");
+}
