@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+use drydock_contract::Stage;
 use drydock_e2e::World;
 use drydock_git_server::{GitServer, Repositories, ServerOptions};
 use drydock_model_server::{Answer, ModelServer, Script, tool};
@@ -9,6 +10,8 @@ use serde_json::{Value, json};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use tempfile::TempDir;
 
 const TEMPLATE: &str = include_str!("../../examples/sam-python-api/template.yaml");
@@ -59,9 +62,15 @@ impl Host {
     }
 }
 
+/// True while the model keeps everybody waiting.
+static HELD: AtomicBool = AtomicBool::new(false);
+
 /// Does the right thing in any number of sessions: which turn it is follows from what was said before.
 fn model() -> Script {
     Script::new().forever(Answer::reply(|request| {
+        while HELD.load(Ordering::SeqCst) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let turn = request["messages"].as_array().map_or(0, |messages| messages.len() / 2);
         Answer::Message(vec![match turn {
             0 => tool("view", json!({"path": "src/app.py"})),
@@ -95,7 +104,22 @@ async fn a_broken_repository_is_repaired_or_says_why_not() {
     repaired(&world, &open).await;
     with_a_token(&world).await;
     refused(&world).await;
+    cancelled(&world).await;
     world.take_model().await;
+}
+
+/// The fixer is at it; it finishes its sentence with the model, and nothing is pushed.
+async fn cancelled(world: &World) {
+    let host = Host::new(None);
+    HELD.store(true, Ordering::SeqCst);
+    let run = world.open("/fix", &host.request()).await;
+    run.until_message("reading the repository").await;
+    let answer = world.cancel(&run.id).await.expect(200);
+    assert_eq!(answer["message"], "cancelled; a branch that was pushed stays");
+    HELD.store(false, Ordering::SeqCst);
+    world.until_idle(Stage::Fix).await;
+    run.until_terminal().await.cancelled();
+    assert_eq!(host.git(&["branch", "--list", "fix/*"]), "");
 }
 
 async fn repaired(world: &World, host: &Host) {

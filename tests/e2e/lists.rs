@@ -1,5 +1,6 @@
 //! `GET /deployments`: newest first, filtered, page by page.
 
+use drydock_contract::Stage;
 use drydock_e2e::World;
 use serde_json::{Value, json};
 
@@ -50,7 +51,10 @@ async fn rows_have_the_fields_of_the_contract_and_the_status_asked_for() {
         assert_eq!(fields, ["branch", "lastUpdated", "message", "repository", "sessionId", "status"]);
         assert_eq!(row["status"], "failed");
     }
-    assert!(ids(&world.get("/deployments?status=cancelled").await.expect(200)).is_empty());
+    let cancelled = world.unsent(&repository, Stage::CloneDetect).await.session_id;
+    assert!(!ids(&world.get("/deployments?status=cancelled").await.expect(200)).contains(&cancelled.to_string()));
+    world.cancel(&cancelled).await.expect(200);
+    assert!(ids(&world.get("/deployments?status=cancelled").await.expect(200)).contains(&cancelled.to_string()));
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use drydock_contract::message::Work;
 use drydock_contract::session::Target;
+use drydock_contract::workflow::Checkpoint;
 use drydock_contract::{SessionKind, Stage, Status};
 use drydock_e2e::World;
 
@@ -77,6 +78,26 @@ async fn an_execution_that_was_stopped_by_hand_ends_its_session() {
     // The rule about executions tells the analyzer at once; the sweep would find out on its own.
     let error = run.until_terminal().await.failed();
     assert!(error.contains("stopped from outside") || error.contains("ABORTED"), "{error}");
+    world.open_gate(&stack).await;
+    world.tear_down(&run.id).await.until_terminal().await.succeeded();
+}
+
+/// The workflow goes on, so it is told, and has the last word.
+#[tokio::test]
+async fn a_stage_that_died_in_a_workflow_is_a_failed_deployment() {
+    let world = World::new().await;
+    let body = serde_json::json!({"repository": world.gated(), "branch": "main", "maxFixAttempts": 0});
+    let run = world.open("/sdlc-deploy", &body).await;
+    let stack = world.until_gated(&run.id).await;
+    run.until_message("in progress").await;
+    // From here on no message finds the session, and who had it is dead.
+    world.kill(&run.id, Stage::Monitor).await;
+    world.sweep().await;
+    let round = world.head(&run.id).await.workflow.expect("a workflow").rounds.remove(0);
+    assert_eq!(round.deployment, Some(Checkpoint::DeployFailed));
+    assert_eq!(round.failure.map(|failure| failure.code).as_deref(), Some("abandoned"));
+    let error = run.until_terminal().await.failed();
+    assert!(error.contains("the monitor stage died without a result"), "{error}");
     world.open_gate(&stack).await;
     world.tear_down(&run.id).await.until_terminal().await.succeeded();
 }

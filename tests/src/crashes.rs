@@ -41,12 +41,17 @@ impl World {
     /// ago.
     pub async fn abandoned(&self, repository: &str, stage: Stage) -> SessionId {
         let head = self.unsent(repository, stage).await;
-        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(1));
-        let claim = Claim { stage, owner: "dead".to_owned(), until: long_ago, receives: 3 };
-        let change = Change { claim: Some(claim), clear_outbox: true, ..Change::default() };
-        self.store.update(&head, change).await.expect("written");
-        self.age(&head.session_id).await;
+        self.kill(&head.session_id, stage).await;
         head.session_id
+    }
+
+    /// Makes a session look as if its stage had died so. Whatever message is still under way comes too late.
+    pub async fn kill(&self, id: &SessionId, stage: Stage) {
+        let until = format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(1));
+        let claim = Claim { stage, owner: "dead".to_owned(), until, receives: 3 };
+        let change = Change { claim: Some(claim), look: Some(999), clear_outbox: true, ..Change::default() };
+        self.store.update_latest(id, |_| Some(change.clone())).await.expect("written");
+        self.age(id).await;
     }
 
     /// A session whose first message is somewhere, and not in its head.

@@ -94,6 +94,14 @@ impl World {
         }
     }
 
+    /// Waits until the queue of a stage is empty and nobody works on one of its messages.
+    ///
+    /// # Panics
+    /// If that does not come in two minutes.
+    pub async fn until_idle(&self, stage: Stage) {
+        self.until_drained(self.output(&format!("{}QueueUrl", queue(stage)))).await;
+    }
+
     async fn until_drained(&self, url: &str) {
         let names = vec![
             QueueAttributeName::ApproximateNumberOfMessages,
