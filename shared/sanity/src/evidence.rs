@@ -66,6 +66,7 @@ const MAX_ROUTES: usize = 2000;
 pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evidence {
     let mut notes = targets.notes.clone();
     let mut found = deployed::endpoints(inputs.deployed);
+    found.extend(inputs.stack_details.map(details::routes).unwrap_or_default());
     let repository = text::Repository::new(inputs);
     found.extend(cloudformation::endpoints(&repository, &mut notes));
     found.extend(serverless::endpoints(&repository));

@@ -1,6 +1,9 @@
 //! Addresses in what clients send as `stackDetails`. There is no one form of it: `apiUrl`, `ApiUrl`, `baseUrl`,
 //! `endpoint`, `outputs` as a map, a list of `OutputKey` and `OutputValue`, or only an address.
 
+use super::found::{Api, Found, Verb};
+use super::path;
+use crate::endpoint::{Origin, OriginKind};
 use serde_json::Value;
 
 /// An address and the name that it was given.
@@ -31,6 +34,59 @@ pub(super) fn urls(details: &Value) -> Vec<Named> {
     walk(details, "", 0, &mut found);
     found.truncate(MAX_URLS);
     found
+}
+
+/// Every route that is written down: `"GET /items"`, or an object with a method and a path.
+pub(super) fn routes(details: &Value) -> Vec<Found> {
+    let mut found = Vec::new();
+    walk_routes(details, "stackDetails", 0, &mut found);
+    found.truncate(MAX_ROUTES);
+    found
+}
+
+/// Most routes that are taken.
+const MAX_ROUTES: usize = 200;
+
+fn walk_routes(value: &Value, name: &str, depth: usize, found: &mut Vec<Found>) {
+    if depth > MAX_DEPTH {
+        return;
+    }
+    let mut push = |method: &str, path: &str| {
+        let is_path = path.starts_with('/') && !path.contains(|c: char| c.is_whitespace() || c.is_control());
+        let Some(verb) = Verb::parse(method).filter(|_| is_path && !method.is_empty()) else { return };
+        found.push(Found {
+            api: Api::Unknown,
+            verb,
+            path: path::normal(path),
+            origin: Origin { kind: OriginKind::Request, place: name.to_owned() },
+            partial: true,
+            auth: None,
+            operation: None,
+            file: None,
+            function: None,
+        });
+    };
+    match value {
+        Value::String(text) => {
+            if let Some((method, path)) = text.trim().split_once(' ') {
+                push(method, path.trim());
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| walk_routes(item, name, depth + 1, found)),
+        Value::Object(members) => {
+            let text = |keys: &[&str]| keys.iter().find_map(|key| members.get(*key)?.as_str());
+            let method = text(&["method", "httpMethod", "Method", "verb"]);
+            let path = text(&["path", "resourcePath", "route", "Path"]);
+            if let (Some(method), Some(path)) = (method, path) {
+                push(method, path);
+                return;
+            }
+            for (key, value) in members {
+                walk_routes(value, &join(name, key), depth + 1, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn walk(value: &Value, name: &str, depth: usize, found: &mut Vec<Named>) {
@@ -140,5 +196,23 @@ mod tests {
         ] {
             assert_eq!(urls(&details), [], "{details}");
         }
+    }
+
+    #[test]
+    fn routes_that_are_written_down_are_read() {
+        let details = json!({
+            "endpoints": ["GET /items", "see /docs", {"method": "post", "path": "/items"}, {"path": "/x"}],
+            "api": {"routes": [{"httpMethod": "DELETE", "resourcePath": "/items/:id"}]},
+        });
+        let shown: Vec<_> =
+            routes(&details).iter().map(|f| format!("{:?} {} {}", f.verb, f.path, f.origin.place)).collect();
+        assert_eq!(
+            shown,
+            [
+                "One(Get) /items stackDetails.endpoints",
+                "One(Post) /items stackDetails.endpoints",
+                "One(Delete) /items/{id} stackDetails.api.routes",
+            ]
+        );
     }
 }
