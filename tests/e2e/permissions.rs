@@ -42,16 +42,67 @@ async fn each_function_reads_and_writes_the_sessions_and_deletes_no_table() {
     }
 }
 
+/// What the SDLC workflow feeds.
+const FED: [&str; 3] = ["CloneDetectQueue", "SanityTesterQueue", "FixerQueue"];
+
 #[tokio::test]
-async fn the_state_machine_feeds_the_first_queue_and_touches_nothing_else() {
+async fn the_workflow_feeds_three_queues_and_no_other() {
     let world = World::new().await;
     let role = world.state_machine_role().await;
-    let first = world.queue_arn("CloneDetectQueue").await;
-    assert!(world.may(&role, "sqs:SendMessage", &first).await);
-    assert!(!world.may(&role, "sqs:ReceiveMessage", &first).await);
-    assert!(!world.may(&role, "sqs:SendMessage", &world.queue_arn("MonitorQueue").await).await);
-    for action in ["iam:CreateRole", "cloudformation:CreateStack", "s3:GetObject", "lambda:UpdateFunctionCode"] {
+    for (_, queue) in FUNCTIONS {
+        let arn = world.queue_arn(queue).await;
+        assert_eq!(world.may(&role, "sqs:SendMessage", &arn).await, FED.contains(&queue), "{queue}");
+        for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"] {
+            assert!(!world.may(&role, action, &arn).await, "{action} on {queue}");
+        }
+        let dead_letters = world.queue_arn(&queue.replace("Queue", "Dlq")).await;
+        assert!(!world.may(&role, "sqs:SendMessage", &dead_letters).await, "dead letters of {queue}");
+    }
+    let elsewhere = world.queue_arn("FixerQueue").await + "-of-somebody-else";
+    assert!(!world.may(&role, "sqs:SendMessage", &elsewhere).await);
+}
+
+#[tokio::test]
+async fn the_workflow_reads_single_sessions_of_one_table() {
+    let world = World::new().await;
+    let role = world.state_machine_role().await;
+    let table = world.table_arn().await;
+    assert!(world.may(&role, "dynamodb:GetItem", &table).await);
+    for other in [format!("{table}-2"), format!("{table}/index/StatusIndex")] {
+        assert!(!world.may(&role, "dynamodb:GetItem", &other).await, "{other}");
+    }
+    for action in ["dynamodb:Query", "dynamodb:Scan", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"]
+    {
+        assert!(!world.may(&role, action, &table).await, "{action}");
+    }
+}
+
+#[tokio::test]
+async fn the_workflow_invokes_the_analyzer_and_no_other_function() {
+    let world = World::new().await;
+    let role = world.state_machine_role().await;
+    let workers = FUNCTIONS.map(|(function, _)| function);
+    for function in workers.into_iter().chain(["ApiHandler", "StatusAnalyzer"]) {
+        let arn = world.function_arn(function).await;
+        let allowed = world.may(&role, "lambda:InvokeFunction", &arn).await;
+        assert_eq!(allowed, function == "StatusAnalyzer", "{function}");
+        assert!(!world.may(&role, "lambda:UpdateFunctionCode", &arn).await, "{function}");
+    }
+}
+
+#[tokio::test]
+async fn the_workflow_touches_nothing_else() {
+    let world = World::new().await;
+    let role = world.state_machine_role().await;
+    let machine = world.output("SdlcStateMachineArn");
+    for action in ["iam:CreateRole", "iam:PassRole", "cloudformation:CreateStack", "s3:GetObject", "sts:AssumeRole"] {
         assert!(!world.may(&role, action, "*").await, "{action}");
+    }
+    for secret in ["GitTokenSecretArn", "ModelKeySecretArn"] {
+        assert!(!world.may(&role, "secretsmanager:GetSecretValue", world.output(secret)).await, "{secret}");
+    }
+    for action in ["states:StartExecution", "states:UpdateStateMachine"] {
+        assert!(!world.may(&role, action, machine).await, "{action}");
     }
 }
 

@@ -52,6 +52,22 @@ impl World {
         }
     }
 
+    /// Brings up a stack beside Drydock's, for which CloudFormation takes on a role.
+    pub async fn bring_up(&self, name: &str, template: &str, role: &str) {
+        let request = self.cloudformation().create_stack().stack_name(name).template_body(template).role_arn(role);
+        request.send().await.expect("the stack is accepted");
+        for _ in 0..100 {
+            let answer =
+                self.cloudformation().describe_stacks().stack_name(name).send().await.expect("the stack exists");
+            match answer.stacks()[0].stack_status().map(|status| status.as_str()) {
+                Some("CREATE_COMPLETE") => return,
+                Some("CREATE_IN_PROGRESS") => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
+                other => panic!("stack {name} is in {other:?}"),
+            }
+        }
+        panic!("stack {name} does not come up");
+    }
+
     /// The hash of a function's code, by the function's name.
     pub async fn code_of(&self, function: &str) -> String {
         let answer = self.lambda().get_function_configuration().function_name(function).send().await;
@@ -63,6 +79,13 @@ impl World {
         let name = self.output(&format!("{logical_id}Name"));
         let answer = self.lambda().get_function_configuration().function_name(name).send().await;
         answer.expect("the function exists").role.expect("every function has a role")
+    }
+
+    /// The ARN of one of Drydock's functions, by its logical id.
+    pub async fn function_arn(&self, logical_id: &str) -> String {
+        let name = self.output(&format!("{logical_id}Name"));
+        let answer = self.lambda().get_function_configuration().function_name(name).send().await;
+        answer.expect("the function exists").function_arn.expect("every function has an ARN")
     }
 
     /// The ARN of the role of the SDLC workflow.
