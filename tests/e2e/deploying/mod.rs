@@ -2,6 +2,7 @@
 
 mod hotswap;
 mod interrupted;
+mod terminal;
 mod whole;
 
 use drydock_e2e::{Command, Ran, World};

@@ -138,7 +138,7 @@ impl Work<'_> {
         }
         if !self.options.with_applications {
             let mut advice = "What Drydock has deployed for users stays.".to_owned();
-            if applications.stacks.iter().any(|stack| stack.role_arn.is_some()) {
+            if !applications.stacks.is_empty() {
                 advice.push_str(
                     " CloudFormation acts for those stacks as a role that goes with this stack: to delete them later \
                      takes another role (aws cloudformation delete-stack --role-arn). To delete them now, pass \

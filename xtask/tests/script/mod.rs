@@ -2,9 +2,11 @@
 
 use crate::answers::{Answer, change_set, event, events, stack};
 use crate::loopback::{Asked, Loopback, Reply};
+use rustix::process::{Pid, Signal, kill_process};
 use std::collections::{HashMap, VecDeque};
 use std::fmt;
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::process::Command;
 
@@ -12,7 +14,6 @@ use tokio::process::Command;
 #[derive(Default)]
 pub struct Script {
     answers: HashMap<&'static str, VecDeque<Answer>>,
-    environment: Vec<(&'static str, &'static str)>,
 }
 
 /// What a command printed, how it ended, and what it asked CloudFormation to change.
@@ -76,11 +77,24 @@ impl Script {
 
     /// Runs `cargo xtask` with these arguments against it.
     pub async fn run(self, arguments: &str) -> Ran {
+        self.run_until(arguments, "").await
+    }
+
+    /// The same, and presses Ctrl-C once it asks for that action, which is never answered.
+    pub async fn interrupted_at(self, action: &'static str, arguments: &str) -> Ran {
+        self.run_until(arguments, action).await
+    }
+
+    async fn run_until(self, arguments: &str, interrupted: &'static str) -> Ran {
         let asked = Arc::new(Mutex::new(Vec::new()));
         let answers = Mutex::new((self.answers, String::new()));
         let noted = Arc::clone(&asked);
+        let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
+            if request.action() == interrupted && !lost.swap(true, Ordering::AcqRel) {
+                return Reply::LoseRequest;
+            }
             let (answers, token) = &mut *answers.lock().unwrap();
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
                 sent.clone_into(token);
@@ -91,7 +105,7 @@ impl Script {
             }
         })
         .await;
-        let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
             .args(arguments.split_whitespace())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -101,11 +115,18 @@ impl Script {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", "us-east-1")
-            .envs(self.environment)
             .stdin(Stdio::null())
-            .output()
-            .await
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
             .unwrap();
+        if !interrupted.is_empty() {
+            server.has_lost_one().await;
+            let pid = Pid::from_raw(i32::try_from(child.id().unwrap()).unwrap()).unwrap();
+            kill_process(pid, Signal::INT).unwrap();
+        }
+        let output = child.wait_with_output().await.unwrap();
         let text = |bytes: Vec<u8>| stable(&String::from_utf8(bytes).unwrap());
         let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
         Ran {
