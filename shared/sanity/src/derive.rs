@@ -9,6 +9,7 @@
 mod chain;
 mod coverage;
 mod draft;
+mod ids;
 mod negative;
 mod positive;
 mod shape;

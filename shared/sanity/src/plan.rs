@@ -3,6 +3,7 @@
 //! tests that failed.
 
 mod check;
+mod own;
 mod schema;
 mod template;
 

@@ -2,6 +2,7 @@
 //! same answers.
 
 mod checks;
+mod promised;
 mod record;
 mod send;
 

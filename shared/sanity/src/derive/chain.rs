@@ -1,7 +1,8 @@
 //! A resource's life: made by POST to a collection, read and changed by its id, removed again.
 
 use super::draft::{Draft, Weight, documented_class, optional};
-use super::positive::{self, Right, Values, id_names};
+use super::ids::id_names;
+use super::positive::{self, Right, Values};
 use super::shape;
 use crate::endpoint::Endpoint;
 use crate::evidence::Evidence;

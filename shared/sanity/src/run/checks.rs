@@ -1,7 +1,7 @@
 //! The checks on an answer, with names in the manner of Schemathesis.
 
-use super::Answer;
-use crate::endpoint::{Header, Response, response};
+use super::{Answer, promised};
+use crate::endpoint::{Response, response};
 use crate::plan::{DemandCheck, Expect, Matcher, StatusMatch, fill_value};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -86,7 +86,7 @@ pub(super) fn checks(
 ) -> Vec<Check> {
     let mut checks = status(expect, answer);
     if let Some(promise) = promises.and_then(|promises| response(promises, answer.status)) {
-        checks.extend(promised(promise, answer));
+        checks.extend(promised::checks(promise, answer));
     }
     if expect.reached {
         checks.push(reached(answer));
@@ -163,41 +163,7 @@ impl From<DemandCheck> for CheckName {
     }
 }
 
-/// What a document promises of an answer with this status. An answer without a body, to which HTTP gives none
-/// (`HEAD`, 204, 304), has no media type either.
-fn promised(promise: &Response, answer: &Answer) -> Vec<Check> {
-    let mut checks = Vec::new();
-    let bodyless = answer.body.is_empty() && (answer.bodyless || matches!(answer.status, 204 | 304));
-    if !promise.content.is_empty() && !bodyless {
-        let wanted: Vec<String> = promise.content.keys().cloned().collect();
-        checks.push(content_type(&wanted, answer));
-        let found = answer.header("content-type").unwrap_or_default();
-        let schema =
-            promise.content.iter().find(|(media, _)| is_media(media, found)).and_then(|(_, schema)| schema.as_ref());
-        checks.extend(schema.and_then(|schema| conforms(schema, answer)));
-    }
-    for (name, header) in &promise.headers {
-        checks.extend(promised_header(name, header, answer));
-    }
-    checks
-}
-
-/// A header is a text; its schema may speak of a number or of true and false.
-fn promised_header(name: &str, header: &Header, answer: &Answer) -> Option<Check> {
-    let check = CheckName::ResponseHeadersConformance;
-    let Some(value) = answer.header(name) else {
-        return header
-            .required
-            .then(|| Check::new(check, false, format!("{name} is there"), format!("{name} is not there")));
-    };
-    let schema = header.schema.as_ref()?;
-    let validator = jsonschema::validator_for(schema).ok()?;
-    let readings = [Some(Value::from(value)), serde_json::from_str(value).ok()];
-    let passed = readings.iter().flatten().any(|reading| validator.is_valid(reading));
-    Some(Check::new(check, passed, format!("{name} conforms to its schema"), clip(&format!("{name} is {value}"))))
-}
-
-fn content_type(wanted: &[String], answer: &Answer) -> Check {
+pub(super) fn content_type(wanted: &[String], answer: &Answer) -> Check {
     let found = answer.header("content-type").unwrap_or_default();
     let passed = wanted.iter().any(|wanted| is_media(wanted, found));
     let actual = if found.is_empty() { "no content type" } else { found };
@@ -205,7 +171,7 @@ fn content_type(wanted: &[String], answer: &Answer) -> Check {
 }
 
 /// True if `found` is what `wanted` says, which may be a range: `text/*`.
-fn is_media(wanted: &str, found: &str) -> bool {
+pub(super) fn is_media(wanted: &str, found: &str) -> bool {
     let (wanted, found) = (media_type(wanted), media_type(found));
     match wanted.split_once('/') {
         Some(("*", "*")) => true,
@@ -220,7 +186,7 @@ fn media_type(text: &str) -> String {
 }
 
 /// Nothing can be said of a body that was not read to its end.
-fn conforms(schema: &Value, answer: &Answer) -> Option<Check> {
+pub(super) fn conforms(schema: &Value, answer: &Answer) -> Option<Check> {
     let name = CheckName::ResponseSchemaConformance;
     let expected = "a body that conforms to the schema";
     if answer.truncated {
@@ -329,7 +295,7 @@ fn length(found: &Value) -> Option<u64> {
 }
 
 /// Short enough to be read, and without what lets its reader in.
-fn clip(text: &str) -> String {
+pub(super) fn clip(text: &str) -> String {
     let text = &drydock_mask::mask(text);
     let mut kept: String = text.chars().take(SHOWN_CHARS).collect();
     if kept.len() < text.len() {
