@@ -28,7 +28,7 @@ pub(super) struct Phase {
     pub queue: Place,
     /// What the worker is to do.
     pub stage: Stage,
-    /// Where to go when the worker has succeeded. Taken even if the time is over.
+    /// Where to go when nothing more is to be done. Taken even if the time is over.
     pub at_last: Vec<Rule>,
     /// Where to go for more work, if there is time.
     pub go_on: Vec<Rule>,
@@ -41,7 +41,7 @@ impl Phase {
             named(self.send, State::Task(self.sending(parameters))),
             named(self.wait, State::Wait(waiting(self.check))),
             named(self.check, State::Task(checking(self.outcome, parameters))),
-            named(self.outcome, State::Choice(self.outcome())),
+            named(self.outcome, State::Choice(self.outcome(parameters))),
         ]
     }
 
@@ -68,7 +68,7 @@ impl Phase {
     }
 
     /// An ended session first: nothing is done for it any more.
-    fn outcome(self) -> Choice {
+    fn outcome(self, parameters: &Parameters) -> Choice {
         let mut choices = vec![when("$ended", "ended elsewhere", ENDED_ELSEWHERE)];
         choices.extend(self.at_last);
         choices.push(concluding(
@@ -76,7 +76,7 @@ impl Phase {
             json!({
                 "outcome": "failed",
                 "code": "out-of-time",
-                "reason": "The workflow's time was over before all was done; send the request again to go on"
+                "reason": format!("it was not done within {} minutes", parameters.time_limit / 60)
             }),
         ));
         choices.extend(self.go_on);
@@ -151,7 +151,7 @@ pub(super) fn again() -> Vec<Retry> {
 
 /// What no retry cured ends the session with that error.
 pub(super) fn on_any_error() -> Vec<Catch> {
-    let reason = "{% 'Step ' & $states.context.State.Name & ' of the workflow failed: ' & $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 500) %}";
+    let reason = "{% 'step ' & $states.context.State.Name & ' of the workflow failed: ' & $states.errorOutput.Error & ': ' & $substring($states.errorOutput.Cause, 0, 500) %}";
     let conclusion = json!({"outcome": "failed", "code": "workflow-error", "reason": reason});
     vec![Catch { assign: assign([("conclusion", conclusion)]), ..Catch::all(CONCLUDE) }]
 }
