@@ -229,6 +229,20 @@ impl<'a> Known<'a> {
         (is_deployed || is_resource).then(|| id.to_owned())
     }
 
+    /// True if the project's definitions speak of HTTP APIs and of no REST API.
+    fn has_http_apis_only(&self) -> bool {
+        let extensions = [".yaml", ".yml", ".json", ".template", ".ts", ".py", ".tf"];
+        let texts = || {
+            let paths = self.inputs.tree.paths().filter(|path| !path.contains("node_modules/"));
+            paths
+                .filter(|path| extensions.iter().any(|end| path.ends_with(end)))
+                .take(500)
+                .filter_map(|path| self.inputs.tree.text(path))
+        };
+        let speaks = |words: &[&str]| texts().any(|text| words.iter().any(|word| text.contains(word)));
+        speaks(&HTTP_WORDS) && !speaks(&REST_WORDS)
+    }
+
     fn logical_id(&self, id: &str) -> Option<String> {
         let deployed = self.inputs.deployed.logical_ids().get(id).map(|logical| (*logical).to_owned());
         deployed.or_else(|| {
@@ -272,11 +286,25 @@ impl<'a> Known<'a> {
             }
             Some(_) => at_first(),
             // Nothing is known of it: a REST API's stage is one part, an HTTP API has, as a rule, none.
-            None if path.matches('/').count() == 1 || STAGES.contains(&first) => at_first(),
+            None if STAGES.contains(&first) => at_first(),
+            None if path.matches('/').count() == 1 && self.has_http_apis_only() => whole_is_hint(),
+            None if path.matches('/').count() == 1 => at_first(),
             None => (path.to_owned(), String::new()),
         }
     }
 }
+
+/// Words by which templates and definitions make APIs of either kind.
+const HTTP_WORDS: [&str; 4] = ["HttpApi", "httpApi", "ApiGatewayV2", "apigatewayv2"];
+const REST_WORDS: [&str; 7] = [
+    "AWS::ApiGateway::",
+    "AWS::Serverless::Api\n",
+    "Type: Api\n",
+    "Type: Api,",
+    "- http:",
+    "RestApi",
+    "\"Type\": \"Api\"",
+];
 
 /// What people call their stages.
 const STAGES: [&str; 12] =
@@ -347,6 +375,32 @@ mod tests {
         check("https://HOST", "api https://HOST");
         check("https://api.example.com:8443/v1/", "api https://api.example.com:8443/v1");
         check("https://x.lambda-url.eu-west-1.on.aws/", "api https://x.lambda-url.eu-west-1.on.aws");
+    }
+
+    #[test]
+    fn without_a_stack_the_repository_says_whether_a_path_is_a_stage() {
+        let check = |template: &str, expected: &str| {
+            let tree: Tree = [("template.yaml".to_owned(), drydock_tree::File::new(template))].into_iter().collect();
+            let (details, deployed) = (json!(format!("https://{HOST}/items")), Deployed::default());
+            let inputs = Inputs {
+                tree: &tree,
+                root: "",
+                entry_file: None,
+                stack_details: Some(&details),
+                resources: None,
+                deployed: &deployed,
+            };
+            let targets = targets(&inputs);
+            assert_eq!(
+                targets.found[0].base_url.strip_prefix(&format!("https://{HOST}")),
+                Some(expected),
+                "{template}"
+            );
+        };
+        check("Type: AWS::ApiGatewayV2::Route", "");
+        check("Type: AWS::Serverless::Function\nEvents: {A: {Type: HttpApi}}", "");
+        check("Type: AWS::ApiGatewayV2::Route\nType: AWS::ApiGateway::Method", "/items");
+        check("", "/items");
     }
 
     #[test]
