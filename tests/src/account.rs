@@ -1,7 +1,7 @@
 //! What stands in the account: stacks, functions, roles, and what a role may do.
 
 use crate::World;
-use aws_sdk_cloudformation::types::StackEvent;
+use aws_sdk_cloudformation::types::{StackEvent, StackStatus};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use aws_sdk_sqs::types::QueueAttributeName;
 use drydock_contract::SessionId;
@@ -59,7 +59,7 @@ impl World {
         for _ in 0..100 {
             let answer =
                 self.cloudformation().describe_stacks().stack_name(name).send().await.expect("the stack exists");
-            match answer.stacks()[0].stack_status().map(|status| status.as_str()) {
+            match answer.stacks()[0].stack_status().map(StackStatus::as_str) {
                 Some("CREATE_COMPLETE") => return,
                 Some("CREATE_IN_PROGRESS") => tokio::time::sleep(std::time::Duration::from_millis(100)).await,
                 other => panic!("stack {name} is in {other:?}"),
