@@ -155,6 +155,20 @@ mod tests {
         assert_eq!(derived.plan.promises.len(), 4);
     }
 
+    #[test]
+    fn what_makes_something_never_stays_without_what_removes_it() {
+        for steps in 0..18 {
+            let derived = plan(&[("openapi.json", CRUD)], &Options { steps, ..Options::default() });
+            let lines = lines(&derived);
+            let made =
+                derived.plan.steps.iter().flat_map(|step| step.capture.keys()).filter(|name| name.starts_with("made"));
+            for name in made {
+                let removed = format!("DELETE /items/{{{{{name}}}}}");
+                assert!(lines.iter().any(|line| line.contains(&removed)), "{steps}: {removed} is not in {lines:#?}");
+            }
+        }
+    }
+
     /// A collection whose POST takes `id` of this schema.
     fn chosen(id: &str) -> Vec<String> {
         let document = r#"{"openapi": "3.0.3", "paths": {

@@ -152,7 +152,7 @@ impl Chain<'_> {
         let mut step = positive::step(draft, self.create, "", &right);
         step.phase = Phase::SetUp;
         step.capture.extend(self.capture(&self.name));
-        draft.add(Weight::Chain, step);
+        draft.add_to(Weight::Chain, &self.name, [step]);
         if self.item(Method::Delete).is_none() {
             let path = &self.create.path;
             draft.note(format!("What the tests make by POST {path} stays: no endpoint that removes it is known."));
@@ -189,12 +189,9 @@ impl Chain<'_> {
         }
         let value = capture.as_ref().map_or(own, |(name, _)| format!("{{{{{name}}}}}"));
         step.capture.extend(capture);
-        draft.add(weight, step);
         let request = positive::request(delete, format!("{}/{value}", self.collection()));
-        let mut clean = draft.step(delete, ", clean-up", request);
-        clean.phase = Phase::CleanUp;
-        clean.expect = crate::plan::Expect::default();
-        draft.add(weight, clean);
+        let clean = draft.clean_up(delete, request);
+        draft.add_to(weight, &step.id.clone(), [step, clean]);
     }
 
     /// Removes what was made and looks whether it is gone.
@@ -211,7 +208,7 @@ impl Chain<'_> {
         if !success.is_empty() {
             step.expect.status = success;
         }
-        draft.add(Weight::Chain, step);
+        draft.add_to(Weight::Chain, &self.name, [step]);
         let Some(get) = self.item(Method::Get).filter(|get| draft.can_ask(get)) else { return };
         let gone: Vec<StatusMatch> = documented_class(get, 4);
         let says_gone = gone.iter().any(|status| status.matches(404) || status.matches(410));
@@ -219,7 +216,7 @@ impl Chain<'_> {
         let mut step = draft.step(get, " after it was removed", right.request);
         step.expect.status = vec![StatusMatch::Code(404), StatusMatch::Code(410)];
         step.retry = Some(Retry { attempts: 3, delay_ms: 500, reason: RetryReason::EventualConsistency });
-        draft.add(Weight::Chain, step);
+        draft.add_to(Weight::Chain, &self.name, [step]);
     }
 }
 

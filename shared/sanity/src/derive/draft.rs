@@ -32,7 +32,8 @@ pub(super) enum Weight {
 pub(super) struct Draft<'a> {
     pub options: &'a Options,
     evidence: &'a Evidence,
-    steps: Vec<(Weight, Step)>,
+    /// With the name of what they make and remove together: none of them goes without the others.
+    steps: Vec<(Weight, String, Step)>,
     promises: BTreeMap<String, String>,
     ids: BTreeSet<String>,
     notes: Vec<String>,
@@ -120,6 +121,12 @@ impl<'a> Draft<'a> {
         }
     }
 
+    /// A step that removes what another has made, if it has made something.
+    pub fn clean_up(&mut self, delete: &Endpoint, request: Request) -> Step {
+        let step = self.step(delete, ", clean-up", request);
+        Step { phase: Phase::CleanUp, expect: Expect::default(), ..step }
+    }
+
     /// What holds for every answer of an endpoint: a documented status, and what is promised for it.
     fn expect(&mut self, endpoint: &Endpoint) -> Expect {
         let promise = endpoint.operation.as_ref().filter(|operation| !operation.responses.is_empty()).map(|_| {
@@ -138,16 +145,26 @@ impl<'a> Draft<'a> {
     }
 
     pub fn add(&mut self, weight: Weight, step: Step) {
-        let body = step.request.body.as_ref().map_or(0, |body| body.to_string().len());
-        if body <= Bounds::default().body_bytes {
-            self.steps.push((weight, step));
+        let group = step.id.clone();
+        self.add_to(weight, &group, [step]);
+    }
+
+    /// Adds steps that only make sense together: what makes something, and what removes it.
+    pub fn add_to(&mut self, weight: Weight, group: &str, steps: impl IntoIterator<Item = Step>) {
+        let fits = |step: &Step| {
+            let body = step.request.body.as_ref().map_or(0, |body| body.to_string().len());
+            body <= Bounds::default().body_bytes
+        };
+        let steps: Vec<Step> = steps.into_iter().collect();
+        if steps.iter().all(fits) {
+            self.steps.extend(steps.into_iter().map(|step| (weight, group.to_owned(), step)));
         }
     }
 
     /// Puts the phases in order, leaves out what is too much, and allows for functions that start.
     pub fn finish(mut self) -> Derived {
         self.trim();
-        let mut steps: Vec<Step> = self.steps.into_iter().map(|(_, step)| step).collect();
+        let mut steps: Vec<Step> = self.steps.into_iter().map(|(_, _, step)| step).collect();
         // Within a phase the order in which they were made.
         steps.sort_by_key(|step| step.phase);
         let mut warm = BTreeSet::new();
@@ -176,13 +193,15 @@ impl<'a> Draft<'a> {
     fn trim(&mut self) {
         let before = self.steps.len();
         while self.steps.len() > self.options.steps {
-            let Some(last) = self.steps.iter().map(|(weight, _)| *weight).max() else { break };
-            let at = self.steps.iter().rposition(|(weight, _)| *weight == last).unwrap_or_default();
-            self.steps.remove(at);
+            let Some((_, at)) = self.steps.iter().enumerate().map(|(at, (weight, ..))| (*weight, at)).max() else {
+                break;
+            };
+            let group = self.steps[at].1.clone();
+            self.steps.retain(|(_, other, _)| *other != group);
         }
         let captured: BTreeSet<String> =
-            self.steps.iter().flat_map(|(_, step)| step.capture.keys().cloned()).chain([UNIQUE.to_owned()]).collect();
-        self.steps.retain(|(_, step)| names(&step.request).iter().all(|name| captured.contains(name)));
+            self.steps.iter().flat_map(|(.., step)| step.capture.keys().cloned()).chain([UNIQUE.to_owned()]).collect();
+        self.steps.retain(|(.., step)| names(&step.request).iter().all(|name| captured.contains(name)));
         let left_out = before - self.steps.len();
         if left_out > 0 {
             self.notes.push(format!("{left_out} steps were left out: a plan has at most {}.", self.options.steps));

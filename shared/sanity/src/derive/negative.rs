@@ -6,7 +6,7 @@ use super::positive::{self, Right, Values};
 use super::shape;
 use crate::endpoint::{Endpoint, OriginKind};
 use crate::evidence::Evidence;
-use crate::plan::{Auth, DemandCheck, Expect, Method, Phase, StatusMatch, Step};
+use crate::plan::{Auth, DemandCheck, Expect, Method, StatusMatch, Step};
 use serde_json::Value;
 
 /// Most required members of a body, and parameters, that are left out one by one.
@@ -72,19 +72,17 @@ fn unknown_id(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'
     if endpoint.method == Method::Get && documented.iter().any(|status| status.matches(404)) {
         step.expect.status = documented;
     }
-    draft.add(Weight::Negative, step);
     // Some put what is not there.
     let same = |other: &&Endpoint| {
         other.target == endpoint.target && other.path == endpoint.path && other.method == Method::Delete
     };
+    let mut steps = vec![step];
     if endpoint.method == Method::Put
         && let Some(delete) = evidence.endpoints.iter().find(same)
     {
-        let mut clean = draft.step(delete, ", clean-up", positive::request(delete, path));
-        clean.phase = Phase::CleanUp;
-        clean.expect = Expect::default();
-        draft.add(Weight::Negative, clean);
+        steps.push(draft.clean_up(delete, positive::request(delete, path)));
     }
+    draft.add_to(Weight::Negative, &steps[0].id.clone(), steps);
 }
 
 /// Without what is required: members of the body, parameters in query and headers.

@@ -5,7 +5,7 @@ use super::draft::{Draft, Weight, demand, documented_class, optional};
 use super::ids::{from_list, id_names, list_capture};
 use super::shape;
 use crate::endpoint::{Endpoint, Parameter};
-use crate::plan::{Auth, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, Step};
+use crate::plan::{Auth, DemandCheck, Method, Request, Retry, RetryReason, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -93,14 +93,11 @@ fn empty(draft: &mut Draft<'_>, endpoint: &Endpoint) -> bool {
         step.capture.insert(name.clone(), optional(&format!("$[{}]", names.join(","))));
         Some((delete, format!("{}/{{{{{name}}}}}", path.trim_end_matches('/'))))
     });
-    draft.add(Weight::Reach, step);
+    let mut steps = vec![step];
     if let Some((delete, path)) = removed {
-        let clean = self::request(delete, path);
-        let mut clean = draft.step(delete, ", clean-up", clean);
-        clean.phase = Phase::CleanUp;
-        clean.expect = Expect::default();
-        draft.add(Weight::Reach, clean);
+        steps.push(draft.clean_up(delete, self::request(delete, path)));
     }
+    draft.add_to(Weight::Reach, &steps[0].id.clone(), steps);
     true
 }
 
