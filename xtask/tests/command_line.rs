@@ -53,6 +53,7 @@ fn nothing_listens_where_aws_should_be() {
     let mut command = command("outputs --region us-east-1 --quiet");
     command
         .env("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+        .env("AWS_MAX_ATTEMPTS", "1")
         .env("AWS_ACCESS_KEY_ID", "a")
         .env("AWS_SECRET_ACCESS_KEY", "b");
     let output = command.output().expect("xtask runs");
@@ -138,9 +139,9 @@ fn the_manual_has_a_page_of_each_command() {
     let folder = tempfile::tempdir().expect("a folder");
     let ran = command("man --quiet --out").arg(folder.path()).status().expect("xtask runs");
     assert!(ran.success());
-    for page in ["cargo-xtask.1", "cargo-xtask-deploy.1", "cargo-xtask-dlq-replay.1"] {
+    for page in ["cargo-xtask-deploy.1", "cargo-xtask-dlq-replay.1"] {
         let text = std::fs::read_to_string(folder.path().join(page)).expect(page);
-        assert!(text.contains(".TH ") && text.contains("EXAMPLES") | text.contains("Examples:"), "{page}: {text}");
+        assert!(text.contains("\n.TH ") && text.contains("Examples:"), "{page}: {text}");
     }
     let whole = text(&run("man").stdout);
     assert!(whole.contains(".SH NAME\ncargo\\-xtask"), "{whole}");
