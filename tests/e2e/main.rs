@@ -19,4 +19,3 @@ mod poison;
 mod sweep;
 mod teardown;
 mod turns;
-mod unavailable;

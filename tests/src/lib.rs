@@ -15,6 +15,7 @@ mod messages;
 mod model;
 mod proxy;
 pub mod repositories;
+mod rewind;
 mod run;
 mod slow_stack;
 mod user;

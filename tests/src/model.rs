@@ -1,20 +1,35 @@
-//! A model for the fixer: a played one, and the key to it.
+//! A model for the fixer and the sanity tester: a played one, and the key to it.
 
 use crate::World;
 use aws_sdk_lambda::types::Environment;
 
+/// The functions that ask the model.
+const ASKERS: [&str; 2] = ["FixerLambdaName", "SanityTesterLambdaName"];
+
 impl World {
-    /// Lets the fixer ask the model at `url`, with a key.
+    /// Lets the fixer and the sanity tester ask the model at `url`, with a key.
     pub async fn give_model(&self, url: &str) {
         self.put_secret("ModelKeySecretArn", "sk-played").await;
-        self.fixer_variable("MODEL_BASE_URL", url).await;
+        for function in ASKERS {
+            self.variable(function, "MODEL_BASE_URL", url).await;
+        }
     }
 
     /// Takes key and address away again.
     pub async fn take_model(&self) {
         self.put_secret("ModelKeySecretArn", "unset").await;
         self.put_secret("GitTokenSecretArn", "unset").await;
-        self.fixer_variable("MODEL_BASE_URL", "").await;
+        for function in ASKERS {
+            self.variable(function, "MODEL_BASE_URL", "").await;
+        }
+    }
+
+    /// Puts credentials for tests aside, as an operator does, and gives the secret's name.
+    pub async fn give_test_secret(&self, text: &str) -> String {
+        let client = aws_sdk_secretsmanager::Client::new(&self.config);
+        let name = format!("{}-sanity-{}", self.stack_name, self.new_name("e2e"));
+        client.create_secret().name(&name).secret_string(text).send().await.unwrap();
+        name
     }
 
     /// Stores a Git token for one host.
@@ -28,9 +43,9 @@ impl World {
         client.put_secret_value().secret_id(self.output(output)).secret_string(text).send().await.unwrap();
     }
 
-    async fn fixer_variable(&self, name: &str, value: &str) {
+    async fn variable(&self, function: &str, name: &str, value: &str) {
         let client = aws_sdk_lambda::Client::new(&self.config);
-        let function = self.output("FixerLambdaName");
+        let function = self.output(function);
         let now = client.get_function_configuration().function_name(function).send().await.unwrap();
         let mut variables = now.environment.and_then(|environment| environment.variables).unwrap_or_default();
         variables.insert(name.to_owned(), value.to_owned());

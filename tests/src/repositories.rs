@@ -20,7 +20,10 @@ pub struct GitHost {
 pub fn host() -> &'static GitHost {
     static HOST: OnceLock<GitHost> = OnceLock::new();
     HOST.get_or_init(|| {
-        let root = workspace().join("target/e2e/repositories");
+        // Tests of another stack may run at the same time.
+        let stack = std::env::var("AWS_ENDPOINT_URL").unwrap_or_default();
+        let stack: String = stack.chars().filter(char::is_ascii_digit).collect();
+        let root = workspace().join("target/e2e/repositories").join(stack);
         // What the last run left behind.
         let _ = std::fs::remove_dir_all(&root);
         let repositories = Repositories::new(&root).unwrap();

@@ -12,6 +12,8 @@ use tokio::process::Command;
 const ENGINE: &str = include_str!("../../engine/requirements.txt");
 /// What the tests need on top of it.
 const TEST: &str = include_str!("../../engine/requirements-test.txt");
+/// What the sanity tester is compared with; nothing else is in its environment.
+const SCHEMATHESIS: &str = include_str!("../../engine/requirements-schemathesis.txt");
 /// The oldest Python that the pinned versions run on.
 const OLDEST: (u32, u32) = (3, 11);
 /// Holds the hash of what was installed.
@@ -24,6 +26,8 @@ pub enum Purpose {
     Engine,
     /// The template's validator.
     Validator,
+    /// The test tool that the sanity tester is compared with.
+    Schemathesis,
 }
 
 impl Purpose {
@@ -31,6 +35,7 @@ impl Purpose {
         match self {
             Self::Engine => "venv",
             Self::Validator => "venv-validator",
+            Self::Schemathesis => "venv-schemathesis",
         }
     }
 
@@ -38,6 +43,7 @@ impl Purpose {
         match self {
             Self::Engine => ENGINE.to_owned(),
             Self::Validator => format!("{ENGINE}{TEST}"),
+            Self::Schemathesis => SCHEMATHESIS.to_owned(),
         }
     }
 }

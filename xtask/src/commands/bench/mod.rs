@@ -30,6 +30,8 @@ enum What {
     Deploy(deploy::Deploys),
     /// What an SDLC session took: transitions, invocations, GB-seconds, cost, and time in which nobody noticed
     Sdlc(sdlc::Sdlc),
+    /// What the sanity tester's runner adds to a request, and the memory that a run needs
+    Sanity,
     /// The fixer on its corpus of broken repositories; asks the model that ANTHROPIC_API_KEY opens, and costs money
     Fixer {
         /// Only cases whose names contain one of these
@@ -56,6 +58,12 @@ pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
         What::Fetch => {
             command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
         }
+        What::Sanity => command.args(["run", "--quiet", "--ignore-rust-version"]).args(OPTIMIZED).args([
+            "--package",
+            "drydock-sanity",
+            "--example",
+            "overhead",
+        ]),
         What::Fixer { cases } => command
             .args(["run", "--quiet", "--ignore-rust-version", "--package", "drydock-fix", "--example", "corpus", "--"])
             .args(cases),

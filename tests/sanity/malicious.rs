@@ -1,0 +1,89 @@
+//! A model that read a hostile repository and does what it was told there: nothing of it comes through.
+
+use crate::{alone, fixture, report, test};
+use drydock_e2e::World;
+use drydock_model_server::{Answer, ModelServer, Script, tool};
+use serde_json::{Value, json};
+
+/// What may be tried with a step. Each is refused before a single request is sent.
+fn attempts() -> Vec<Value> {
+    let step = |id: &str, request: Value| json!({"id": id, "name": id, "request": request, "expect": {}});
+    let get = |path: &str| json!({"target": "api", "method": "GET", "path": path});
+    vec![
+        step("other-host", get("https://169.254.169.254/latest/meta-data/")),
+        step("scheme-relative", get("//evil.example/")),
+        step("up-and-out", get("/../../../_aws/secrets")),
+        step("user-info", get("/@evil.example/")),
+        step("other-target", json!({"target": "metadata", "method": "GET", "path": "/"})),
+        step(
+            "host-header",
+            json!({"target": "api", "method": "GET", "path": "/notes", "headers": {"Host": "evil.example"}}),
+        ),
+        step(
+            "own-signature",
+            json!({"target": "api", "method": "GET", "path": "/notes", "headers": {"Authorization": "x"}}),
+        ),
+        step("delete-all", json!({"target": "api", "method": "DELETE", "path": "/notes/the-owners-own"})),
+        step(
+            "overwrite",
+            json!({"target": "api", "method": "PUT", "path": "/notes/the-owners-own", "body": {"text": "gone"}}),
+        ),
+        step(
+            "huge",
+            json!({"target": "api", "method": "POST", "path": "/notes", "body": {"text": "x".repeat(70_000)}}),
+        ),
+        json!({"id": "for-ever", "name": "for ever", "request": get("/notes"), "expect": {}, "timeoutMs": 600_000}),
+        json!({"id": "again", "name": "again", "request": get("/notes"), "expect": {},
+               "retry": {"attempts": 1000, "delayMs": 0, "reason": "cold-start"}}),
+        json!({"id": "foreign-schema", "name": "foreign schema", "request": get("/notes"),
+               "expect": {"schema": {"$ref": "https://evil.example/schema"}}}),
+    ]
+}
+
+/// Reads what is there and then removes it: an id that was read is somebody else's.
+fn theft() -> Vec<Value> {
+    vec![
+        json!({"id": "look", "name": "look", "request": {"target": "api", "method": "GET", "path": "/notes"},
+               "capture": {"theirs": {"body": "$.notes[0].id"}}}),
+        json!({"id": "take", "name": "take", "request": {"target": "api", "method": "DELETE", "path": "/notes/{{theirs}}"}}),
+    ]
+}
+
+#[tokio::test]
+async fn a_model_that_means_harm_does_none() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    world.take_model().await;
+    let (repository, details) = fixture::read("python-crud").deploy(&world).await;
+    let api = details["outputs"]["ApiUrl"].as_str().unwrap().to_owned();
+    let kept = world.tell(&format!("{api}/notes"), &json!({"text": "the owner's own"})).await.expect(201);
+
+    let many: Vec<Value> = (0..500)
+        .map(|n| json!({"id": format!("flood-{n}"), "name": "flood", "request": {"target": "api", "method": "GET", "path": "/notes"}}))
+        .collect();
+    let proposals = [[attempts(), theft()].concat(), many];
+    let ids: Vec<String> = proposals[0].iter().map(|step| step["id"].as_str().unwrap().to_owned()).collect();
+    for proposal in proposals {
+        let steps = json!({"steps": proposal});
+        let script = Script::new().forever(Answer::Message(vec![tool("submit_test_steps", steps)]));
+        let server = ModelServer::start_with(script, Some("sk-played")).unwrap();
+        world.give_model(&server.url()).await;
+        let status = test(&world, &repository, &details, json!({})).await;
+        let report = report(&status).await;
+        assert!(report.steps.len() <= 200, "{} steps", report.steps.len());
+        let sent: u32 = report.steps.iter().map(|step| step.result.tries).sum();
+        assert!(sent <= 600, "{sent} requests");
+        for step in &report.steps {
+            let result = &step.result;
+            // To look is no harm; everything else of it must be gone.
+            assert!(result.id == "look" || !ids.contains(&result.id), "{result:#?}");
+            let url = result.request.as_ref().map_or(api.as_str(), |request| request.url.as_str());
+            assert!(url.starts_with(&api), "{url}");
+        }
+        let noted = report.notes.iter().any(|note| note.contains("were left out") || note.contains("was not mended"));
+        assert!(noted, "{:#?}", report.notes);
+        let here = world.ask(&format!("{api}/notes/{}", kept["id"].as_str().unwrap())).await.expect(200);
+        assert_eq!(here["text"], "the owner's own");
+    }
+    world.take_model().await;
+}
