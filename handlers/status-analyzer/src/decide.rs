@@ -9,7 +9,7 @@ use crate::service::{MAX_LINES, ServiceError};
 use drydock_contract::workflow::{Checkpoint, Decision, Verdict, Workflow};
 use drydock_contract::{Session, SessionId, Stage};
 use drydock_diagnosis::{Class, of_failure};
-use drydock_store::{Change, LogLine, Store};
+use drydock_store::{Change, Store};
 
 pub(crate) async fn decide(store: &Store, id: &SessionId) -> Result<Decision, ServiceError> {
     let session = store.get(id).await?.ok_or_else(|| ServiceError::UnknownSession(id.clone()))?;
@@ -17,33 +17,37 @@ pub(crate) async fn decide(store: &Store, id: &SessionId) -> Result<Decision, Se
         return Err(ServiceError::NoWorkflow(id.clone()));
     }
     let lines = store.logs(id, MAX_LINES).await?;
-    let (head, wrote) = write(store, &session, &lines).await?;
+    let judged = findings(&session, &lines);
+    let class = judged.first().map_or(Class::Unknown, |finding| finding.class);
+    let instructions = brief(&session, &judged);
+    let same_round = |head: &Session| head.attempt == session.attempt;
+    let write = |head: &Session| recorded(head, class, &instructions).filter(|_| same_round(head));
+    let head = store.update_latest(id, write).await?;
     let decision = read_off(&head);
-    if wrote {
+    if let Some(at) = decided_at(&head) {
         // Named by the round and dated by its failure: it is one line however often it is written.
-        let round = head.workflow.as_ref().and_then(Workflow::round);
-        let at = round.and_then(|round| round.ended_at.clone()).unwrap_or_else(|| head.updated_at.clone());
         let key = format!("decided-{}", decision.attempt);
         let line = format!("{}: {}", decision.class, decision.reason);
-        store.log_once(id, Stage::Workflow, &at, &key, &line).await?;
+        store.log_once(id, Stage::Workflow, at, &key, &line).await?;
     }
     Ok(decision)
 }
 
-/// Puts class and instructions on record if the round has none yet. The flag tells whether the log may lack the line.
-async fn write(store: &Store, session: &Session, lines: &[LogLine]) -> Result<(Session, bool), ServiceError> {
-    let judged = findings(session, lines);
-    let class = judged.first().map_or(Class::Unknown, |finding| finding.class);
-    let instructions = brief(session, &judged);
-    let head = store.update_latest(&session.session_id, |head| recorded(head, class, &instructions)).await?;
-    let decided = head.workflow.as_ref().and_then(Workflow::round).is_some_and(|round| round.class.is_some());
-    Ok((head, decided))
+/// When the round failed, while its failure is being judged.
+fn decided_at(head: &Session) -> Option<&str> {
+    let workflow = head.workflow.as_ref().filter(|workflow| !head.status.is_terminal() && has_failed(workflow))?;
+    let round = workflow.round()?;
+    Some(round.ended_at.as_deref().unwrap_or(&round.started_at))
+}
+
+const fn has_failed(workflow: &Workflow) -> bool {
+    matches!(workflow.checkpoint, Some(Checkpoint::DeployFailed | Checkpoint::TestFailed))
 }
 
 /// What is to be written over `head`: nothing if it is over, has moved on or was judged before.
 fn recorded(head: &Session, class: Class, instructions: &str) -> Option<Change> {
     let mut workflow = head.workflow.clone()?;
-    let failed = matches!(workflow.checkpoint, Some(Checkpoint::DeployFailed | Checkpoint::TestFailed));
+    let failed = has_failed(&workflow);
     let round = workflow.round_mut()?;
     if head.status.is_terminal() || !failed || round.class.is_some() {
         return None;

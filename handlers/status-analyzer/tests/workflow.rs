@@ -61,6 +61,21 @@ async fn a_retried_invocation_decides_and_writes_the_same() {
 }
 
 #[tokio::test]
+async fn an_invocation_that_comes_late_leaves_the_record_as_it_is() {
+    let world = World::with(&waiting("deploy-failed", RETIRED), &[]);
+    let first = call(&world, decide()).await.unwrap();
+    world.set(SDLC, "stage", &json!("fix"));
+    let mut workflow = world.head(SDLC)["workflow"].clone();
+    workflow.as_object_mut().unwrap().remove("checkpoint").unwrap();
+    workflow["fixes"] = json!(1);
+    world.set(SDLC, "workflow", &workflow);
+    let (head, log) = (world.head(SDLC), world.log(SDLC));
+    let late = call(&world, decide()).await.unwrap();
+    assert_eq!((&late["decision"], &late["class"]), (&first["decision"], &first["class"]));
+    assert_eq!((world.head(SDLC), world.log(SDLC)), (head, log));
+}
+
+#[tokio::test]
 async fn the_end_is_written_once_whatever_gets_lost() {
     let end = json!({"drydock": "conclude", "sessionId": SDLC, "outcome": "failed"});
     for troubles in [vec![], vec![Trouble::AnswerLost], vec![Trouble::Unreachable], vec![Trouble::Race]] {

@@ -89,6 +89,13 @@ impl World {
         )])))
     }
 
+    /// Changes a field of a head, as another function would.
+    pub fn set(&self, id: &str, field: &str, value: &Value) {
+        let mut state = self.state();
+        let head = state.items.get_mut(&(id.to_owned(), "session".to_owned())).unwrap();
+        head.insert(field.to_owned(), attribute(value));
+    }
+
     /// The log's texts.
     pub fn log(&self, id: &str) -> Vec<String> {
         let state = self.state();
