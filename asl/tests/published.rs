@@ -69,6 +69,41 @@ fn every_state_type_is_there_in_both_languages() {
     }
 }
 
+/// Every field of the language.
+const FIELDS: &str = "\
+    And Arguments Assign BackoffRate BatchInput Branches CSVDelimiter CSVHeaderLocation CSVHeaders Catch Cause \
+    CausePath Choices Comment Condition Credentials Default End Error ErrorEquals ErrorPath ExecutionType \
+    HeartbeatSeconds HeartbeatSecondsPath InputPath InputType IntervalSeconds ItemBatcher ItemProcessor \
+    ItemReader ItemSelector Items ItemsPath ItemsPointer Iterator JitterStrategy Label ManifestType MaxAttempts \
+    MaxConcurrency MaxConcurrencyPath MaxDelaySeconds MaxInputBytesPerBatch MaxInputBytesPerBatchPath MaxItems \
+    MaxItemsPath MaxItemsPerBatch MaxItemsPerBatchPath Mode Next Not Or Output OutputPath OutputType Parameters \
+    ProcessorConfig QueryLanguage ReaderConfig Resource Result ResultPath ResultSelector ResultWriter Retry \
+    RoleArn RoleArn.$ Seconds SecondsPath StartAt States Timestamp TimestampPath TimeoutSeconds \
+    TimeoutSecondsPath ToleratedFailureCount ToleratedFailureCountPath ToleratedFailurePercentage \
+    ToleratedFailurePercentagePath Transformation Type Variable Version WriterConfig";
+
+#[test]
+fn every_field_is_there() {
+    fn names<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
+        match value {
+            Value::Array(items) => items.iter().for_each(|item| names(item, found)),
+            Value::Object(fields) => {
+                for (name, value) in fields {
+                    found.insert(name);
+                    names(value, found);
+                }
+            }
+            _ => {}
+        }
+    }
+    let read: Vec<Value> = fixtures().iter().map(|(_, text)| serde_json::from_str(text).unwrap()).collect();
+    let mut found = BTreeSet::new();
+    read.iter().for_each(|machine| names(machine, &mut found));
+    for field in FIELDS.split(' ') {
+        assert!(found.contains(field), "no {field}");
+    }
+}
+
 #[test]
 fn every_machine_can_be_drawn() {
     for (name, text) in fixtures() {
