@@ -77,7 +77,14 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
     }
     let documents = document::in_repository(&repository);
     let served = document::served(served, &mut notes);
-    merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes)
+    let mut evidence = merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes);
+    // A function of its own is all there is.
+    if let Some(entry) = repository.entry.filter(|entry| code::is_code(entry)) {
+        for endpoint in &mut evidence.endpoints {
+            endpoint.likely_file.get_or_insert_with(|| entry.to_owned());
+        }
+    }
+    evidence
 }
 
 impl Evidence {
@@ -112,5 +119,60 @@ impl Evidence {
             })
         };
         self.endpoint_of(step).or_else(same_path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::Auth;
+    use drydock_tree::File;
+    use serde_json::json;
+
+    #[test]
+    fn a_step_knows_its_endpoint_and_the_file_that_answers_it() {
+        let files =
+            [("src/app.py", "@app.get('/items')\ndef items(): ...\n@app.get('/items/<id>')\ndef one(id): ...\n")];
+        let tree: Tree = files.into_iter().map(|(path, text)| (path.to_owned(), File::new(text))).collect();
+        let (details, deployed) = (json!("https://x.lambda-url.eu-west-1.on.aws/"), Deployed::default());
+        let inputs = Inputs {
+            tree: &tree,
+            root: ".",
+            entry_file: Some("src/app.py"),
+            stack_details: Some(&details),
+            resources: None,
+            deployed: &deployed,
+        };
+        let evidence = gather(&inputs, &targets(&inputs), &[]);
+        let step = |method: &str, path: &str| -> Step {
+            serde_json::from_value(
+                json!({"id": "a", "name": "n", "request": {"target": "api", "method": method, "path": path}}),
+            )
+            .unwrap()
+        };
+        let endpoint = |method, path| evidence.endpoint_of(&step(method, path)).map(|endpoint| endpoint.path.as_str());
+        assert_eq!(endpoint("GET", "/items/{{id}}"), Some("/items/{id}"));
+        assert_eq!(endpoint("GET", "/items"), Some("/items"));
+        assert_eq!(endpoint("PATCH", "/items"), None);
+        // A method that the path does not have is answered, if at all, where the path is.
+        assert_eq!(evidence.likely_file(&step("PATCH", "/items")), Some("src/app.py"));
+        assert!(evidence.endpoints.iter().all(|endpoint| endpoint.auth == Auth::None));
+    }
+
+    #[test]
+    fn a_function_of_its_own_is_answered_by_its_entry() {
+        let tree: Tree =
+            [("index.mjs".to_owned(), File::new("export const handler = async () => 1;"))].into_iter().collect();
+        let (details, deployed) = (json!("https://x.lambda-url.eu-west-1.on.aws/"), Deployed::default());
+        let inputs = Inputs {
+            tree: &tree,
+            root: ".",
+            entry_file: Some("index.mjs"),
+            stack_details: Some(&details),
+            resources: None,
+            deployed: &deployed,
+        };
+        let evidence = gather(&inputs, &targets(&inputs), &[]);
+        assert_eq!(evidence.endpoints[0].likely_file.as_deref(), Some("index.mjs"));
     }
 }

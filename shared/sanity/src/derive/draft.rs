@@ -28,6 +28,9 @@ pub(super) enum Weight {
     Coverage,
 }
 
+/// How far back a repetition is looked for: an endpoint's steps stand together.
+const NEAR: usize = 40;
+
 /// A plan while it is made.
 pub(super) struct Draft<'a> {
     pub options: &'a Options,
@@ -156,7 +159,14 @@ impl<'a> Draft<'a> {
             body <= Bounds::default().body_bytes
         };
         let steps: Vec<Step> = steps.into_iter().collect();
-        if steps.iter().all(fits) {
+        let is_known = |step: &Step| {
+            self.steps.iter().rev().take(NEAR).any(|(.., known)| {
+                known.request == step.request && known.expect == step.expect && known.phase == step.phase
+            })
+        };
+        // The same request with the same expectation shows nothing new, unless something has changed in between.
+        let is_repeated = matches!(&steps[..], [step] if step.retry.is_none() && is_known(step));
+        if !is_repeated && steps.iter().all(fits) {
             self.steps.extend(steps.into_iter().map(|step| (weight, group.to_owned(), step)));
         }
     }

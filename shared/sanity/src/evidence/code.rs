@@ -29,6 +29,13 @@ struct Route {
     what: String,
 }
 
+/// True if the file is a program, in whatever language.
+pub(super) fn is_code(path: &str) -> bool {
+    let others = ["rb", "go", "java", "kt", "cs", "rs"];
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    JAVASCRIPT.contains(&extension) || PYTHON.contains(&extension) || others.contains(&extension)
+}
+
 pub(super) fn endpoints(repository: &Repository<'_>) -> Vec<Found> {
     let (mut found, mut left) = (Vec::new(), MAX_BYTES);
     for (extensions, language) in [(&JAVASCRIPT[..], Language::JavaScript), (&PYTHON[..], Language::Python)] {
