@@ -140,10 +140,10 @@ async fn an_update_tells_old_and_new_values() {
     ");
 
     let streamed = beside.xtask("deploy --yes --json --skip-build --parameter FixBudgetUsd=4").run().await.expect(0);
-    let lines: Vec<Value> = streamed.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().unwrap()).collect();
-    assert_eq!((kinds[0], kinds[1], *kinds.last().unwrap()), ("changeset", "event", "result"), "{streamed}");
-    assert_eq!(lines.last().unwrap()["result"], "deployed");
+    let lines: Vec<Value> = streamed.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let kinds: Vec<&str> = lines.iter().map(|line| line["type"].as_str().expect("a type")).collect();
+    assert_eq!((kinds[0], kinds[1], *kinds.last().expect("lines")), ("changeset", "event", "result"), "{streamed}");
+    assert_eq!(lines.last().expect("lines")["result"], "deployed");
 
     let events = beside.xtask("events --json").run().await.expect(0);
     assert!(events.stdout.lines().all(|line| line.starts_with(r#"{"type":"event""#)), "{events}");

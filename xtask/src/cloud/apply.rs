@@ -10,7 +10,7 @@ use super::view::{line, warning};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::{Printer, Tone};
-use anyhow::{Context, Result, anyhow, bail};
+use anyhow::{Context, Result, bail};
 use drydock_stack::{
     ChangeSet, ChangeSetOutcome, ChangeSetRequest, Engine, ParameterValue, RootCause, StackError, StackInfo, Template,
 };
@@ -77,6 +77,17 @@ impl Applied {
     }
 }
 
+/// What a deployment would do.
+#[derive(Debug)]
+pub enum Previewed {
+    /// This.
+    Changes(Box<Preview>),
+    /// Nothing: the stack is as it should be.
+    Nothing,
+    /// It is not known: somebody has pressed Ctrl-C.
+    Interrupted,
+}
+
 /// What an interruption finds: nothing, a change set that waits for an answer, an operation that goes on without us.
 const NOTHING: u8 = 0;
 const CHANGE_SET: u8 = 1;
@@ -105,24 +116,25 @@ impl Apply<'_> {
         }
     }
 
-    /// What it would do; nothing is left behind. `None` if there is nothing to do.
+    /// What it would do; nothing is left behind.
     ///
     /// # Errors
     /// If CloudFormation refuses, cannot be reached, or the stack is in a state in which nothing can be said.
-    pub async fn preview(&self) -> Result<Option<Preview>> {
+    pub async fn preview(&self) -> Result<Previewed> {
         let stack = self.engine.describe(self.stack).await.context("cannot look at the stack")?;
         if let Some(found) = &stack {
             super::ready::must_be_ready(found)?;
         }
         let name = new_name();
         let made = tokio::select! {
-            made = self.make(&name, stack) => made,
-            () = interrupt::requested() => Err(anyhow!("interrupted; nothing was changed")),
+            made = self.make(&name, stack) => Some(made),
+            () = interrupt::requested() => None,
         };
         self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
-        Ok(match made? {
-            Made::Ready(_, preview) => Some(*preview),
-            Made::Unchanged(_) => None,
+        Ok(match made.transpose()? {
+            Some(Made::Ready(_, preview)) => Previewed::Changes(preview),
+            Some(Made::Unchanged(_)) => Previewed::Nothing,
+            None => Previewed::Interrupted,
         })
     }
 
@@ -170,7 +182,7 @@ impl Apply<'_> {
         let (change_set, preview) = match made {
             Made::Unchanged(stack) => {
                 if let Some(stack) = &stack {
-                    policy::ensure(self.engine, &stack.id).await?;
+                    self.protect_data(&stack.id).await;
                 }
                 return Ok(Applied { stack: stack.map(|stack| *stack), ..Applied::ended(Outcome::Success) });
             }
@@ -269,7 +281,7 @@ impl Apply<'_> {
         let ended = follow.run().await?;
         // A stack that was undone while it was created cannot have one any more.
         if matches!(&ended, Ended::Good { .. }) || !change_set.creates {
-            policy::ensure(engine, stack_id).await?;
+            self.protect_data(stack_id).await;
         }
         Ok(match ended {
             Ended::Good { stack, slowest } => {
@@ -277,6 +289,13 @@ impl Apply<'_> {
             }
             Ended::Bad { stack, cause } => Applied { changed: true, stack, cause, ..Applied::ended(Outcome::Failed) },
         })
+    }
+
+    /// Whoever may deploy may not always set a stack policy: what was deployed is no less deployed.
+    async fn protect_data(&self, stack_id: &str) {
+        if let Err(error) = policy::ensure(self.engine, stack_id).await {
+            warning(self.printer, &format!("nothing but this command protects the data from updates: {error:#}"));
+        }
     }
 
     /// Removes change sets that killed runs have left behind. That they stand is no reason not to deploy, so neither is

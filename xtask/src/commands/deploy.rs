@@ -369,3 +369,13 @@ fn report(context: &Context, applied: &Applied, start: Instant) {
         _ => {}
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn our_own_template_is_within_every_limit() {
+        assert_eq!(check::check(&infra::drydock::template().to_json()), []);
+    }
+}

@@ -3,6 +3,7 @@
 use super::deploy::{Deployment, Wish, code, connect};
 use super::{Context, stack_engine};
 use crate::build::BuildOptions;
+use crate::cloud::apply::Previewed;
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::Swapped;
 use crate::cloud::preview;
@@ -38,8 +39,9 @@ const ERROR: u8 = 2;
 /// If the build or CloudFormation refuses, or the stack is in a state in which nothing can be said.
 pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
     match diff(context, options).await {
-        Ok(true) if options.exit_code => Ok(Outcome::Child(CHANGES)),
-        Ok(_) => Ok(Outcome::Success),
+        Ok(None) => Ok(Outcome::Interrupted),
+        Ok(Some(true)) if options.exit_code => Ok(Outcome::Child(CHANGES)),
+        Ok(Some(_)) => Ok(Outcome::Success),
         Err(error) if options.exit_code => {
             context.printer.error(format_args!("{error:#}"));
             Ok(Outcome::Child(ERROR))
@@ -48,26 +50,33 @@ pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
     }
 }
 
-/// True if there are changes.
-async fn diff(context: &Context, options: &Diff) -> Result<bool> {
+/// True if there are changes; `None` if somebody has pressed Ctrl-C.
+async fn diff(context: &Context, options: &Diff) -> Result<Option<bool>> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Comparing").await?;
     let code = code(context, &aws, &options.build, options.skip_build, &options.wish).await?;
     let target = Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full);
     let prepared = target.prepare(context).await?;
     let engine = stack_engine(&aws);
-    let found = prepared.to_apply(context, &engine).preview().await?;
+    let found = match prepared.to_apply(context, &engine).preview().await? {
+        Previewed::Changes(preview) => Some(preview),
+        Previewed::Nothing => None,
+        Previewed::Interrupted => {
+            warning(printer, "interrupted; nothing was changed");
+            return Ok(None);
+        }
+    };
     let swapped = Swapped::read(&prepared.bucket, context.stack()).await?;
     let changes = found.is_some() || !swapped.functions.is_empty();
     if printer.is_json() {
-        let mut object = found.as_ref().map_or_else(
+        let mut object = found.as_deref().map_or_else(
             || json!({"stack": context.stack(), "creates": false, "parameters": [], "resources": []}),
             preview::Preview::json,
         );
         object["changes"] = Value::Bool(changes);
         object["hotSwapped"] = json!(swapped.functions.keys().collect::<Vec<_>>());
         printer.json(&object);
-        return Ok(changes);
+        return Ok(Some(changes));
     }
     match &found {
         Some(preview) => {
@@ -80,5 +89,5 @@ async fn diff(context: &Context, options: &Diff) -> Result<bool> {
         let names = swapped.names();
         warning(printer, &format!("{names} got other code than the stack says (--hotswap); `deploy` sets it right"));
     }
-    Ok(changes)
+    Ok(Some(changes))
 }

@@ -40,14 +40,19 @@ pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
             ended = follow.run() => ended?,
             () = interrupt::requested() => return Ok(Outcome::Interrupted),
         };
-        return Ok(match ended {
-            Ended::Good { stack: now, .. } => {
-                let status = now.map_or_else(|| "DELETE_COMPLETE".to_owned(), |now| now.status.to_string());
-                printer.step("Ended", format_args!("in {status}"));
-                Outcome::Success
-            }
-            Ended::Bad { .. } => Outcome::Failed,
-        });
+        let (outcome, now, cause) = match ended {
+            Ended::Good { stack, .. } => (Outcome::Success, stack, None),
+            Ended::Bad { stack, cause } => (Outcome::Failed, stack, cause),
+        };
+        let status = now.map_or_else(|| "DELETE_COMPLETE".to_owned(), |now| now.status.to_string());
+        if printer.is_json() {
+            let result = if outcome == Outcome::Success { "complete" } else { "failed" };
+            let result = json!({"stack": stack.name, "result": result, "status": status, "rootCause": cause});
+            view::line(printer, "result", result);
+        } else if outcome == Outcome::Success {
+            printer.step("Ended", format_args!("in {status}"));
+        }
+        return Ok(outcome);
     }
     let events = engine.last_operations(&stack.id, options.operations).await.context("cannot read the events")?;
     let mut progress = Progress::default();

@@ -5,12 +5,14 @@ use crate::cloud::Aws;
 use crate::cloud::apply::confirmed;
 use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
 use crate::cloud::stuck;
+use crate::cloud::view::{line, warning};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::elapsed;
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use drydock_stack::{Engine, StackInfo, StackStatus};
+use serde_json::json;
 use std::time::Instant;
 
 /// Options of `rollback`.
@@ -70,7 +72,7 @@ pub async fn run(context: &Context, options: &Rollback) -> Result<Outcome> {
             if !options.skip.is_empty() {
                 let skipped = options.skip.join(", ");
                 let what = format!("{skipped} will count as rolled back, whatever it really is");
-                crate::cloud::view::warning(printer, &what);
+                warning(printer, &what);
             }
             if !confirmed(printer, context.options.yes, "Go on with the rollback?").await {
                 return Ok(declined(context));
@@ -103,7 +105,16 @@ async fn follow(context: &Context, engine: &Engine, stack: &StackInfo, token: &s
     let printer = &context.printer;
     let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
     let follow = Follow { printer, engine, stack_id, token, detail, wanted: Wanted::Rollback };
-    match follow.run().await? {
+    let ended = follow.run().await?;
+    if printer.is_json() {
+        let (word, now) = match &ended {
+            Ended::Good { stack, .. } => ("undone", stack),
+            Ended::Bad { stack, .. } => ("failed", stack),
+        };
+        let status = now.as_ref().map(|now| &now.status);
+        line(printer, "result", json!({"stack": stack.name, "result": word, "status": status}));
+    }
+    match ended {
         Ended::Good { stack: now, .. } => {
             let status = now.map_or_else(String::new, |now| now.status.to_string());
             printer

@@ -419,6 +419,22 @@ async fn ctrl_c_before_anything_was_begun_leaves_nothing_behind() {
     assert!(ran.stderr.contains("interrupted; nothing was changed and the change set is removed"), "{ran}");
 }
 
+#[tokio::test]
+async fn ctrl_c_while_comparing_leaves_nothing_behind() {
+    let diff = "diff --skip-build --exit-code";
+    let ran = Script::stack(&["UPDATE_COMPLETE"]).interrupted_at("CreateChangeSet", diff).await;
+    assert_eq!((ran.code, ran.asked.last().map(String::as_str)), (130, Some("DeleteChangeSet")), "{ran}");
+}
+
+#[tokio::test]
+async fn who_may_not_set_a_stack_policy_deploys_with_a_warning() {
+    let script = Script::stack(&["UPDATE_COMPLETE"]).no_changes();
+    let denied = error(403, "AccessDenied", "User: a is not authorized to perform: cloudformation:GetStackPolicy");
+    let ran = script.on("GetStackPolicy", [denied]).run(DEPLOY).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stderr.contains("warning: nothing but this command protects the data from updates"), "{ran}");
+}
+
 /// A change set that replaces the table.
 fn loses_the_table() -> Answer {
     let (_, body) = change_set("CREATE_COMPLETE", "AVAILABLE", "", "").parts().unwrap();
