@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+#[expect(dead_code, reason = "other tests use the rest")]
 mod local;
 
 use drydock_sanity::guard::{GuardedResolver, Lookup};
