@@ -15,6 +15,7 @@ mod evidence;
 mod explain;
 mod reply;
 mod service;
+mod steps;
 #[cfg(test)]
 mod testing;
 
