@@ -2,10 +2,10 @@
 
 use crate::build::{self, BuildOptions};
 use crate::cloud::Aws;
+use crate::cloud::deployment::Deployment;
 use crate::cloud::follow::Detail;
 use crate::commands::Context;
 use crate::commands::call::api_address;
-use crate::commands::deploy::Deployment;
 use crate::engine::address::Address;
 use crate::engine::{Engine, EngineOptions, Purpose, Venv};
 use crate::options::KeyValue;

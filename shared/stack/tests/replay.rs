@@ -377,7 +377,8 @@ async fn drift_is_waited_for_and_told_by_property() {
     };
     let difference = "<member><PropertyPath>/DelaySeconds</PropertyPath><ExpectedValue>0</ExpectedValue>\
         <ActualValue>null</ActualValue><DifferenceType>REMOVE</DifferenceType></member>";
-    let drifts = resource("A", "MODIFIED", difference) + &resource("B", "IN_SYNC", "") + &resource("C", "NOT_CHECKED", "");
+    let drifts =
+        resource("A", "MODIFIED", difference) + &resource("B", "IN_SYNC", "") + &resource("C", "NOT_CHECKED", "");
     let recorded = Recorded::new([
         ("DetectStackDrift", Answer::of("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")),
         ("DescribeStackDriftDetectionStatus", detection("DETECTION_IN_PROGRESS", "")),

@@ -4,24 +4,17 @@ use super::{Context, outputs, stack_engine};
 use crate::build::target::Target;
 use crate::build::{self, BuildOptions, Built};
 use crate::cloud::Aws;
-use crate::cloud::apply::{Applied, Apply, confirmed};
-use crate::cloud::code_bucket::{CodeBucket, package_key};
+use crate::cloud::apply::{Applied, confirmed};
+use crate::cloud::deployment::{Deployment, Prepared, Wish};
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::{self, Swapped};
-use crate::cloud::validate;
 use crate::cloud::view::{line, warning};
-use crate::options::KeyValue;
 use crate::outcome::Outcome;
-use crate::printer::{Printer, elapsed, size};
+use crate::printer::elapsed;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, ValueEnum};
-use drydock_stack::check;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::time::Instant;
-
-/// The parameter that says in which bucket the zips are.
-const CODE_BUCKET: &str = "CodeBucket";
 
 /// Options of `deploy`.
 #[derive(Args, Clone, Debug)]
@@ -43,20 +36,6 @@ pub struct Deploy {
     /// Protect the stack from being deleted, or do so no more
     #[arg(long, value_name = "ON|OFF")]
     termination_protection: Option<Switch>,
-}
-
-/// What the stack is to be like, for `deploy` and `diff`.
-#[derive(Args, Clone, Debug)]
-pub struct Wish {
-    /// Set a template parameter; those not named keep their value
-    #[arg(long = "parameter", value_name = "NAME=VALUE")]
-    parameters: Vec<KeyValue>,
-    /// Tag the stack and all that is in it; naming none leaves the tags that it has
-    #[arg(long = "tag", value_name = "KEY=VALUE")]
-    tags: Vec<KeyValue>,
-    /// Service role that CloudFormation takes on; it stays with the stack
-    #[arg(long, value_name = "ARN")]
-    role_arn: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,7 +118,7 @@ pub(super) async fn code(
 ) -> Result<Option<Vec<Built>>> {
     if skip_build {
         // The code is that of the stack, unless the operator says where other code lies.
-        if wish.parameters.iter().all(|pair| pair.key != CODE_BUCKET) {
+        if !wish.names_code() {
             context.standing_stack(aws).await?;
         }
         return Ok(None);
@@ -151,137 +130,6 @@ pub(super) async fn code(
     Ok(Some(built))
 }
 
-/// What to bring up.
-pub struct Deployment<'a> {
-    /// Where.
-    pub aws: &'a Aws,
-    /// The account there.
-    pub account: &'a str,
-    /// The handlers; without them the stack keeps those that it has.
-    pub code: Option<&'a [Built]>,
-    /// Template parameters.
-    pub given: BTreeMap<String, String>,
-    /// Tags of the stack; none leaves those that it has.
-    pub tags: BTreeMap<String, String>,
-    /// Service role of CloudFormation.
-    pub role_arn: Option<String>,
-    /// Data may be lost.
-    pub allow_data_loss: bool,
-    /// How much to tell.
-    pub detail: Detail,
-}
-
-impl<'a> Deployment<'a> {
-    /// With what was wished for on the command line and in `drydock.toml`.
-    pub fn new(
-        context: &Context,
-        aws: &'a Aws,
-        account: &'a str,
-        code: Option<&'a [Built]>,
-        wish: &Wish,
-        detail: Detail,
-    ) -> Self {
-        let pairs = |pairs: &[KeyValue]| {
-            let owned = pairs.iter().map(|pair| (pair.key.clone(), pair.value.clone()));
-            owned.collect::<Vec<_>>()
-        };
-        let given = context.config.parameters_and(pairs(&wish.parameters));
-        let tags = context.config.tags.clone().into_iter().chain(pairs(&wish.tags)).collect();
-        let role_arn = wish.role_arn.clone();
-        Self { aws, account, code, given, tags, role_arn, allow_data_loss: false, detail }
-    }
-
-    /// Everything that needs no change in the account but the code bucket: the template, checked, and the parameters.
-    ///
-    /// # Errors
-    /// If the template would be refused, a parameter is not the operator's to set, or there can be no code bucket.
-    pub async fn prepare(self, context: &Context) -> Result<Prepared<'a>> {
-        let synthesized = infra::drydock::template();
-        let template = synthesized.to_json();
-        let found = check::check(&template);
-        if !found.is_empty() {
-            for finding in &found {
-                context.printer.error(format_args!("{}: {}", finding.place, finding.problem));
-            }
-            bail!("AWS would refuse the template");
-        }
-        if self.detail == Detail::Full {
-            validate::validate(&context.printer, &context.workspace, &synthesized).await?;
-        }
-        let (bucket, made) = CodeBucket::ensure(self.aws, self.account).await?;
-        if made && self.detail == Detail::Full {
-            context.printer.step("Created", format_args!("the code bucket {}", bucket.name()));
-        }
-        let mut parameters = BTreeMap::new();
-        if let Some(code) = self.code {
-            parameters.insert(CODE_BUCKET.to_owned(), bucket.name().to_owned());
-            let keys =
-                code.iter().map(|built| (built.function.code_key_parameter.to_owned(), package_key(&built.package)));
-            parameters.extend(keys);
-        }
-        if let Some(own) = self.given.keys().find(|name| parameters.contains_key(*name)) {
-            bail!("the parameter {own} is set by deploy itself");
-        }
-        parameters.extend(self.given.clone());
-        Ok(Prepared { deployment: self, template, bucket, parameters })
-    }
-}
-
-/// A deployment that is ready to be compared with what stands, or brought up.
-pub struct Prepared<'a> {
-    deployment: Deployment<'a>,
-    template: String,
-    parameters: BTreeMap<String, String>,
-    /// The code bucket.
-    pub bucket: CodeBucket,
-}
-
-impl Prepared<'_> {
-    /// Sends the zips that are not in the code bucket yet.
-    ///
-    /// # Errors
-    /// If AWS refuses one.
-    pub async fn upload(&self, printer: &Printer) -> Result<()> {
-        let Some(code) = self.deployment.code else { return Ok(()) };
-        let packages: Vec<_> = code.iter().map(|built| built.package.clone()).collect();
-        let told = |at: usize| {
-            if self.deployment.detail == Detail::Full {
-                let bytes = size(packages[at].bytes.len() as u64);
-                printer.step("Uploaded", format_args!("{} ({bytes})", code[at].function.package));
-            }
-        };
-        self.bucket.put_packages(&packages, told).await.map(|_| ())
-    }
-
-    /// Brings the stack to the template.
-    ///
-    /// # Errors
-    /// If CloudFormation refuses.
-    pub async fn apply(&self, context: &Context) -> Result<Applied> {
-        let engine = stack_engine(self.deployment.aws);
-        self.to_apply(context, &engine).run().await
-    }
-
-    /// What `apply` works with.
-    pub(super) fn to_apply<'s>(&'s self, context: &'s Context, engine: &'s drydock_stack::Engine) -> Apply<'s> {
-        let Deployment { aws, account, tags, role_arn, allow_data_loss, detail, .. } = &self.deployment;
-        Apply {
-            printer: &context.printer,
-            engine,
-            stack: context.stack(),
-            place: (account, aws.region()),
-            template: &self.template,
-            bucket: &self.bucket,
-            parameters: &self.parameters,
-            tags,
-            role_arn: role_arn.as_deref(),
-            allow_data_loss: *allow_data_loss,
-            yes: context.options.yes,
-            detail: *detail,
-        }
-    }
-}
-
 /// Swaps code if nothing else changes; `None` if the stack is to be deployed after all.
 async fn hot_swap(
     context: &Context,
@@ -289,15 +137,15 @@ async fn hot_swap(
     swapped: &Swapped,
     start: Instant,
 ) -> Result<Option<Outcome>> {
-    let (printer, aws) = (&context.printer, prepared.deployment.aws);
+    let (printer, aws) = (&context.printer, prepared.aws());
     let engine = stack_engine(aws);
     let stack = engine.describe(context.stack()).await.context("cannot look at the stack")?;
     let planned = match &stack {
         Some(stack) if stack.status.next_step() == drydock_stack::NextStep::Update => {
             let standing = engine.template(&stack.id).await.context("cannot read the stack's template")?;
             let standing: Value = serde_json::from_str(&standing).unwrap_or_default();
-            let wanted: Value = serde_json::from_str(&prepared.template).context("the template is not JSON")?;
-            hotswap::plan(&standing, &wanted, stack, &prepared.parameters, swapped)
+            let wanted: Value = serde_json::from_str(prepared.template()).context("the template is not JSON")?;
+            hotswap::plan(&standing, &wanted, stack, prepared.parameters(), swapped)
         }
         Some(stack) => Err(vec![format!("the stack is in {}", stack.status)]),
         None => Err(vec!["there is no stack yet".to_owned()]),
@@ -367,15 +215,5 @@ fn report(context: &Context, applied: &Applied, start: Instant) {
         }
         Outcome::Declined => printer.step("Nothing", "was changed"),
         _ => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn our_own_template_is_within_every_limit() {
-        assert_eq!(check::check(&infra::drydock::template().to_json()), []);
     }
 }

@@ -1,9 +1,10 @@
 //! `diff`: what `deploy` would do, and nothing is done.
 
-use super::deploy::{Deployment, Wish, code, connect};
+use super::deploy::{code, connect};
 use super::{Context, stack_engine};
 use crate::build::BuildOptions;
 use crate::cloud::apply::Previewed;
+use crate::cloud::deployment::{Deployment, Wish};
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::Swapped;
 use crate::cloud::preview;
