@@ -11,7 +11,8 @@ async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Op
         if arguments.contains("--target host") { arguments.to_owned() } else { format!("{arguments} {}", beside.code) };
     let lost = AtomicBool::new(false);
     let way = Loopback::start(Some(beside.world.endpoint()), move |asked| match lose(asked) {
-        Some(reply) if !lost.swap(true, Ordering::AcqRel) => reply,
+        Some(reply @ (Reply::LoseRequest | Reply::LoseAnswer)) if !lost.swap(true, Ordering::AcqRel) => reply,
+        Some(reply @ Reply::Answer(..)) => reply,
         _ => Reply::Forward,
     })
     .await;
@@ -29,9 +30,13 @@ async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Op
 #[tokio::test]
 async fn killed_while_uploading() {
     killed_and_repeated("upload", "deploy --yes --target host", |asked| {
-        // Every zip is there already, so it is the look for one that is lost.
-        let zip = asked.path.contains("/handlers/") && matches!(asked.method.as_str(), "PUT" | "HEAD");
-        zip.then_some(Reply::LoseRequest)
+        // Every zip is there already, so that is denied, and the upload that follows is cut off.
+        let of_a_zip = asked.path.contains("/handlers/");
+        match asked.method.as_str() {
+            "HEAD" if of_a_zip => Some(Reply::Answer(404, String::new())),
+            "PUT" if of_a_zip => Some(Reply::LoseRequest),
+            _ => None,
+        }
     })
     .await;
 }
