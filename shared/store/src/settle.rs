@@ -46,7 +46,9 @@ impl Change {
             _ => return self,
         };
         let settled = Position::of(head).settled(ended);
-        let (Some(checkpoint), Some(mut workflow)) = (settled.checkpoint, head.workflow.clone()) else { return self };
+        // A session that was in its workflow's hands already has a checkpoint, and ends.
+        let checkpoint = settled.checkpoint.filter(|_| settled.stage == Stage::Workflow);
+        let (Some(checkpoint), Some(mut workflow)) = (checkpoint, head.workflow.clone()) else { return self };
         // That there is nothing to test is no failure of a deployment.
         let failure = self.error.clone().filter(|_| checkpoint != Checkpoint::NothingToTest);
         workflow.settle(&applied(head, &self), checkpoint, failure.as_ref(), &time::now());
@@ -157,6 +159,14 @@ mod tests {
         assert!(waits.is_move(&from), "a stage that is not named stays");
         assert!(Change::failed(&failure("stack-failed")).is_move(&from));
         assert!(!Change::default().is_move(&from), "nobody would ever come back to it");
+    }
+
+    #[test]
+    fn a_failure_while_the_workflow_has_the_word_ends_the_session() {
+        // The message for the next piece of work is a dead letter.
+        let change = Change::failed(&failure("dead-letter"));
+        let settled = change.clone().settled(&head(Stage::Workflow, Some(Checkpoint::Deployed)));
+        assert_eq!(settled, change);
     }
 
     #[test]
