@@ -1,0 +1,64 @@
+//! What must be true of every world, and of every move from one to the next.
+
+use crate::moves::{Move, Reason, What};
+use crate::world::{Execution, Letter, Life, Phase, Step, World, progress};
+use drydock_contract::Stage;
+use drydock_contract::workflow::MAX_FIX_ATTEMPTS;
+
+/// A rule that was broken, in words.
+pub type Broken = &'static str;
+
+/// Looks at a move and at what it has led to.
+///
+/// # Errors
+/// Names the rule that is broken.
+pub fn check(before: &World, Move { who, what }: Move, after: &World) -> Result<(), Broken> {
+    for (was, is) in before.lives.iter().zip(&after.lives) {
+        if was.is_over() && is.at != was.at {
+            return Err("what has ended stays as it is");
+        }
+        if is.at != was.at && progress(&is.at) <= progress(&was.at) {
+            return Err("a session only goes on, never back");
+        }
+        life(is)?;
+    }
+    let was = &before.lives[usize::from(who)];
+    if matches!(what, What::Sweep(Reason::DeadLetter | Reason::Abandoned)) && was.workers.iter().any(|one| one.holds) {
+        return Err("the sweep leaves alone what somebody works on");
+    }
+    if after.lives.iter().filter(|life| life.begun && !life.is_over()).count() > 1 {
+        return Err("one session at a time has a stack");
+    }
+    Ok(())
+}
+
+fn life(life: &Life) -> Result<(), Broken> {
+    let at = &life.at;
+    if at.fixes > at.max_fixes || at.fixes > MAX_FIX_ATTEMPTS || at.attempt > at.fixes + 1 {
+        return Err("no more repairs than are allowed, and no round without one");
+    }
+    if life.workers.iter().filter(|worker| worker.phase == Phase::Working).count() > 1 {
+        return Err("one invocation at a time works for a session");
+    }
+    if !life.is_over() && !has_a_future(life) {
+        return Err("the next piece of work of a session that goes on is somewhere");
+    }
+    Ok(())
+}
+
+/// True if what comes next for the session is in its outbox, on its way, in somebody's hands, in a dead-letter queue,
+/// with its workflow, or lost with an execution that is over, of which others are told.
+fn has_a_future(life: &Life) -> bool {
+    let at_work = |phase| matches!(phase, Phase::Received | Phase::Working | Phase::Worked(_));
+    let carried = life.workers.iter().filter(|worker| at_work(worker.phase)).map(|worker| worker.message.letter);
+    let on_its_way = life.queue.iter().map(|message| message.letter);
+    let mut letters = carried.chain(on_its_way).chain(life.dead.iter().copied());
+    let led = match life.execution {
+        Execution::Over => true,
+        Execution::Running(_) if life.at.stage == Stage::Workflow => true,
+        Execution::Running(Step::Send(stage, attempt)) => life.waits_for(Letter::new(stage, attempt, 0)),
+        Execution::Running(_) => false,
+        Execution::None | Execution::NotStarted => false,
+    };
+    life.outbox.is_some() || led || letters.any(|letter| life.waits_for(letter))
+}
