@@ -55,7 +55,7 @@ pub fn all() -> Vec<Fixture> {
     let mut names: Vec<String> = std::fs::read_dir(folder())
         .unwrap()
         .map(Result::unwrap)
-        .filter(|entry| entry.file_type().unwrap().is_dir())
+        .filter(|entry| entry.path().join("fixture.yaml").is_file())
         .map(|entry| entry.file_name().into_string().unwrap())
         .collect();
     names.sort();
@@ -64,7 +64,8 @@ pub fn all() -> Vec<Fixture> {
 
 /// One of them.
 pub fn read(name: &str) -> Fixture {
-    let text = std::fs::read_to_string(folder().join(name).join("fixture.yaml")).unwrap();
+    let path = folder().join(name).join("fixture.yaml");
+    let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     Fixture { name: name.to_owned(), ..serde_yaml::from_str(&text).unwrap() }
 }
 

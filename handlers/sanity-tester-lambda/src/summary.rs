@@ -95,6 +95,7 @@ pub(crate) fn endpoints(evidence: &Evidence, plan: &TestPlan, steps: &[ReportedS
 /// Takes out of every text what is a secret: those that we showed, should an API repeat them, and what looks like one.
 pub(crate) fn without_secrets(report: &mut Report, shown: &[&str]) {
     let clean = |text: &mut String| {
+        without_signatures(text);
         for secret in shown {
             if text.contains(secret) {
                 *text = text.replace(secret, MASK);
@@ -122,6 +123,20 @@ pub(crate) fn without_secrets(report: &mut Report, shown: &[&str]) {
             answer.headers.iter_mut().for_each(|(_, value)| clean(value));
             clean(&mut answer.body);
         }
+    }
+}
+
+/// Takes out what an API repeats of our signature: it is good for a few minutes, and tells whose it is.
+fn without_signatures(text: &mut String) {
+    const SIGNED: &str = "AWS4-HMAC-SHA256 ";
+    const SIGNATURE: &str = "Signature=";
+    while let Some(from) = text.find(SIGNED) {
+        let rest = &text[from..];
+        let end = rest.find(SIGNATURE).map_or(SIGNED.len(), |at| {
+            let digits = rest[at + SIGNATURE.len()..].bytes().take_while(u8::is_ascii_hexdigit).count();
+            at + SIGNATURE.len() + digits
+        });
+        text.replace_range(from..from + end, MASK);
     }
 }
 
@@ -221,5 +236,12 @@ mod tests {
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains("s3cret-token") && !text.contains("AKIAIOSFODNN7EXAMPLE"), "{text}");
         assert!(text.contains("you sent"));
+        let mut signed =
+            "{\"a\": \"AWS4-HMAC-SHA256 Credential=AKID/x, SignedHeaders=host, Signature=0a1b\"}".to_owned();
+        without_signatures(&mut signed);
+        assert_eq!(signed, format!("{{\"a\": \"{MASK}\"}}"));
+        let mut odd = "AWS4-HMAC-SHA256 AWS4-HMAC-SHA256 x".to_owned();
+        without_signatures(&mut odd);
+        assert!(!odd.contains("AWS4"), "{odd}");
     }
 }
