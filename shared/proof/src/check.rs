@@ -1,7 +1,8 @@
 //! What must be true of every world, and of every move from one to the next.
 
 use crate::moves::{Move, Reason, What};
-use crate::world::{Execution, Letter, Life, Phase, Step, World, progress};
+use crate::order::progress;
+use crate::world::{Execution, Letter, Life, Phase, Step, World};
 use drydock_contract::Stage;
 use drydock_contract::workflow::MAX_FIX_ATTEMPTS;
 

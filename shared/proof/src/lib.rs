@@ -13,6 +13,7 @@
 
 pub mod check;
 pub mod moves;
+pub mod order;
 pub mod scope;
 pub mod search;
 pub mod step;
