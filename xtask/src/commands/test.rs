@@ -42,7 +42,7 @@ pub async fn run(context: &Context, options: Test) -> Result<Outcome> {
     };
     printer.step("Testing", "the workspace (cargo test --workspace --no-fail-fast)");
     let mut arguments: Vec<OsString> =
-        ["test", "--workspace", "--locked", "--ignore-rust-version"].map(Into::into).to_vec();
+        ["test", "--workspace", "--no-fail-fast", "--locked", "--ignore-rust-version"].map(Into::into).to_vec();
     arguments.extend(options.arguments);
     let cargo = Toolchain::new(None).cargo().as_std().get_program().to_os_string();
     let tests = local::execute(context, &running, &cargo, &arguments).await;
