@@ -140,11 +140,8 @@ async fn documents(targets: &Targets, sender: &Sender) -> Vec<Served> {
     let mut served = Vec::new();
     for target in targets.found.iter().take(ASKED_FOR_DOCUMENTS) {
         for path in WELL_KNOWN {
-            let answer = match sender.read_path(&target.base_url, path, DOCUMENT_TIME).await {
-                Ok(answer) => answer,
-                // Whoever does not answer at all is not asked eleven times more.
-                Err(_) => break,
-            };
+            // Whoever does not answer at all is not asked eleven times more.
+            let Ok(answer) = sender.read_path(&target.base_url, path, DOCUMENT_TIME).await else { break };
             if answer.status == 200 && !answer.truncated {
                 served.push(Served { target: target.name.clone(), path: path.to_owned(), body: answer.body });
             }
