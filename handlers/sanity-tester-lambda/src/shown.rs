@@ -133,8 +133,9 @@ mod tests {
     const OTHER: &str = "https://b2.execute-api.eu-central-1.amazonaws.com/x";
 
     fn shown(secret: &str) -> Shown {
+        let http = drydock_aws::reqwest_client(drydock_aws::Roots::Bundled).unwrap();
         let keys = SharedCredentialsProvider::new(Keys::new("AKID", "key", Some("session".into()), None, "test"));
-        let signed = Signed::new(reqwest::Client::new(), keys, "eu-central-1", None);
+        let signed = Signed::new(http, keys, "eu-central-1", None);
         let own_hosts = [Url::parse(OWN).unwrap().host_str().unwrap().to_owned()].into();
         Shown { signed, own_hosts, secret: TestSecret::parse(secret).unwrap() }
     }
