@@ -88,6 +88,17 @@ impl World {
         answer.expect("the function exists").function_arn.expect("every function has an ARN")
     }
 
+    /// Forbids one of Drydock's functions an action on a resource.
+    pub async fn forbid(&self, logical_id: &str, action: &str, resource: &str) {
+        let role = self.function_role(logical_id).await;
+        let statement = serde_json::json!({"Effect": "Deny", "Action": action, "Resource": resource});
+        let policy = serde_json::json!({"Version": "2012-10-17", "Statement": [statement]});
+        let client = aws_sdk_iam::Client::new(&self.config);
+        let put = client.put_role_policy().role_name(role.rsplit('/').next().unwrap_or(&role));
+        let put = put.policy_name(self.new_name("forbidden")).policy_document(policy.to_string());
+        put.send().await.expect("written");
+    }
+
     /// The ARN of the role of the SDLC workflow.
     pub async fn state_machine_role(&self) -> String {
         let client = aws_sdk_sfn::Client::new(&self.config);

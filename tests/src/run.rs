@@ -50,7 +50,15 @@ impl<'a> Run<'a> {
     /// # Panics
     /// If it does not come in four minutes, or a status appears that no session may go back to.
     pub async fn until_terminal(&self) -> Ended {
-        let until = Instant::now() + PATIENCE;
+        self.until_terminal_within(PATIENCE).await
+    }
+
+    /// Waits for the end of a session that takes longer than others.
+    ///
+    /// # Panics
+    /// If it does not come in that time, or a status appears that no session may go back to.
+    pub async fn until_terminal_within(&self, patience: Duration) -> Ended {
+        let until = Instant::now() + patience;
         let mut last = Status::Pending;
         loop {
             let body = self.status().await;
@@ -59,7 +67,7 @@ impl<'a> Run<'a> {
             if last.is_terminal() {
                 return Ended { body };
             }
-            assert!(Instant::now() < until, "{} has not ended in {PATIENCE:?}: {body:#?}", self.id);
+            assert!(Instant::now() < until, "{} has not ended in {patience:?}: {body:#?}", self.id);
             sleep(BETWEEN_LOOKS).await;
         }
     }
