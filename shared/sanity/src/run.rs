@@ -283,7 +283,7 @@ impl Run<'_> {
     /// Sends once; `None` when the run's limits are reached.
     async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
         let left = self.left(step.phase)?;
-        if self.requests > 0 {
+        if self.requests > 0 && !self.limits.spacing.is_zero() {
             tokio::time::sleep(self.limits.spacing).await;
         }
         self.requests += 1;
