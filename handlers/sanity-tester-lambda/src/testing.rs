@@ -71,7 +71,7 @@ pub(crate) async fn test(session: &Session, means: &Means<'_>) -> Result<Change,
     let evidence = &found.evidence;
     so_far.endpoints = u32::try_from(evidence.endpoints.len()).unwrap_or(u32::MAX);
     let (apis, endpoints) = (evidence.targets.len(), evidence.endpoints.len());
-    let message = format!("found {endpoints} endpoints of {apis} APIs; writing the plan");
+    let message = format!("found {} of {}; writing the plan", count(endpoints, "endpoint"), count(apis, "API"));
     journal.progress(Status::Generating, &message, &so_far).await?;
     let (id, stored) = plan(session, &found, means).await?;
     // What only the model names is reported with the rest.
@@ -84,7 +84,7 @@ pub(crate) async fn test(session: &Session, means: &Means<'_>) -> Result<Change,
         .map_err(|error| failure::failed("plan-refused", &error.to_string(), "Ask for a test without planId."))?;
     journal.keep(&plan_key(&id), json(&stored), "application/json").await?;
     so_far.plan_id = Some(id.clone());
-    let message = format!("testing with {} requests", checked.plan().steps.len());
+    let message = format!("testing with {}", count(checked.plan().steps.len(), "request"));
     journal.progress(Status::Testing, &message, &so_far).await?;
     let report = run(session, id, &stored, &checked, &found, means).await;
     keep(session, &report, &stored.model, journal).await
@@ -327,6 +327,10 @@ fn nothing(sanity: &SanitySummary) -> String {
         text += &format!(" ({note})");
     }
     text
+}
+
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {

@@ -29,6 +29,15 @@ pub struct Demo {
     /// A folder of examples/
     #[arg(long, default_value = "sam-python-api", value_name = "NAME")]
     example: String,
+    /// Go through the whole workflow: deploy, then test what was deployed, and repair it if a model key is there
+    #[arg(long)]
+    sdlc: bool,
+}
+
+impl Demo {
+    const fn route(&self) -> &'static str {
+        if self.sdlc { "/sdlc-deploy" } else { "/deploy" }
+    }
 }
 
 /// The example's way through Drydock.
@@ -64,7 +73,7 @@ pub async fn run(context: &Context, options: Demo) -> Result<Outcome> {
     };
     let repository = server.repository(&name);
     let story = tokio::select! {
-        story = play(context, &running, &repository) => Some(story),
+        story = play(context, &running, options.route(), &repository) => Some(story),
         () = interrupt::requested() => None,
     };
     let log = running.engine.log();
@@ -82,14 +91,14 @@ fn examples(context: &Context) -> Vec<String> {
 }
 
 /// Sends the repository, watches its session and calls what came of it.
-async fn play(context: &Context, running: &Local, repository: &str) -> Result<Story> {
+async fn play(context: &Context, running: &Local, route: &str, repository: &str) -> Result<Story> {
     let printer = &context.printer;
     let signer = Signer::new(&running.aws).await?;
     let (start, begin) = (Instant::now(), jiff::Timestamp::now());
     let body = json!({"repository": repository, "branch": "main"}).to_string();
     printer.progress("");
-    printer.step("POST /deploy", &body);
-    let address = running.api.join("/deploy");
+    printer.step(&format!("POST {route}"), &body);
+    let address = running.api.join(route);
     let answer = signer.send(Request { method: "POST", address: &address, headers: &[], body: &body }).await?;
     if answer.status != 202 {
         bail!("the API answers HTTP {}: {}", answer.status, answer.body);
@@ -198,6 +207,9 @@ fn tell(context: &Context, story: &Story) -> Outcome {
         return outcome;
     }
     printer.data(format_args!("{} in {}.\n", strong("Deployed, from repository to running"), elapsed(*took)));
+    if session.workflow.is_some() {
+        printer.data(format_args!("{}\n", session.message));
+    }
     let mut facts = vec![("Repository", format!("{repository} (branch {})", session.branch))];
     if let Some(resources) = &session.deployed_resources {
         facts.extend(resources.stack_name.clone().map(|name| ("Stack", name)));
