@@ -344,6 +344,8 @@ mod tests {
     fn resolved(set: &[&str], arguments: &[&str]) -> (String, Option<String>) {
         let config = parse("stack-name = \"of-file\"\nregion = \"of-file\"").unwrap();
         let command = config.defaults_but(Cli::command(), &|name| set.contains(&name));
+        // What is set where the tests run is none of theirs.
+        let command = command.mut_args(|option| option.env(clap::builder::Resettable::Reset));
         let words = std::iter::once("xtask").chain(arguments.iter().copied());
         let cli = Cli::from_arg_matches(&command.get_matches_from(words)).unwrap();
         (cli.global.stack_name.to_string(), cli.global.region)
