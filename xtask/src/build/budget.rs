@@ -27,10 +27,8 @@ pub struct Budget {
 /// Names every handler that is too large, by how much, and where its budget stands.
 pub fn check(root: &Path, built: &[Built]) -> Result<()> {
     let text = std::fs::read_to_string(root.join(FILE)).with_context(|| format!("cannot read {FILE}"))?;
-    let sizes: Vec<_> = built
-        .iter()
-        .map(|built| (built.function.package, built.program_bytes, built.package.bytes.len() as u64))
-        .collect();
+    let sizes: Vec<_> =
+        built.iter().map(|built| (built.function.package, built.program_bytes, built.package.size)).collect();
     compare(&text, &sizes)
 }
 

@@ -176,7 +176,7 @@ pub fn sizes(built: &[Built]) -> String {
             vec![
                 built.function.package.to_owned(),
                 size(built.program_bytes),
-                size(built.package.bytes.len() as u64),
+                size(built.package.size),
                 built.package.sha256[..12].to_owned(),
             ]
         })

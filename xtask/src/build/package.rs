@@ -1,18 +1,28 @@
 //! The zip that Lambda takes: one file, `bootstrap`, the same bytes for the same program at any time on any machine.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use std::io::{Cursor, Write};
+use std::path::PathBuf;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 /// A zip and its name.
 #[derive(Clone)]
 pub struct Package {
-    /// The zip.
-    pub bytes: Vec<u8>,
+    /// Bytes of the zip.
+    pub size: u64,
     /// SHA-256 of the zip in hexadecimal.
     pub sha256: String,
+    content: Content,
+}
+
+/// Most deployments send no zip at all, so one that was made before is read only when it is asked for.
+#[derive(Clone)]
+enum Content {
+    Here(Bytes),
+    File(PathBuf),
 }
 
 /// How hard to compress.
@@ -43,8 +53,28 @@ impl Package {
         zip.start_file("bootstrap", options).context("cannot begin the zip")?;
         zip.write_all(program).context("cannot compress the program")?;
         let bytes = zip.finish().context("cannot finish the zip")?.into_inner();
-        let sha256 = hex::encode(Sha256::digest(&bytes));
-        Ok(Self { bytes, sha256 })
+        let (size, sha256) = (bytes.len() as u64, hex::encode(Sha256::digest(&bytes)));
+        Ok(Self { size, sha256, content: Content::Here(bytes.into()) })
+    }
+
+    /// A zip that was made before and lies in `file`.
+    pub(super) const fn made_before(file: PathBuf, size: u64, sha256: String) -> Self {
+        Self { size, sha256, content: Content::File(file) }
+    }
+
+    /// The zip.
+    ///
+    /// # Errors
+    /// If it was made before and the file is gone, or is not what it was.
+    pub fn read(&self) -> Result<Bytes> {
+        let file = match &self.content {
+            Content::Here(bytes) => return Ok(bytes.clone()),
+            Content::File(file) => file,
+        };
+        let bytes = std::fs::read(file).with_context(|| format!("cannot read {}", file.display()))?;
+        let whole = hex::encode(Sha256::digest(&bytes)) == self.sha256;
+        ensure!(whole, "{} was changed since it was made; delete it and try again", file.display());
+        Ok(bytes.into())
     }
 }
 
@@ -57,7 +87,7 @@ mod tests {
     fn the_same_program_gives_the_same_bytes() {
         let first = Package::new(b"program", Compression::Small).unwrap();
         let second = Package::new(b"program", Compression::Small).unwrap();
-        assert_eq!(first.bytes, second.bytes);
+        assert_eq!(first.read().unwrap(), second.read().unwrap());
         assert_eq!(first.sha256, second.sha256);
         assert_ne!(first.sha256, Package::new(b"other", Compression::Small).unwrap().sha256);
     }
@@ -65,7 +95,7 @@ mod tests {
     #[test]
     fn it_holds_one_executable_with_a_fixed_time() {
         let package = Package::new(b"program", Compression::Fast).unwrap();
-        let mut zip = zip::ZipArchive::new(Cursor::new(package.bytes)).unwrap();
+        let mut zip = zip::ZipArchive::new(Cursor::new(package.read().unwrap())).unwrap();
         assert_eq!(zip.len(), 1);
         let mut file = zip.by_index(0).unwrap();
         assert_eq!(file.name().unwrap(), "bootstrap");
@@ -74,5 +104,16 @@ mod tests {
         let mut content = Vec::new();
         file.read_to_end(&mut content).unwrap();
         assert_eq!(content, b"program");
+    }
+    #[test]
+    fn what_was_made_before_is_read_only_as_it_was_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.zip");
+        let made = Package::new(b"program", Compression::Fast).unwrap();
+        std::fs::write(&file, made.read().unwrap()).unwrap();
+        let again = Package::made_before(file.clone(), made.size, made.sha256.clone());
+        assert_eq!(again.read().unwrap(), made.read().unwrap());
+        std::fs::write(&file, "other").unwrap();
+        assert!(again.read().unwrap_err().to_string().contains("was changed"));
     }
 }

@@ -83,22 +83,15 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// If the template would be refused, a parameter is not the operator's to set, or there can be no code bucket.
     pub async fn prepare(self, context: &Context) -> Result<Prepared<'a>> {
-        let synthesized = infra::drydock::template();
-        let template = synthesized.to_json();
-        let found = check::check(&template);
-        if !found.is_empty() {
-            for finding in &found {
-                context.printer.error(format_args!("{}: {}", finding.place, finding.problem));
-            }
-            bail!("AWS would refuse the template");
-        }
-        if self.detail == Detail::Full {
-            validate::validate(&context.printer, &context.workspace, &synthesized).await?;
-        }
-        let (bucket, made) = CodeBucket::ensure(self.aws, self.account).await?;
-        if made && self.detail == Detail::Full {
-            context.printer.step("Created", format_args!("the code bucket {}", bucket.name()));
-        }
+        let site = Site::ready(context, self.aws, self.account, self.detail).await?;
+        self.on(site)
+    }
+
+    /// The same on a site that is ready.
+    ///
+    /// # Errors
+    /// If a parameter is not the operator's to set.
+    pub fn on(self, Site { template, bucket }: Site) -> Result<Prepared<'a>> {
         let mut parameters = BTreeMap::new();
         if let Some(code) = self.code {
             parameters.insert(CODE_BUCKET.to_owned(), bucket.name().to_owned());
@@ -111,6 +104,38 @@ impl<'a> Deployment<'a> {
         }
         parameters.extend(self.given.clone());
         Ok(Prepared { deployment: self, template, bucket, parameters })
+    }
+}
+
+/// What a deployment needs whatever its code is, so it can be made ready while the code is built.
+pub struct Site {
+    template: String,
+    bucket: CodeBucket,
+}
+
+impl Site {
+    /// Checks the template and finds the code bucket, or makes it.
+    ///
+    /// # Errors
+    /// If the template would be refused, or there can be no code bucket.
+    pub async fn ready(context: &Context, aws: &Aws, account: &str, detail: Detail) -> Result<Self> {
+        let synthesized = infra::drydock::template();
+        let template = synthesized.to_json();
+        let found = check::check(&template);
+        if !found.is_empty() {
+            for finding in &found {
+                context.printer.error(format_args!("{}: {}", finding.place, finding.problem));
+            }
+            bail!("AWS would refuse the template");
+        }
+        if detail == Detail::Full {
+            validate::validate(&context.printer, &context.workspace, &synthesized).await?;
+        }
+        let (bucket, made) = CodeBucket::ensure(aws, account).await?;
+        if made && detail == Detail::Full {
+            context.printer.step("Created", format_args!("the code bucket {}", bucket.name()));
+        }
+        Ok(Self { template, bucket })
     }
 }
 
@@ -148,7 +173,7 @@ impl<'a> Prepared<'a> {
         let packages: Vec<_> = code.iter().map(|built| built.package.clone()).collect();
         let told = |at: usize| {
             if self.deployment.detail == Detail::Full {
-                let bytes = size(packages[at].bytes.len() as u64);
+                let bytes = size(packages[at].size);
                 printer.step("Uploaded", format_args!("{} ({bytes})", code[at].function.package));
             }
         };

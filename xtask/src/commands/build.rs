@@ -36,7 +36,7 @@ pub async fn run(context: &Context, options: &Build) -> Result<Outcome> {
         std::fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
         for built in &built {
             let path = folder.join(built.function.package).with_extension("zip");
-            std::fs::write(&path, &built.package.bytes).with_context(|| format!("cannot write {}", path.display()))?;
+            std::fs::write(&path, built.package.read()?).with_context(|| format!("cannot write {}", path.display()))?;
         }
     }
     if context.printer.is_json() {
@@ -47,7 +47,7 @@ pub async fn run(context: &Context, options: &Build) -> Result<Outcome> {
                     "function": built.function.package,
                     "program": built.program,
                     "programBytes": built.program_bytes,
-                    "zipBytes": built.package.bytes.len(),
+                    "zipBytes": built.package.size,
                     "sha256": built.package.sha256,
                 })
             })

@@ -5,7 +5,7 @@ use crate::build::target::Target;
 use crate::build::{self, BuildOptions, Built};
 use crate::cloud::Aws;
 use crate::cloud::apply::{Applied, confirmed};
-use crate::cloud::deployment::{Deployment, Prepared, Wish};
+use crate::cloud::deployment::{Deployment, Prepared, Site, Wish};
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::{self, Swapped};
 use crate::cloud::view::{line, warning};
@@ -61,14 +61,13 @@ pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
 async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<Outcome> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Deploying").await?;
-    let code = code(context, &aws, &options.build, options.skip_build, &options.wish).await?;
+    let (code, site) = ready(context, &aws, &account, &options.build, options.skip_build, &options.wish).await?;
     let target = Deployment {
         allow_data_loss: options.allow_data_loss,
         ..Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full)
     };
-    let prepared = target.prepare(context).await?;
-    prepared.upload(printer).await?;
-    let swapped = Swapped::read(&prepared.bucket, context.stack()).await?;
+    let prepared = target.on(site)?;
+    let ((), swapped) = tokio::try_join!(prepared.upload(printer), Swapped::read(&prepared.bucket, context.stack()))?;
     if options.hotswap
         && let Some(outcome) = hot_swap(context, &prepared, &swapped, start).await?
     {
@@ -108,26 +107,34 @@ pub(super) async fn connect(context: &Context, build: &BuildOptions, doing: &str
     Ok((aws, account))
 }
 
-/// The handlers, with their sizes shown; `None` if they are not to be built.
-pub(super) async fn code(
+/// The handlers, if they are to be built, and what else a deployment needs.
+pub(super) async fn ready(
     context: &Context,
     aws: &Aws,
+    account: &str,
     options: &BuildOptions,
     skip_build: bool,
     wish: &Wish,
-) -> Result<Option<Vec<Built>>> {
+) -> Result<(Option<Vec<Built>>, Site)> {
+    let site = Site::ready(context, aws, account, Detail::Full);
     if skip_build {
         // The code is that of the stack, unless the operator says where other code lies.
         if !wish.names_code() {
             context.standing_stack(aws).await?;
         }
-        return Ok(None);
+        return Ok((None, site.await?));
     }
+    let (built, site) = tokio::try_join!(code(context, options), site)?;
+    Ok((Some(built), site))
+}
+
+/// The handlers, with their sizes shown.
+async fn code(context: &Context, options: &BuildOptions) -> Result<Vec<Built>> {
     let built = build::build(&context.printer, &context.workspace, options).await?;
     if !context.printer.is_json() {
         context.printer.progress(format_args!("\n{}\n", build::sizes(&built)));
     }
-    Ok(Some(built))
+    Ok(built)
 }
 
 /// Swaps code if nothing else changes; `None` if the stack is to be deployed after all.
@@ -178,7 +185,7 @@ async fn hot_swap(
     Ok(Some(Outcome::Success))
 }
 
-fn report(context: &Context, applied: &Applied, start: Instant) {
+pub(super) fn report(context: &Context, applied: &Applied, start: Instant) {
     let printer = &context.printer;
     let outputs = applied.stack.as_ref().map(|stack| &stack.outputs);
     if printer.is_json() {

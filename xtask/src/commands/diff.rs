@@ -1,6 +1,6 @@
 //! `diff`: what `deploy` would do, and nothing is done.
 
-use super::deploy::{code, connect};
+use super::deploy::{connect, ready};
 use super::{Context, stack_engine};
 use crate::build::BuildOptions;
 use crate::cloud::apply::Previewed;
@@ -55,9 +55,9 @@ pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
 async fn diff(context: &Context, options: &Diff) -> Result<Option<bool>> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Comparing").await?;
-    let code = code(context, &aws, &options.build, options.skip_build, &options.wish).await?;
+    let (code, site) = ready(context, &aws, &account, &options.build, options.skip_build, &options.wish).await?;
     let target = Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full);
-    let prepared = target.prepare(context).await?;
+    let prepared = target.on(site)?;
     let engine = stack_engine(&aws);
     let found = match prepared.to_apply(context, &engine).preview().await? {
         Previewed::Changes(preview) => Some(preview),

@@ -38,7 +38,7 @@ struct Row {
     /// `None` where the system does not say.
     peak_bytes: Option<u64>,
     binary_bytes: u64,
-    zip_bytes: usize,
+    zip_bytes: u64,
 }
 
 /// Measures, prints a table and writes `target/bench/cold-start.json`.
@@ -89,7 +89,7 @@ async fn measure(built: &Built, runner: &[String], runs: u32) -> Result<Row> {
         response_ms: Spread::of(starts.iter().map(|start| start.response)),
         peak_bytes: starts.iter().filter_map(|start| start.peak_bytes).max(),
         binary_bytes: built.program_bytes,
-        zip_bytes: built.package.bytes.len(),
+        zip_bytes: built.package.size,
     })
 }
 
@@ -103,7 +103,7 @@ fn show(rows: &[Row]) -> String {
                 row.response_ms.to_string(),
                 row.peak_bytes.map_or_else(|| "-".to_owned(), size),
                 size(row.binary_bytes),
-                size(row.zip_bytes as u64),
+                size(row.zip_bytes),
             ]
         })
         .collect();
