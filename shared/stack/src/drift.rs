@@ -15,6 +15,9 @@ pub struct Drift {
     pub in_sync: usize,
     /// Resources whose type CloudFormation cannot look at.
     pub not_checked: usize,
+    /// Why CloudFormation could not look at resources that it should have looked at; absent if it looked at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub incomplete: Option<String>,
     /// Resources that are not as the template says.
     pub drifted: Vec<DriftedResource>,
 }
@@ -51,27 +54,27 @@ impl Engine {
     /// Has CloudFormation compare a stack with what stands, and waits until it has.
     ///
     /// # Errors
-    /// [`StackError::Validation`] if the stack is in no state for it, [`StackError::Unexpected`] if the detection itself
-    /// failed or is not known there; whatever keeps CloudFormation from answering.
+    /// [`StackError::Validation`] if the stack is in no state for it, [`StackError::Unexpected`] if drift detection is
+    /// not known there; whatever keeps CloudFormation from answering.
     pub async fn drift(&self, stack: &str) -> Result<Drift, StackError> {
         let begun = self.client.detect_stack_drift().stack_name(stack).send().await.map_err(StackError::from_sdk)?;
         let id = begun.stack_drift_detection_id.unwrap_or_default();
         let mut patience = Patience::new(self.pace);
-        let status = loop {
+        let (status, incomplete) = loop {
             let request = self.client.describe_stack_drift_detection_status().stack_drift_detection_id(&id);
             let answer = request.send().await.map_err(StackError::from_sdk)?;
+            let status = answer.stack_drift_status.map_or_else(String::new, |it| it.as_str().to_owned());
             match answer.detection_status.as_ref().map(sdk::StackDriftDetectionStatus::as_str) {
-                Some("DETECTION_IN_PROGRESS") => patience.wait(&format!("the drift of stack {stack}")).await?,
-                Some("DETECTION_COMPLETE") => {
-                    break answer.stack_drift_status.map_or_else(String::new, |it| it.as_str().to_owned());
-                }
-                _ => {
+                Some("DETECTION_COMPLETE") => break (status, None),
+                // Some resource could not be looked at; what was found out about the others is there.
+                Some("DETECTION_FAILED") => {
                     let reason = answer.detection_status_reason.unwrap_or_else(|| "no reason given".to_owned());
-                    return Err(StackError::Unexpected(format!("the drift detection failed: {reason}")));
+                    break (status, Some(reason));
                 }
+                _ => patience.wait(&format!("the drift of stack {stack}")).await?,
             }
         };
-        let mut drift = Drift { status, in_sync: 0, not_checked: 0, drifted: Vec::new() };
+        let mut drift = Drift { status, in_sync: 0, not_checked: 0, incomplete, drifted: Vec::new() };
         let mut next = None;
         loop {
             let request = self.client.describe_stack_resource_drifts().stack_name(stack).set_next_token(next);

@@ -22,7 +22,9 @@ pub struct Drift {
 /// If there is no stack, or CloudFormation cannot compare it.
 pub async fn run(context: &Context, options: &Drift) -> Result<Outcome> {
     match drift(context).await {
-        Ok(true) if options.exit_code => Ok(Outcome::Child(1)),
+        Ok(found) if options.exit_code && !found.drifted.is_empty() => Ok(Outcome::Child(1)),
+        Ok(found) if options.exit_code && found.incomplete.is_some() => Ok(Outcome::Child(2)),
+        Ok(found) if found.incomplete.is_some() => Ok(Outcome::Failed),
         Ok(_) => Ok(Outcome::Success),
         Err(error) if options.exit_code => {
             context.printer.error(format_args!("{error:#}"));
@@ -32,8 +34,7 @@ pub async fn run(context: &Context, options: &Drift) -> Result<Outcome> {
     }
 }
 
-/// True if something drifted.
-async fn drift(context: &Context) -> Result<bool> {
+async fn drift(context: &Context) -> Result<Found> {
     let printer = &context.printer;
     let aws = Aws::connect(&context.options).await?;
     let stack = context.standing_stack(&aws).await?;
@@ -50,7 +51,10 @@ async fn drift(context: &Context) -> Result<bool> {
     } else {
         show(printer, &found);
     }
-    Ok(!found.drifted.is_empty())
+    if let Some(reason) = &found.incomplete {
+        printer.error(format_args!("not all resources could be looked at: {}", harmless(reason)));
+    }
+    Ok(found)
 }
 
 fn says_unknown(said: &str) -> bool {
