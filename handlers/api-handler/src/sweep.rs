@@ -10,15 +10,16 @@ mod verdict;
 use crate::executions::Standing;
 use crate::service::Service;
 use drydock_contract::session::Failure;
+use drydock_contract::sweep::{self, Led, Verdict};
 use drydock_contract::{Session, Status};
 use drydock_store::{Change, StoreError};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 use std::ops::AddAssign;
 use std::time::{Duration, Instant};
-use verdict::{Verdict, verdict, workflow_over};
+use verdict::{failure, seen};
 
 /// The function's time-out leaves room for what is under way by then.
 const TIME: Duration = Duration::from_secs(20);
@@ -89,7 +90,7 @@ impl Sweep<'_> {
 
     /// Every session in `status` that has not changed just now, those that wait the longest first.
     async fn sessions(&self, status: Status) -> Swept {
-        let before = format!("{:.3}", self.now - verdict::UNSENT);
+        let before = format!("{:.3}", self.now - sweep::UNSENT);
         let mut swept = Swept::NOTHING;
         let mut last: Option<Session> = None;
         loop {
@@ -120,9 +121,18 @@ impl Sweep<'_> {
         }
         let id = &session.session_id;
         let mut swept = Swept { seen: 1, ..Swept::NOTHING };
-        match self.verdict(session).await {
-            Ok(Verdict::Leave) => {}
-            Ok(Verdict::Send) => match self.service.sender.flush(&self.service.store, session).await {
+        let (verdict, how) = match self.verdict(session).await {
+            Ok(judged) => judged,
+            Err(error) => {
+                tracing::error!(session = %id, error, "the sweep cannot look at the workflow");
+                swept.errors += 1;
+                return swept;
+            }
+        };
+        let failed = |cause| Change::failed(&failure(cause, session, session.stage, &how));
+        match verdict {
+            Verdict::Leave => {}
+            Verdict::Send => match self.service.sender.flush(&self.service.store, session).await {
                 Ok(false) => {}
                 Ok(true) => {
                     tracing::warn!(session = %id, stage = %session.stage, "sent a message that its sender had left");
@@ -133,24 +143,24 @@ impl Sweep<'_> {
                     swept.errors += 1;
                 }
             },
-            Ok(Verdict::Settle(failure)) => swept += self.end(session, Change::failed(&failure).settled(session)).await,
-            Ok(Verdict::End(failure)) => swept += self.end(session, Change::failed(&failure)).await,
-            Err(error) => {
-                tracing::error!(session = %id, error, "the sweep cannot look at the workflow");
-                swept.errors += 1;
-            }
+            Verdict::Settle(cause) => swept += self.end(session, failed(cause).settled(session)).await,
+            Verdict::End(cause) => swept += self.end(session, failed(cause)).await,
         }
         swept
     }
 
-    /// What is to be done with a session. Whether a workflow still leads it is asked where it matters.
-    async fn verdict(&self, session: &Session) -> Result<Verdict, String> {
-        if !verdict::asks_for_workflow(session, self.now) {
-            return Ok(verdict(session, self.now));
-        }
-        Ok(match self.service.sender.executions.look(&session.session_id).await? {
-            Standing::Running => verdict(session, self.now),
-            Standing::Over(how) => Verdict::End(workflow_over(session, &how)),
+    /// What is to be done with a session, and how its workflow ended if it has. Whether a workflow still leads it is
+    /// asked where it matters.
+    async fn verdict(&self, session: &Session) -> Result<(Verdict, String), String> {
+        let seen = seen(session, self.now);
+        let standing = if sweep::asks_for_workflow(&seen) {
+            self.service.sender.executions.look(&session.session_id).await?
+        } else {
+            Standing::Running
+        };
+        Ok(match standing {
+            Standing::Running => (sweep::verdict(&seen, Led::On), String::new()),
+            Standing::Over(how) => (sweep::verdict(&seen, Led::Over), how),
         })
     }
 
@@ -183,9 +193,4 @@ impl Sweep<'_> {
 fn line(failure: &Failure) -> String {
     let remedy = failure.remedy.as_deref().map_or_else(String::new, |remedy| format!(" — {remedy}"));
     format!("failed: {}{remedy}", failure.message)
-}
-
-/// Time since a moment that stands in the table; none for what is no time.
-fn since(now: Timestamp, time: &str) -> SignedDuration {
-    time.parse::<Timestamp>().map_or(SignedDuration::ZERO, |time| now.duration_since(time))
 }

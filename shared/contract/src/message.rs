@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The only version written and read today.
 pub const VERSION: u32 = 1;
 
+/// How often a message is received before its queue moves it to the dead-letter queue.
+pub const MAX_RECEIVE_COUNT: u32 = 3;
+
 /// "Do this stage of this session": the body of every queue message.
 ///
 /// All that the stage needs to know stands in the session's head, so that a message that is delivered

@@ -1,10 +1,11 @@
 //! What must be true of every world, and of every move from one to the next.
 
-use crate::moves::{Move, Reason, What};
+use crate::moves::{Move, What};
 use crate::order::progress;
 use crate::world::{Execution, Letter, Life, Phase, Step, World};
-use drydock_contract::Stage;
+use drydock_contract::sweep::Verdict;
 use drydock_contract::workflow::MAX_FIX_ATTEMPTS;
+use drydock_contract::{Stage, Status};
 
 /// A rule that was broken, in words.
 pub type Broken = &'static str;
@@ -15,16 +16,19 @@ pub type Broken = &'static str;
 /// Names the rule that is broken.
 pub fn check(before: &World, Move { who, what }: Move, after: &World) -> Result<(), Broken> {
     for (was, is) in before.lives.iter().zip(&after.lives) {
-        if was.is_over() && is.at != was.at {
-            return Err("what has ended stays as it is");
-        }
-        if is.at != was.at && progress(&is.at) <= progress(&was.at) {
+        let moved = is.at != was.at;
+        if moved && was.is_over() {
+            let replayed = matches!(what, What::Replay(..));
+            if !(replayed && was.parked.is_some() && was.at.status == Status::Failed) {
+                return Err("what has ended stays as it is, but for what is given back that it failed for want of");
+            }
+        } else if moved && progress(&is.at) <= progress(&was.at) {
             return Err("a session only goes on, never back");
         }
         life(is)?;
     }
     let was = &before.lives[usize::from(who)];
-    if matches!(what, What::Sweep(Reason::DeadLetter | Reason::Abandoned)) && was.workers.iter().any(|one| one.holds) {
+    if matches!(what, What::Sweep(Verdict::Settle(_))) && was.workers.iter().any(|one| one.holds) {
         return Err("the sweep leaves alone what somebody works on");
     }
     if after.lives.iter().filter(|life| life.begun && !life.is_over()).count() > 1 {

@@ -1,8 +1,10 @@
 //! What can happen next.
 
+use crate::outside;
 use crate::scope::{Flaw, Scope};
 use crate::world::{Execution, Lease, Life, Message, Outcome, Phase, Step, Worker, World};
 use drydock_contract::Stage;
+use drydock_contract::sweep::{Cause, Verdict};
 use drydock_contract::turns::{Place, join};
 use drydock_contract::workflow::Checkpoint;
 
@@ -59,7 +61,9 @@ pub enum What {
     /// EventBridge tells of an execution that is over.
     Told,
     /// The sweep ends the session, or the work of its stage.
-    Sweep(Reason),
+    Sweep(Verdict),
+    /// An operator gives a dead letter back, and comes so far with it.
+    Replay(u8, Replayed),
     /// A person cancels it.
     Cancel,
 }
@@ -75,19 +79,15 @@ pub enum Choice {
     GiveUp,
 }
 
-/// Why the sweep ends a session.
+/// How far an operator comes with a dead letter before the command dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reason {
-    /// Its message lies in a dead-letter queue.
-    DeadLetter,
-    /// Its execution is over.
-    ExecutionOver,
-    /// Whoever was to send its message is dead, and nobody else may send to that queue.
-    NotSent,
-    /// A stage died and was not taken up again.
-    Abandoned,
-    /// Nothing has happened for very long.
-    NotTakenUp,
+pub enum Replayed {
+    /// The session is taken up again, with the message in its outbox.
+    Written,
+    /// The message is sent, too, and out of the outbox.
+    Sent,
+    /// And it is deleted from the dead-letter queue.
+    Deleted,
 }
 
 /// What kind of a thing a move is.
@@ -107,6 +107,9 @@ impl What {
         match self {
             Self::SendAndDie | Self::Twin(_) | Self::TwinAtWork(_) | Self::Die(_) => Kind::Fault,
             Self::Work(_, Outcome::Retry) | Self::SendBlind | Self::Abort | Self::Cancel => Kind::Fault,
+            Self::Replay(..) => Kind::Fault,
+            // It may come, and nothing may depend on it.
+            Self::Sweep(Verdict::Settle(Cause::NotTakenUp)) => Kind::Fault,
             Self::OutOfTime | Self::Told | Self::Sweep(_) => Kind::Patience,
             _ => Kind::Ordinary,
         }
@@ -143,9 +146,18 @@ fn outside(life: &Life, scope: &Scope, add: &mut impl FnMut(What)) {
         }
     }
     // A lease is as long as the invocation that holds it, less the few seconds in which that may still write.
-    let alive = life.workers.iter().find(|worker| worker.holds);
-    if life.lease == Lease::Held && alive.is_none_or(|worker| matches!(worker.phase, Phase::Worked(_))) {
+    if outside::may_run_out(life) {
         add(What::RunOut);
+    }
+    if scope.replays {
+        for (at, letter) in (0..).zip(&life.dead) {
+            let room = life.letters() < scope.letters || !life.waits_for(*letter);
+            if room && outside::replay_helps(life, *letter, scope) {
+                for end in [Replayed::Written, Replayed::Sent, Replayed::Deleted] {
+                    add(What::Replay(at, end));
+                }
+            }
+        }
     }
     if life.is_over() {
         return;
@@ -153,26 +165,16 @@ fn outside(life: &Life, scope: &Scope, add: &mut impl FnMut(What)) {
     if scope.cancels {
         add(What::Cancel);
     }
-    let over = life.execution == Execution::Over;
-    if over && !scope.has(Flaw::NobodyToldOfExecutions) {
+    if life.execution == Execution::Over && !scope.has(Flaw::NobodyToldOfExecutions) {
         add(What::Told);
     }
-    if scope.has(Flaw::NoSweep) {
-        return;
-    }
-    let dead = life.dead.iter().any(|letter| life.waits_for(*letter));
-    let busy = (life.lease == Lease::Held || alive.is_some()) && !scope.has(Flaw::SweepIgnoresClaims);
-    let idle = life.outbox.is_none();
-    for (found, reason) in [
-        (idle && dead && !busy, Reason::DeadLetter),
-        (over, Reason::ExecutionOver),
-        (life.outbox.is_some(), Reason::NotSent),
-        (idle && life.lease == Lease::RunOut && alive.is_none(), Reason::Abandoned),
-        (idle && life.lease == Lease::Free && life.at.stage != Stage::Workflow, Reason::NotTakenUp),
-    ] {
-        if found && scope.sweeps(reason) {
-            add(What::Sweep(reason));
-        }
+    if !scope.has(Flaw::NoSweep) {
+        outside::verdicts(life, scope, |verdict| match verdict {
+            // It is sent above, whoever does it.
+            Verdict::Leave | Verdict::Send => {}
+            Verdict::Settle(Cause::NotTakenUp) if !scope.patience => {}
+            Verdict::Settle(_) | Verdict::End(_) => add(What::Sweep(verdict)),
+        });
     }
 }
 

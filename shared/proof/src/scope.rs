@@ -1,6 +1,6 @@
 //! How much of the world is looked at, and what is broken in it.
 
-use crate::moves::{Kind, Reason};
+use crate::moves::Kind;
 use crate::world::{Life, World};
 use drydock_contract::{SessionKind, Stage};
 
@@ -25,6 +25,8 @@ pub struct Scope {
     pub cancels: bool,
     /// Executions may be aborted.
     pub aborts: bool,
+    /// An operator may give dead letters back.
+    pub replays: bool,
     /// False: nothing is ever ended for having waited too long.
     pub patience: bool,
     /// What is wrong with the rules.
@@ -66,11 +68,15 @@ pub enum Flaw {
     NoTurns,
     /// A session keeps its turn after its end.
     TurnsOutliveSessions,
+    /// A dead letter takes up every session that has ended.
+    ReplaysAreNotJudged,
+    /// A replay deletes the dead letter without having written or sent anything.
+    ReplaysDeleteFirst,
 }
 
 impl Flaw {
     /// Every one.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::SendsBeforeItWrites,
         Self::NoOutbox,
         Self::ClearsBeforeItSends,
@@ -87,6 +93,8 @@ impl Flaw {
         Self::NobodyToldOfExecutions,
         Self::NoTurns,
         Self::TurnsOutliveSessions,
+        Self::ReplaysAreNotJudged,
+        Self::ReplaysDeleteFirst,
     ];
 }
 
@@ -103,6 +111,7 @@ impl Scope {
             failures: true,
             cancels: true,
             aborts: true,
+            replays: false,
             patience: true,
             flaw: None,
         }
@@ -149,15 +158,5 @@ impl Scope {
                 | (Stage::Deploy | Stage::Monitor, Stage::Monitor)
                 | (Stage::Deploy, Stage::Deploy)
         )
-    }
-
-    pub(crate) fn sweeps(&self, reason: Reason) -> bool {
-        match reason {
-            Reason::DeadLetter => !self.has(Flaw::DeadLettersStay),
-            Reason::ExecutionOver => !self.has(Flaw::NobodyToldOfExecutions),
-            Reason::NotSent | Reason::Abandoned => true,
-            // Nothing may depend on it.
-            Reason::NotTakenUp => false,
-        }
     }
 }

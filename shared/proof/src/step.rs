@@ -1,9 +1,11 @@
 //! What a move makes of the world. Whatever the code decides with a function of the contract is decided with the same
 //! function here.
 
-use crate::moves::{Choice, Move, Reason, What, turn};
+use crate::moves::{Choice, Move, Replayed, What, turn};
+use crate::outside::reopens;
 use crate::scope::{Flaw, Scope};
 use crate::world::{Execution, Lease, Letter, Life, Message, Outcome, Phase, Step, Worker, World};
+use drydock_contract::sweep::Verdict;
 use drydock_contract::transition::{Ended, Holder, Position, Standing};
 use drydock_contract::workflow::Checkpoint;
 use drydock_contract::{Stage, Status};
@@ -19,7 +21,7 @@ pub fn step(world: &World, Move { who, what }: Move, scope: &Scope) -> World {
     }
     // A mistake in what is past must be seen, so nothing is taken for that then.
     if !scope.has(Flaw::NothingIsPast) && !scope.has(Flaw::LosersWrite) {
-        next.lives.iter_mut().for_each(Life::tidy);
+        next.lives.iter_mut().for_each(|life| life.tidy(scope));
     }
     next
 }
@@ -70,13 +72,47 @@ fn live(life: &mut Life, what: What, scope: &Scope) {
         }
         What::OutOfTime => life.execution = Execution::Running(Step::Conclude(false)),
         What::Abort => life.execution = Execution::Over,
-        What::Sweep(Reason::DeadLetter | Reason::Abandoned | Reason::NotTakenUp) => {
+        What::Sweep(Verdict::Settle(cause)) => {
+            let stage = life.at.stage;
             settle(life, Outcome::Badly);
             life.outbox = None;
+            park(life, stage, cause.is_replayable(), scope);
         }
-        What::Told | What::Sweep(Reason::ExecutionOver | Reason::NotSent) => life.end(Status::Failed),
+        What::Told | What::Sweep(Verdict::End(_)) => life.end(Status::Failed),
+        What::Replay(at, end) => replay(life, usize::from(at), end, scope),
         What::Cancel => life.end(Status::Cancelled),
-        What::Work(..) | What::Finish => {}
+        What::Work(..) | What::Finish | What::Sweep(Verdict::Leave | Verdict::Send) => {}
+    }
+}
+
+/// Notes that the session has just ended for want of a message of `stage`, if it has.
+fn park(life: &mut Life, stage: Stage, replayable: bool, scope: &Scope) {
+    if scope.replays && replayable && life.at.status == Status::Failed {
+        life.parked = Some(stage);
+    }
+}
+
+fn replay(life: &mut Life, at: usize, end: Replayed, scope: &Scope) {
+    let letter = life.dead[at];
+    if scope.has(Flaw::ReplaysDeleteFirst) {
+        life.dead.remove(at);
+        return;
+    }
+    if let Some(to) = reopens(&life.at, life.parked, letter, scope) {
+        life.at = to;
+        life.parked = None;
+        life.outbox = Some(letter);
+        life.release();
+        // Whose turn it is has gone on. The monitor only looks, and the deploy stage asks for its turn.
+        life.begun = false;
+    }
+    if end == Replayed::Written {
+        return;
+    }
+    post(life, letter, scope);
+    clear(life, letter);
+    if end == Replayed::Deleted {
+        life.dead.remove(at);
     }
 }
 
@@ -232,7 +268,8 @@ fn write(life: &mut Life, at: usize, scope: &Scope) {
         }
         Outcome::Retry => {
             if worker.message.receives >= scope.receives {
-                fail(life, at);
+                let ended = fail(life, at);
+                park(life, worker.message.letter.stage, ended, scope);
             } else if may_write {
                 life.release();
             }
@@ -243,12 +280,14 @@ fn write(life: &mut Life, at: usize, scope: &Scope) {
 }
 
 /// Writes a failure, if the session still waits for this work and nobody else has it.
-fn fail(life: &mut Life, at: usize) {
+fn fail(life: &mut Life, at: usize) -> bool {
     let worker = life.workers[at];
-    if life.at.standing(&worker.message.letter.work(), life.holder(&worker)) == Standing::Due {
+    let due = life.at.standing(&worker.message.letter.work(), life.holder(&worker)) == Standing::Due;
+    if due {
         settle(life, Outcome::Badly);
         life.outbox = None;
     }
+    due
 }
 
 fn settle(life: &mut Life, outcome: Outcome) {

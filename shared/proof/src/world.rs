@@ -1,6 +1,8 @@
 //! Everything that a step can depend on: sessions, their messages, who works on them, and what leads them.
 
 use crate::order::{is_behind, may_find_something};
+use crate::outside::reopens;
+use crate::scope::Scope;
 use drydock_contract::message::Work;
 use drydock_contract::transition::{Due, Ended, Holder, Position};
 use drydock_contract::{SessionId, SessionKind, Stage, Status};
@@ -36,6 +38,9 @@ pub struct Life {
     pub execution: Execution,
     /// True once it has begun something on the stack.
     pub begun: bool,
+    /// If it has ended for want of a message that lies in a dead-letter queue: of which stage. Only where somebody may
+    /// give it back.
+    pub parked: Option<Stage>,
 }
 
 /// The claim in a head.
@@ -186,6 +191,7 @@ impl Life {
             workers: Vec::new(),
             execution: if workflow { Execution::NotStarted } else { Execution::None },
             begun: false,
+            parked: None,
         }
     }
 
@@ -232,14 +238,15 @@ impl Life {
     /// are to be looked at:
     /// - a queue knows no order;
     /// - messages that the session has passed are alike but for the function that reads them, which may find something
-    ///   in the outbox to send;
+    ///   in the outbox to send, unless it can be given back to a session that has failed for want of it;
     /// - one whose reader will never find anything there will be received and dropped.
-    pub fn tidy(&mut self) {
-        let at = self.at;
+    pub fn tidy(&mut self, scope: &Scope) {
+        let (at, parked) = (self.at, self.parked);
         let old = |letter: Letter| {
             let old = at.status.is_terminal() || is_behind(letter, &at);
             debug_assert!(!old || at.due(&letter.work()) == Due::Past, "{letter:?} is due at {at:?}");
-            if old { Letter::new(letter.stage, 0, 0) } else { letter }
+            let lasts = !old || reopens(&at, parked, letter, scope).is_some();
+            if lasts { letter } else { Letter::new(letter.stage, 0, 0) }
         };
         for message in &mut self.queue {
             let letter = old(message.letter);

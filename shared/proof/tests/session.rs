@@ -38,6 +38,18 @@ fn whatever_happens_to_a_workflow_with_every_repair() {
     holds("sdlc with three repairs", &narrow(&[(Sdlc, 3)]));
 }
 
+/// An operator gives dead letters back.
+fn replayed(sessions: &[(SessionKind, u32)]) -> Scope {
+    Scope { replays: true, workers: 1, letters: 1, ..Scope::everything(sessions) }
+}
+
+#[test]
+fn whatever_happens_to_sessions_that_are_replayed() {
+    for kind in [Deploy, Fixer, Sanity, Teardown] {
+        holds(&format!("{} with replays", kind.as_str()), &replayed(&[(kind, 0)]));
+    }
+}
+
 /// Two at one stack. What each of them can meet alone is looked at above.
 fn two(one: SessionKind, other: SessionKind) -> Scope {
     Scope { letters: 0, failures: false, ..narrow(&[(one, 0), (other, 0)]) }
@@ -70,6 +82,7 @@ fn scope_for(flaw: Flaw) -> Scope {
         }
         F::FixesWithoutEnd | F::NobodyToldOfExecutions => narrow(&[(Sdlc, 1)]),
         F::NoTurns | F::TurnsOutliveSessions => two(Deploy, Deploy),
+        F::ReplaysAreNotJudged | F::ReplaysDeleteFirst => replayed(&[(Deploy, 0)]),
         _ => Scope::everything(&[(Deploy, 0)]),
     }
 }
@@ -85,7 +98,7 @@ fn every_mistake_in_the_rules_is_found() {
 #[test]
 fn walks_through_large_worlds() {
     let sessions = [(Sdlc, 3), (Deploy, 0), (Sdlc, 1), (Teardown, 0), (Deploy, 0)];
-    let scope = Scope { workers: 3, letters: 6, looks: 8, ..Scope::everything(&sessions) };
+    let scope = Scope { workers: 3, letters: 6, looks: 8, replays: true, ..Scope::everything(&sessions) };
     for seed in 0..4 {
         let walked = walk(&scope, seed, 500_000).unwrap_or_else(|wrong| panic!("{}\n{}", wrong.rule, wrong.way));
         println!("seed {seed}: {walked:?}");

@@ -15,14 +15,11 @@ pub use error::WorkError;
 pub use queues::Queues;
 pub use telemetry::init as init_telemetry;
 
-use drydock_contract::message::Work;
+use drydock_contract::message::{MAX_RECEIVE_COUNT, Work};
 use drydock_contract::{Session, SessionId, Stage};
 use drydock_store::{Change, Held, Store};
 use std::future::Future;
 use std::time::{Duration, Instant};
-
-/// How often a message is received before its queue moves it to the dead-letter queue.
-pub const MAX_RECEIVE_COUNT: u32 = 3;
 
 /// One stage's handler.
 pub trait Worker: Send + Sync {

@@ -10,7 +10,7 @@
 //! after 3 sends it twice, and the second one finds the session past it.
 
 use crate::{Invocation, WorkError, Worker};
-use drydock_contract::message::Work;
+use drydock_contract::message::{MAX_RECEIVE_COUNT, Work};
 use drydock_contract::session::Failure;
 use drydock_contract::transition::Position;
 use drydock_contract::{Session, Stage};
@@ -185,7 +185,7 @@ async fn give_back<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, 
 fn parked(work: &Work, reason: &str) -> Failure {
     Failure {
         code: "parked".to_owned(),
-        message: format!("gave up after {} tries: {reason}", crate::MAX_RECEIVE_COUNT),
+        message: format!("gave up after {} tries: {reason}", MAX_RECEIVE_COUNT),
         remedy: Some(format!(
             "the message lies in the dead-letter queue of stage {}; mend the cause, then give it back with `cargo xtask \
              dlq replay`, or send the request again",
@@ -204,6 +204,6 @@ mod tests {
     #[test]
     fn tries_come_further_apart_and_the_last_goes_to_the_dead_letter_queue_at_once() {
         assert!(delay(1) < delay(2));
-        assert_eq!(delay(crate::MAX_RECEIVE_COUNT), 0);
+        assert_eq!(delay(MAX_RECEIVE_COUNT), 0);
     }
 }
