@@ -12,6 +12,7 @@ pub mod engine;
 pub mod error;
 pub mod event;
 pub mod follow;
+mod history;
 pub mod reason;
 mod recover;
 pub mod remedy;

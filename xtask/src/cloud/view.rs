@@ -55,11 +55,11 @@ impl<'a> View<'a> {
             match self.kind {
                 Kind::Nothing => {}
                 Kind::Json => line(self.printer, "event", json!(event)),
-                Kind::Lines => self.printer.progress(text(self.printer, event, &self.progress)),
+                Kind::Lines => self.printer.progress(self.line_of(event)),
                 // What failed stays in sight, whatever happens to the picture.
                 Kind::Picture if event.status.is_failure() => {
                     self.erase();
-                    self.printer.progress(text(self.printer, event, &self.progress));
+                    self.printer.progress(self.line_of(event));
                 }
                 Kind::Picture => {}
             }
@@ -81,6 +81,10 @@ impl<'a> View<'a> {
         self.erase();
         self.printer.draw(format_args!("{}\n", lines.join("\n")));
         self.drawn = lines.len();
+    }
+
+    fn line_of(&self, event: &StackEvent) -> String {
+        text(event, &self.progress, &|tone, text| self.printer.err(tone, text))
     }
 
     fn erase(&mut self) {
@@ -124,14 +128,15 @@ pub fn warning(printer: &Printer, message: &str) {
     }
 }
 
-/// One event in one line: time, status, resource, what it took, and the reason where there is one.
-pub fn text(printer: &Printer, event: &StackEvent, progress: &Progress) -> String {
+/// One event in one line: time, status, resource, what it took, and the reason where there is one. `paint` colours it
+/// for where it goes.
+pub fn text(event: &StackEvent, progress: &Progress, paint: &dyn Fn(Tone, &str) -> String) -> String {
     let time = event.at.get(11..19).unwrap_or(&event.at);
-    let status = printer.err(tone(&event.status), format_args!("{:<28}", event.status.as_str()));
-    let kind = printer.err(Tone::Faint, &event.resource_type);
-    let mut line = format!("{} {status} {:<34} {kind}", printer.err(Tone::Faint, time), harmless(&event.logical_id));
+    let status = paint(tone(&event.status), &format!("{:<28}", event.status.as_str()));
+    let kind = paint(Tone::Faint, &event.resource_type);
+    let mut line = format!("{} {status} {:<34} {kind}", paint(Tone::Faint, time), harmless(&event.logical_id));
     if let Some(took) = progress.took(event).filter(|took| *took >= WORTH_TELLING && event.status.is_terminal()) {
-        line.push_str(&printer.err(Tone::Faint, format_args!("  {}", elapsed(took))));
+        line.push_str(&paint(Tone::Faint, &format!("  {}", elapsed(took))));
     }
     if let Some(reason) = event.reason.as_deref().filter(|_| event.status.is_failure()) {
         line.push_str(&format!("\n         {}", harmless(reason)));

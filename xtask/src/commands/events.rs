@@ -61,7 +61,7 @@ pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
         if printer.is_json() {
             view::line(printer, "event", json!(event));
         } else {
-            printer.data(view::text(printer, event, &progress));
+            printer.data(view::text(event, &progress, &|tone, text| printer.out(tone, text)));
         }
     }
     Ok(Outcome::Success)

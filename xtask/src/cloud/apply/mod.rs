@@ -1,21 +1,24 @@
 //! Bringing a stack to what a template says: change set, preview, confirmation, execution.
 
+mod agree;
+mod make;
+
+pub use agree::confirmed;
+
 use super::code_bucket::CodeBucket;
 use super::follow::{Detail, Ended, Follow, Wanted};
 use super::policy;
-use super::preview::{self, Preview, Resolver, Templates};
+use super::preview::Preview;
 use super::progress::Took;
 use super::ready::{Ready, ready};
-use super::request::{is_left_behind, new_name, parameters};
-use super::view::{line, warning};
+use super::request::{is_left_behind, new_name};
+use super::view::warning;
 use crate::interrupt;
 use crate::outcome::Outcome;
-use crate::printer::{Printer, Tone};
-use anyhow::{Context, Result, bail};
-use drydock_stack::{
-    ChangeSet, ChangeSetOutcome, ChangeSetRequest, Engine, RootCause, StackError, StackInfo, Template,
-};
-use serde_json::Value;
+use crate::printer::Printer;
+use anyhow::{Context, Result};
+use drydock_stack::{ChangeSet, Engine, RootCause, StackError, StackInfo};
+use make::Made;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU8, Ordering};
 
@@ -87,12 +90,6 @@ pub enum Previewed {
 const NOTHING: u8 = 0;
 const CHANGE_SET: u8 = 1;
 const EXECUTING: u8 = 2;
-
-/// A change set that was made, or why there is none.
-enum Made {
-    Ready(Box<ChangeSet>, Box<Preview>),
-    Unchanged(Option<Box<StackInfo>>),
-}
 
 impl Apply<'_> {
     /// Does it. With [`Detail::Full`] a person is there: they are asked, and Ctrl-C leaves things in order.
@@ -191,71 +188,6 @@ impl Apply<'_> {
         self.execute(&change_set, phase).await
     }
 
-    async fn make(&self, name: &str, stack: Option<StackInfo>) -> Result<Made> {
-        let current = stack.as_ref().filter(|stack| !stack.status.is_shell());
-        let request = self.request(name, current).await?;
-        let standing = async {
-            // Only to show values, so without it the preview has none.
-            match current.filter(|_| self.detail == Detail::Full) {
-                Some(stack) => self.engine.template(&stack.id).await.ok(),
-                None => None,
-            }
-        };
-        let (outcome, standing) = tokio::join!(self.engine.create_change_set(&request), standing);
-        let change_set = match outcome.context("cannot create the change set")? {
-            ChangeSetOutcome::NoChanges => return Ok(Made::Unchanged(stack.map(Box::new))),
-            ChangeSetOutcome::Failed(reason) => bail!("CloudFormation refuses the change set: {reason}"),
-            ChangeSetOutcome::Executed { stack_id } => bail!("change set {name} of {stack_id} was executed by another"),
-            ChangeSetOutcome::Ready(change_set) => change_set,
-        };
-        let templates = self.templates(standing.as_deref(), current)?;
-        let preview = Preview::new(&change_set, &templates);
-        Ok(Made::Ready(Box::new(change_set), Box::new(preview)))
-    }
-
-    fn templates(&self, standing: Option<&str>, current: Option<&StackInfo>) -> Result<Templates> {
-        let (account, region) = self.place;
-        let pseudo = [("AWS::StackName", self.stack), ("AWS::AccountId", account), ("AWS::Region", region)];
-        let pseudo = pseudo.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let kept = current.map(|stack| stack.parameters.clone()).unwrap_or_default();
-        let before = standing.and_then(|text| serde_json::from_str(text).ok());
-        let before = before.map(|template: Value| Resolver::new(template, &kept, &pseudo));
-        let after: Value = serde_json::from_str(self.template).context("the template is not JSON")?;
-        let set = kept.into_iter().chain(self.parameters.clone()).collect();
-        Ok(Templates { before, after: Resolver::new(after, &set, &pseudo) })
-    }
-
-    /// Shows what would be done and asks. Data is not lost without a word of its own.
-    async fn agreed(&self, preview: &Preview, change_set: &ChangeSet) -> Result<bool> {
-        let printer = self.printer;
-        let text = preview::render(preview, &|tone, text| printer.err(tone, text));
-        if printer.is_json() {
-            line(printer, "changeset", preview.json());
-        } else if self.yes {
-            printer.progress(format_args!("\n{text}\n"));
-        } else {
-            printer.diagnostic(format_args!("\n{text}\n")); // Nobody is asked to agree to what --quiet hides.
-        }
-        let lost: Vec<&str> = preview.losses().into_iter().map(|resource| resource.logical_id.as_str()).collect();
-        if self.refused(preview) {
-            printer.error(format_args!(
-                "the data in {} would be lost; to have it so, pass --allow-data-loss",
-                lost.join(", ")
-            ));
-            return Ok(false);
-        }
-        let question = match (change_set.creates, lost.is_empty()) {
-            (true, _) => "Create this stack?".to_owned(),
-            (false, true) => "Apply these changes?".to_owned(),
-            (false, false) => format!("Apply these changes, and lose the data in {}?", lost.join(", ")),
-        };
-        Ok(confirmed(printer, self.yes, &question).await)
-    }
-
-    fn refused(&self, preview: &Preview) -> bool {
-        !self.allow_data_loss && !preview.losses().is_empty()
-    }
-
     async fn execute(&self, change_set: &ChangeSet, phase: &AtomicU8) -> Result<Applied> {
         let (printer, engine, name) = (self.printer, self.engine, &change_set.name);
         if self.allow_data_loss && !change_set.creates {
@@ -305,41 +237,8 @@ impl Apply<'_> {
             }
         }
     }
-
-    async fn request(&self, name: &str, current: Option<&StackInfo>) -> Result<ChangeSetRequest> {
-        let template = if drydock_stack::check::needs_s3(self.template) {
-            Template::Url(self.bucket.put_template(self.template).await?)
-        } else {
-            Template::Body(self.template.to_owned())
-        };
-        Ok(ChangeSetRequest {
-            stack: self.stack.to_owned(),
-            name: name.to_owned(),
-            client_token: Some(name.to_owned()),
-            template,
-            parameters: parameters(self.template, current, self.parameters)?,
-            capabilities: vec!["CAPABILITY_IAM".to_owned(), "CAPABILITY_NAMED_IAM".to_owned()],
-            role_arn: self.role_arn.map(str::to_owned),
-            tags: self.tags.clone(),
-            ..ChangeSetRequest::default()
-        })
-    }
 }
 
 fn is_conflict(error: &anyhow::Error) -> bool {
     matches!(error.downcast_ref(), Some(StackError::Conflict(_)))
-}
-
-/// Asks a question that `--yes` answers. Without a terminal the answer is no, and how to say yes.
-pub async fn confirmed(printer: &Printer, yes: bool, question: &str) -> bool {
-    if yes {
-        return true;
-    }
-    match printer.ask(format!("{question} {}", printer.err(Tone::Faint, "[y/N]"))).await {
-        Some(answer) => matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"),
-        None => {
-            printer.error("nobody can be asked here: there is no terminal; pass --yes to go on without being asked");
-            false
-        }
-    }
 }
