@@ -83,6 +83,14 @@ impl Replayer<'_> {
                 self.printer.detail("            no message move tasks here; sending them one by one");
                 Ok(false)
             }
+            // Those that are back by then are taken for what they are when their sessions are looked at again.
+            Moved::Cut(reason) => {
+                self.printer.warning(format_args!(
+                    "{}: SQS moves its messages no further ({reason}); sending what is left one by one",
+                    queue.name
+                ));
+                Ok(false)
+            }
             Moved::All(count) => {
                 self.printer.detail(format_args!("            SQS has moved {count} messages"));
                 Ok(true)
