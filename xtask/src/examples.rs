@@ -32,7 +32,14 @@ cargo xtask deploy --stack-name drydock-test --region eu-west-1",
 cargo xtask diff
 cargo xtask diff --exit-code --json                        # in CI",
     ),
-    ("rollback", "cargo xtask rollback"),
+    (
+        "rollback",
+        "\
+cargo xtask rollback --list
+cargo xtask rollback --previous                            # back to the version before this one
+cargo xtask rollback --to 3f2a91bc04de
+cargo xtask rollback                                       # undo an update that hangs or failed",
+    ),
     ("drift", "cargo xtask drift\ncargo xtask drift --json"),
     ("events", "cargo xtask events\ncargo xtask events --json | jq .status"),
     ("destroy", "cargo xtask destroy\ncargo xtask destroy --stack-name drydock-test --yes"),

@@ -39,7 +39,7 @@ enum Command {
     Deploy(deploy::Deploy),
     /// Show what deploy would change, and change nothing
     Diff(diff::Diff),
-    /// Undo an update that hangs or failed
+    /// Go back to a version that was good, or undo an update that hangs or failed
     Rollback(rollback::Rollback),
     /// Delete the stack with all that it holds, after asking
     Destroy(destroy::Destroy),
@@ -168,6 +168,9 @@ mod tests {
             "deploy --hotswap --tag a=b --role-arn r --termination-protection on --allow-data-loss",
             "diff --skip-build --exit-code --parameter A=B",
             "rollback --continue --skip A --skip B",
+            "rollback --list",
+            "rollback --previous --allow-data-loss",
+            "rollback --to 0123456789ab",
             "drift --exit-code",
             "events --follow",
             "destroy --keep-data --with-applications --retain A",

@@ -24,6 +24,8 @@ async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Op
     assert!(again.stdout.contains("ApiUrl"), "{again}");
     let nothing = beside.xtask("deploy --skip-build").run().await.expect(0);
     assert!(nothing.stderr.contains("nothing to do"), "{nothing}");
+    let listed = beside.xtask("rollback --list --json").run().await.expect(0).json();
+    assert_eq!(listed.as_array().map(Vec::len), Some(1), "it is on record, once: {listed}");
     beside.destroy().await;
 }
 
@@ -63,4 +65,11 @@ async fn killed_while_it_executes() {
 async fn killed_before_it_executes() {
     let lose = |asked: &Asked| (asked.action() == "ExecuteChangeSet").then_some(Reply::LoseRequest);
     killed_and_repeated("ready", "deploy --yes", lose).await;
+}
+
+#[tokio::test]
+async fn killed_before_it_is_on_record() {
+    let lose =
+        |asked: &Asked| (asked.method == "PUT" && asked.path.contains("/deployments/")).then_some(Reply::LoseRequest);
+    killed_and_repeated("record", "deploy --yes", lose).await;
 }

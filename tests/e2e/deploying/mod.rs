@@ -1,5 +1,6 @@
 //! The commands that deploy, whole, against the engine: stacks of their own beside the one that all other tests share.
 
+mod earlier;
 mod hotswap;
 mod interrupted;
 mod terminal;

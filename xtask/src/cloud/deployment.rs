@@ -4,6 +4,7 @@ use super::Aws;
 use super::apply::{Applied, Apply};
 use super::code_bucket::{CodeBucket, package_key};
 use super::follow::Detail;
+use super::history::recorded;
 use super::validate;
 use crate::build::Built;
 use crate::commands::{Context, stack_engine};
@@ -186,7 +187,8 @@ impl<'a> Prepared<'a> {
     /// If CloudFormation refuses.
     pub async fn apply(&self, context: &Context) -> Result<Applied> {
         let engine = stack_engine(self.deployment.aws);
-        self.to_apply(context, &engine).run().await
+        let apply = self.to_apply(context, &engine);
+        recorded(self.deployment.aws, &context.workspace, &apply, false).await
     }
 
     /// What `apply` works with.

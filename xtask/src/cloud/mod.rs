@@ -7,6 +7,7 @@ pub mod code_bucket;
 pub mod deployment;
 pub mod error;
 pub mod follow;
+pub mod history;
 pub mod hotswap;
 pub mod keep;
 pub mod policy;
@@ -94,6 +95,12 @@ impl Aws {
             error.explain(&format!("AWS does not know who we are; {hint}"))
         })?;
         identity.account.context("AWS named no account")
+    }
+
+    /// Who calls, as an ARN; `None` if AWS does not say.
+    pub async fn caller(&self) -> Option<String> {
+        let identity = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await;
+        identity.ok().and_then(|identity| identity.arn)
     }
 
     /// CloudFormation.

@@ -136,7 +136,7 @@ impl Way<'_> {
         self.engine.continue_rollback(&stack.id, &[], &token, role).await.context("cannot go on with the rollback")?;
         if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Rollback).await? {
             let failed = stuck::failed(self.engine, &stack.id).await?;
-            let skip = stuck::options("skip", &failed);
+            let skip = stuck::options("skip", &stuck::skippable(&failed));
             bail!(
                 "the update still cannot be undone. Repair what is named above, or leave it as it is with\n  \
                  cargo xtask rollback --continue{skip} --stack-name {name}\n\

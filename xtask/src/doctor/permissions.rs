@@ -12,27 +12,43 @@ const BATCH: usize = 50;
 /// How many are named in one line.
 const NAMED: usize = 12;
 
-/// What a deployment calls by itself.
-const DEPLOY: [&str; 19] = [
+/// What deploying, going back and taking away call by themselves.
+const DEPLOY: [&str; 35] = [
+    "cloudformation:CancelUpdateStack",
+    "cloudformation:ContinueUpdateRollback",
     "cloudformation:CreateChangeSet",
     "cloudformation:DeleteChangeSet",
+    "cloudformation:DeleteStack",
     "cloudformation:DescribeChangeSet",
+    "cloudformation:DescribeStackDriftDetectionStatus",
     "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResources",
+    "cloudformation:DescribeStackResourceDrifts",
     "cloudformation:DescribeStacks",
+    "cloudformation:DetectStackDrift",
+    "cloudformation:DetectStackResourceDrift",
     "cloudformation:ExecuteChangeSet",
+    "cloudformation:GetStackPolicy",
     "cloudformation:GetTemplate",
+    "cloudformation:ListChangeSets",
     "cloudformation:ListStackResources",
+    "cloudformation:RollbackStack",
+    "cloudformation:SetStackPolicy",
+    "cloudformation:UpdateTerminationProtection",
+    "iam:PassRole",
+    "lambda:ListFunctions",
     "s3:CreateBucket",
+    "s3:DeleteObject",
+    "s3:DeleteObjectVersion",
     "s3:GetBucketTagging",
     "s3:GetObject",
+    "s3:ListBucket",
+    "s3:ListBucketVersions",
     "s3:PutBucketPolicy",
     "s3:PutBucketPublicAccessBlock",
     "s3:PutBucketTagging",
     "s3:PutBucketVersioning",
     "s3:PutEncryptionConfiguration",
     "s3:PutObject",
-    "iam:PassRole",
 ];
 
 /// What CloudFormation calls for the caller, by the type of resource that wants it.
@@ -81,16 +97,22 @@ const RESOURCES: [(&str, &[&str]); 22] = [
 ];
 
 /// What the commands of an operator call.
-const OPERATE: [&str; 12] = [
+const OPERATE: [&str; 18] = [
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "dynamodb:GetItem",
+    "dynamodb:PutItem",
     "dynamodb:UpdateItem",
     "execute-api:Invoke",
+    "lambda:GetFunctionConfiguration",
     "logs:FilterLogEvents",
     "secretsmanager:GetSecretValue",
     "secretsmanager:PutSecretValue",
+    "sqs:ChangeMessageVisibility",
     "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ListMessageMoveTasks",
+    "sqs:PurgeQueue",
     "sqs:ReceiveMessage",
     "sqs:SendMessage",
     "sqs:StartMessageMoveTask",
@@ -204,6 +226,33 @@ mod tests {
             service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
                 && !name.is_empty()
         })));
+    }
+
+    /// Explains a change set that was refused; without it the refusal itself is told.
+    const COURTESY: &str = "cloudformation:DescribeEvents";
+
+    #[test]
+    fn every_call_of_the_stack_engine_is_asked_for() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/stack/src");
+        let mut calls = Vec::new();
+        for file in std::fs::read_dir(folder).unwrap() {
+            let text: String = std::fs::read_to_string(file.unwrap().path()).unwrap().split_whitespace().collect();
+            let after =
+                text.split("self.client.").skip(1).filter_map(|rest| rest.split_once("()")).map(|(call, _)| call);
+            calls.extend(
+                after.filter(|call| call.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).map(action),
+            );
+        }
+        assert!(calls.len() > 15, "{calls:?}");
+        for call in calls {
+            assert!(DEPLOY.contains(&call.as_str()) || call == COURTESY, "{call}");
+        }
+    }
+
+    /// `describe_stacks` is `cloudformation:DescribeStacks`.
+    fn action(call: &str) -> String {
+        let word = |word: &str| word[..1].to_uppercase() + &word[1..];
+        format!("cloudformation:{}", call.split('_').map(word).collect::<String>())
     }
 
     #[test]

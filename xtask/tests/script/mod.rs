@@ -3,7 +3,7 @@
 use crate::answers::{Answer, change_set, event, events, stack};
 use crate::loopback::{Asked, Loopback, Reply};
 use rustix::process::{Pid, Signal, kill_process};
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,6 +14,8 @@ use tokio::process::Command;
 #[derive(Default)]
 pub struct Script {
     answers: HashMap<&'static str, VecDeque<Answer>>,
+    /// What the code bucket holds, by key.
+    objects: BTreeMap<String, String>,
 }
 
 /// What a command printed, how it ended, and what it asked CloudFormation to change.
@@ -54,6 +56,12 @@ impl Script {
         self
     }
 
+    /// With an object in the code bucket.
+    pub fn holding(mut self, key: &str, body: &str) -> Self {
+        self.objects.insert(key.to_owned(), body.to_owned());
+        self
+    }
+
     /// With the history of an operation on the stack, from its first event to its last.
     pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
         let told =
@@ -87,7 +95,7 @@ impl Script {
 
     async fn run_until(self, arguments: &str, interrupted: &'static str) -> Ran {
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let answers = Mutex::new((self.answers, String::new()));
+        let (answers, objects) = (Mutex::new((self.answers, String::new())), self.objects);
         let noted = Arc::clone(&asked);
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
@@ -99,7 +107,7 @@ impl Script {
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
                 sent.clone_into(token);
             }
-            match answer(request, answers) {
+            match answer(request, answers, &objects) {
                 Reply::Answer(status, body) => Reply::Answer(status, body.replace(TOKEN, token)),
                 other => other,
             }
@@ -165,7 +173,11 @@ fn note(request: &Asked, noted: &mut Vec<String>) {
     noted.push(format!("{action} {}", told.join(" ")).trim_end().to_owned());
 }
 
-fn answer(request: &Asked, answers: &mut HashMap<&'static str, VecDeque<Answer>>) -> Reply {
+fn answer(
+    request: &Asked,
+    answers: &mut HashMap<&'static str, VecDeque<Answer>>,
+    objects: &BTreeMap<String, String>,
+) -> Reply {
     let action = request.action();
     if action == "GetCallerIdentity" {
         let result = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId>";
@@ -179,7 +191,7 @@ fn answer(request: &Asked, answers: &mut HashMap<&'static str, VecDeque<Answer>>
         "" if request.path.starts_with("/2015-03-31/functions") => {
             Reply::Answer(200, r#"{"Functions": []}"#.to_owned())
         }
-        "" => storage(request),
+        "" => storage(request, objects),
         // Without it, values are shown as far as the change set tells them.
         "GetTemplate" => said(crate::answers::error(400, "AccessDenied", "not allowed")),
         _ => said(Answer::empty(action)),
@@ -193,14 +205,28 @@ fn said(answer: Answer) -> Reply {
     }
 }
 
-/// S3: the code bucket is there and holds what is looked for, but no notes.
-fn storage(request: &Asked) -> Reply {
-    let tags = "<Tagging><TagSet><Tag><Key>drydock:purpose</Key><Value>code</Value></Tag></TagSet></Tagging>";
+/// S3: the code bucket is there. Templates and zips are there, too, unless the test says what it holds.
+fn storage(request: &Asked, objects: &BTreeMap<String, String>) -> Reply {
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let key = path.splitn(3, '/').nth(2).unwrap_or_default();
+    let none = || Reply::Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned());
     match request.method.as_str() {
-        "GET" if request.path.contains("tagging") => Reply::Answer(200, tags.to_owned()),
-        "GET" => Reply::Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned()),
+        "GET" if query.contains("tagging") => {
+            let tags = "<Tagging><TagSet><Tag><Key>drydock:purpose</Key><Value>code</Value></Tag></TagSet></Tagging>";
+            Reply::Answer(200, tags.to_owned())
+        }
+        "GET" if query.contains("list-type=2") => listed(query, objects),
+        "GET" => objects.get(key).map_or_else(none, |body| Reply::Answer(200, body.clone())),
+        "HEAD" if !objects.is_empty() && !objects.contains_key(key) => none(),
         _ => Reply::Answer(200, String::new()),
     }
+}
+
+fn listed(query: &str, objects: &BTreeMap<String, String>) -> Reply {
+    let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default().replace("%2F", "/");
+    let keys = objects.keys().filter(|key| key.starts_with(&prefix));
+    let contents: String = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+    Reply::Answer(200, format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"))
 }
 
 /// Without what differs from run to run.
