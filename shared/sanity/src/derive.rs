@@ -13,6 +13,7 @@ mod ids;
 mod negative;
 mod positive;
 mod shape;
+mod wire;
 
 use crate::evidence::Evidence;
 use crate::plan::{Auth, TestPlan};
@@ -100,7 +101,9 @@ mod tests {
         let line = |step: &Step| {
             let request = &step.request;
             let body = request.body.as_ref().map_or_else(String::new, |body| format!(" {body}"));
-            let query: Vec<String> = request.query.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let query = request.query.iter();
+            let query: Vec<String> =
+                query.flat_map(|(name, texts)| texts.all().map(move |text| format!("{name}={text}"))).collect();
             let query = if query.is_empty() { String::new() } else { format!("?{}", query.join("&")) };
             let status = serde_json::to_string(&step.expect.status).unwrap().replace(['"', '[', ']'], "");
             let demand = step.expect.demand.as_ref().map_or_else(String::new, |demand| format!(" {:?}", demand.check));

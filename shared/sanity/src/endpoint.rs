@@ -1,6 +1,6 @@
 //! An endpoint of a deployment and everything that is known about it.
 
-use crate::plan::{Auth, Method};
+use crate::plan::{Auth, BodyType, FilePart, Method};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -82,6 +82,9 @@ pub struct Operation {
     /// The request's body.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub body: Option<Body>,
+    /// Other forms that the body may have.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub other_bodies: Vec<Body>,
     /// True if it takes a body of a media type that is not sent here: then only what needs no body can be asked.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub other_body: bool,
@@ -107,12 +110,39 @@ pub struct Parameter {
     /// Its JSON Schema, whole in itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
+    /// How a value that is no single text is written.
+    #[serde(default)]
+    pub style: Style,
+}
+
+/// How lists and objects are written where there is only text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Style {
+    /// The name once for each element, and each member under its own name: `tag=a&tag=b`, `x=1&y=2`.
+    #[default]
+    Repeated,
+    /// One text with this between its elements, or between its members' names and values.
+    Joined(char),
+    /// Each member under the parameter's name: `at[x]=1&at[y]=2`.
+    Deep,
+    /// JSON.
+    Json,
 }
 
 /// A request's body.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Body {
+    /// How it is written.
+    #[serde(default, skip_serializing_if = "BodyType::is_json")]
+    pub body_type: BodyType,
+    /// The members that are sent as files.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub files: BTreeMap<String, FilePart>,
+    /// Members of a form that are not written in the usual way.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub styles: BTreeMap<String, Style>,
     /// True if a request without it is wrong.
     pub required: bool,
     /// Its JSON Schema, whole in itself.
@@ -153,7 +183,19 @@ pub(crate) fn response(responses: &BTreeMap<String, Response>, status: u16) -> O
     [status.to_string(), class, "default".to_owned()].iter().find_map(|key| responses.get(key))
 }
 
+impl Body {
+    /// True if what is sent as a file is what the document asks for: a picture cannot be made here.
+    pub(crate) fn is_certain(&self) -> bool {
+        self.files.values().all(|file| matches!(file.content_type.as_str(), "text/plain" | "application/octet-stream"))
+    }
+}
+
 impl Operation {
+    /// Every form that its body may have.
+    pub(crate) fn bodies(&self) -> impl Iterator<Item = &Body> {
+        self.body.iter().chain(&self.other_bodies)
+    }
+
     /// What is promised for a status.
     pub fn response(&self, status: u16) -> Option<&Response> {
         response(&self.responses, status)

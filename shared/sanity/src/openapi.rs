@@ -3,10 +3,12 @@
 //! Read as data, not as types: what is not understood is passed over, since a document that one tool accepts and
 //! another refuses is the rule rather than the exception.
 
+mod body;
 mod example;
+mod parameter;
 mod schema;
 
-use crate::endpoint::{Body, Endpoint, Header, Operation, Origin, OriginKind, Parameter, Response};
+use crate::endpoint::{Endpoint, Header, Operation, Origin, OriginKind, Parameter, Response};
 use crate::plan::{Auth, Method};
 use schema::Direction;
 use serde_json::{Map, Value};
@@ -94,10 +96,10 @@ fn keep_usable(operation: &mut Operation, left: &mut usize) {
     for parameter in &mut operation.parameters {
         parameter.schema = parameter.schema.take().filter(|schema| is_usable(schema));
     }
-    if let Some(body) = &mut operation.body
-        && !is_usable(&body.schema)
-    {
-        body.schema = Value::Bool(true);
+    for body in operation.body.iter_mut().chain(&mut operation.other_bodies) {
+        if !is_usable(&body.schema) {
+            body.schema = Value::Bool(true);
+        }
     }
     for response in operation.responses.values_mut() {
         for schema in response.content.values_mut() {
@@ -111,59 +113,38 @@ fn keep_usable(operation: &mut Operation, left: &mut usize) {
 
 fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
     let mut parameters: BTreeMap<(String, String), Parameter> = BTreeMap::new();
-    let mut body = None;
-    let mut other_body = false;
+    let mut fields = Vec::new();
+    let mut bodies = None;
     for parameter in
         [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten().take(MAX_PARTS)
     {
         let parameter = schema::resolve(document, parameter);
-        let field = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
-        let (name, place) = (field("name").to_owned(), field("in").to_owned());
-        let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(place == "path");
-        match place.as_str() {
+        match parameter.get("in").and_then(Value::as_str).unwrap_or_default() {
             "path" | "query" | "header" => {
-                let schema = parameter_schema(parameter);
-                let (example, given) = example::of(document, parameter, &schema);
-                let schema = Some(schema::whole(document, &schema, Direction::Request));
-                let key = (place.clone(), name.clone());
-                parameters.insert(key, Parameter { name, place, required, example, given, schema });
+                let parameter = parameter::read(document, parameter);
+                parameters.insert((parameter.place.clone(), parameter.name.clone()), parameter);
             }
-            "body" => body = Some(read_body(document, parameter, required)),
-            "formData" => other_body = true,
+            "body" => bodies = Some(vec![body::of_media(document, parameter)]),
+            "formData" => fields.push(parameter),
             _ => {}
         }
     }
+    if !fields.is_empty() {
+        let consumes = operation.get("consumes").or_else(|| document.get("consumes"));
+        bodies = Some(vec![body::of_fields(document, &fields, consumes)]);
+    }
     if let Some(content) = operation.get("requestBody").map(|body| schema::resolve(document, body)) {
-        let required = content.get("required").and_then(Value::as_bool).unwrap_or(false);
-        match json_media(content.get("content")) {
-            Some(media) => body = Some(read_body(document, media, required)),
-            None => other_body = true,
-        }
+        bodies = Some(body::of_content(document, content));
     }
-    let parameters = parameters.into_values().collect();
-    Operation { parameters, body, other_body, responses: responses(document, operation) }
-}
-
-fn read_body(document: &Value, holder: &Value, required: bool) -> Body {
-    let schema = holder.get("schema").cloned().unwrap_or(Value::Bool(true));
-    let (example, _) = example::of(document, holder, &schema);
-    let examples = example::named(document, holder);
-    Body { required, example, examples, schema: schema::whole(document, &schema, Direction::Request) }
-}
-
-/// A parameter's schema; in Swagger 2.0 the parameter is its own.
-fn parameter_schema(parameter: &Value) -> Value {
-    if let Some(schema) = parameter.get("schema") {
-        return schema.clone();
+    let other_body = bodies.as_ref().is_some_and(Vec::is_empty);
+    let mut bodies = bodies.unwrap_or_default().into_iter();
+    Operation {
+        parameters: parameters.into_values().collect(),
+        body: bodies.next(),
+        other_bodies: bodies.collect(),
+        other_body,
+        responses: responses(document, operation),
     }
-    if let Some(media) = json_media(parameter.get("content")) {
-        return media.get("schema").cloned().unwrap_or(Value::Bool(true));
-    }
-    let own = ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "content"];
-    let members = parameter.as_object().into_iter().flatten();
-    Value::Object(
-        members.filter(|(name, _)| !own.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect(),
-    )
 }
 
 /// The first media type that is JSON.
@@ -171,8 +152,13 @@ fn json_media(content: Option<&Value>) -> Option<&Value> {
     content?.as_object()?.iter().find(|(media, _)| is_json(media)).map(|(_, value)| value)
 }
 
+/// A media type without its parameters.
+fn media_type(media: &str) -> String {
+    media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
 fn is_json(media: &str) -> bool {
-    let media = media.split(';').next().unwrap_or_default().trim();
+    let media = media_type(media);
     media == "application/json" || media.ends_with("+json")
 }
 

@@ -2,13 +2,19 @@
 //! checked ([`check`]) before a single request is sent, and it is stored, so that a repair is judged by the very
 //! tests that failed.
 
+mod body;
 mod check;
+mod expect;
 mod own;
+mod request;
 mod schema;
 mod template;
 
-pub(crate) use check::inspect;
+pub(crate) use body::{Form, Part};
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
+pub(crate) use check::{check_size, inspect};
+pub use expect::{Demand, DemandCheck, Expect, Matcher, StatusMatch};
+pub use request::{BodyType, FilePart, Method, Request, Texts};
 pub use schema::json_schema;
 pub(crate) use schema::steps_schema;
 pub(crate) use template::fill_value;
@@ -16,7 +22,6 @@ pub use template::{Template, UNIQUE, Unfilled};
 
 use crate::endpoint::Response;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -111,195 +116,6 @@ pub struct Step {
     /// Milliseconds that an answer may take; 10,000 without it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timeout_ms: Option<u64>,
-}
-
-/// A request. Every text in it may hold `{{name}}`: a value captured by an earlier step, or `{{unique}}`, a text
-/// that no other run has.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Request {
-    /// A name in [`TestPlan::targets`].
-    pub target: String,
-    /// In capitals.
-    pub method: Method,
-    /// Behind the target's base URL; begins with `/`.
-    pub path: String,
-    /// The query string.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub query: BTreeMap<String, String>,
-    /// Further headers.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, String>,
-    /// Sent as JSON.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub body: Option<Value>,
-    /// What it shows, where that is not what the target asks for.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub auth: Option<Auth>,
-    /// True to send it without any credentials.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub anonymous: bool,
-}
-
-impl Request {
-    /// What it shows of who is asking.
-    pub fn shows(&self, target: &Target) -> Auth {
-        if self.anonymous { Auth::None } else { self.auth.unwrap_or(target.auth) }
-    }
-}
-
-/// A request's method.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Method {
-    /// Reads.
-    Get,
-    /// Reads the headers.
-    Head,
-    /// Asks what is possible.
-    Options,
-    /// Creates, or does something.
-    Post,
-    /// Puts something in its place.
-    Put,
-    /// Changes something.
-    Patch,
-    /// Removes something.
-    Delete,
-}
-
-impl Method {
-    /// The word in a request.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Get => "GET",
-            Self::Head => "HEAD",
-            Self::Options => "OPTIONS",
-            Self::Post => "POST",
-            Self::Put => "PUT",
-            Self::Patch => "PATCH",
-            Self::Delete => "DELETE",
-        }
-    }
-
-    /// True if it changes nothing, so that it may be repeated unchanged.
-    pub const fn is_safe(self) -> bool {
-        matches!(self, Self::Get | Self::Head | Self::Options)
-    }
-
-    /// True if it changes or removes something that is there.
-    pub const fn is_destructive(self) -> bool {
-        matches!(self, Self::Put | Self::Patch | Self::Delete)
-    }
-}
-
-/// What must come back. What is not said is not checked, but an answer of 500 and above always fails a step that
-/// does not expect it.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
-pub struct Expect {
-    /// Any of these: `200`, or `"2XX"` for a class. Empty for any below 500.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub status: Vec<StatusMatch>,
-    /// A further demand on the status, under a name of its own.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub demand: Option<Demand>,
-    /// A name in [`TestPlan::promises`]: the answer must keep what is promised for its status.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub promise: Option<String>,
-    /// Media types, any of them, without parameters: `application/json`. Empty for any.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub content_type: Vec<String>,
-    /// Headers that must be there, by name.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub headers: BTreeMap<String, Matcher>,
-    /// What the body must hold, by JSONPath (RFC 9535).
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub body: BTreeMap<String, Matcher>,
-    /// True if the answer must be the deployment's own: not the gateway's for a request that has no route.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub reached: bool,
-    /// A JSON Schema that the body must conform to.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub schema: Option<Value>,
-    /// Milliseconds; a cold start is part of them.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub max_response_time_ms: Option<u64>,
-}
-
-/// What an answer's status must show, beyond being one of the documented.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Demand {
-    /// The name of the check.
-    pub check: DemandCheck,
-    /// Any of these.
-    pub status: Vec<StatusMatch>,
-}
-
-/// Checks on a status that have a name of their own, as in Schemathesis.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DemandCheck {
-    /// A request that the document forbids is refused.
-    NegativeDataRejection,
-    /// A request that the document allows is not refused.
-    PositiveDataAcceptance,
-    /// A request without a header that it must have is refused.
-    MissingRequiredHeader,
-    /// A method that a path does not have does nothing.
-    UnsupportedMethod,
-    /// A request without credentials is refused.
-    IgnoredAuth,
-}
-
-/// A status or a class of them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged, try_from = "Value")]
-pub enum StatusMatch {
-    /// Exactly this.
-    Code(u16),
-    /// `2XX`, `4XX` …
-    Class(String),
-}
-
-impl TryFrom<Value> for StatusMatch {
-    type Error = String;
-
-    fn try_from(value: Value) -> Result<Self, Self::Error> {
-        match &value {
-            Value::Number(number) => number.as_u64().and_then(|code| u16::try_from(code).ok()).map(Self::Code),
-            Value::String(class) => Some(Self::Class(class.clone())),
-            _ => None,
-        }
-        .ok_or_else(|| format!("{value} is no status: write a number, or a class such as \"2XX\""))
-    }
-}
-
-impl StatusMatch {
-    /// True if `status` is meant.
-    pub fn matches(&self, status: u16) -> bool {
-        match self {
-            Self::Code(code) => *code == status,
-            Self::Class(class) => class.bytes().next() == u8::try_from(status / 100).ok().map(|digit| b'0' + digit),
-        }
-    }
-}
-
-/// What a value must be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Matcher {
-    /// There, whatever it is.
-    Exists(bool),
-    /// Exactly this; numbers compare by value. Texts may hold `{{name}}`.
-    Equals(Value),
-    /// A text with this in it, or a list with this as an element.
-    Contains(Value),
-    /// Of this JSON type: `string`, `number`, `integer`, `boolean`, `object`, `array`, `null`.
-    Type(String),
-    /// A list or text of at least so many elements or characters.
-    MinLength(u64),
 }
 
 /// Where a value to keep stands in the answer.

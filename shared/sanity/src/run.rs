@@ -10,7 +10,7 @@ pub use checks::{Check, CheckName};
 pub use record::{Recorded, RecordedAnswer};
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, Capture, CheckedPlan, Method, Phase, RetryReason, Step, TestPlan, UNIQUE};
+use crate::plan::{Auth, Capture, CheckedPlan, Form, Method, Phase, RetryReason, Step, TestPlan, UNIQUE};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -72,6 +72,8 @@ pub struct Sent {
     pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Option<String>,
+    /// The body field by field, if it is a form.
+    pub(crate) form: Option<Form>,
 }
 
 /// An answer.

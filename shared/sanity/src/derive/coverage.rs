@@ -3,10 +3,11 @@
 
 use super::chain::Chain;
 use super::draft::{Draft, Weight};
-use super::positive::{self, Right, encode, put, text};
+use super::positive::{self, Right, encode, put};
+use super::wire::{self, text};
 use super::{negative, shape};
-use crate::endpoint::{Endpoint, Parameter};
-use crate::plan::{DemandCheck, Request};
+use crate::endpoint::{Body, Endpoint, Parameter, Style};
+use crate::plan::{BodyType, DemandCheck, Request};
 use serde_json::{Value, json};
 
 /// Longest text that is made to show a limit.
@@ -14,6 +15,9 @@ const MAX_TEXT: u64 = 4096;
 
 /// Most values of an enumeration that are sent.
 const MAX_ENUM: usize = 5;
+
+/// Longest list that is made to show a limit.
+const MAX_ITEMS: u64 = 50;
 
 /// A value and what is special about it.
 struct Case {
@@ -31,17 +35,8 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     for parameter in &operation.parameters {
         cases.extend(of_parameter(endpoint, parameter, &right));
     }
-    if let (Some(body), Some(Value::Object(members))) = (&operation.body, &right.request.body) {
-        for (name, schema) in shape::of(&body.schema).members {
-            for case in cases_of(schema) {
-                let mut changed = members.clone();
-                changed.insert(name.to_owned(), case.value);
-                let changed = Value::Object(changed);
-                let Some(allowed) = shape::allows(&body.schema, &changed) else { continue };
-                let request = Request { body: Some(changed), ..right.request.clone() };
-                cases.push((format!(" with {name} {}", case.what), allowed, request));
-            }
-        }
+    if let Some(body) = &operation.body {
+        cases.extend(of_body(body, &right));
     }
     // Wrong ones first: they find more.
     cases.sort_by_key(|(_, allowed, _)| *allowed);
@@ -55,33 +50,52 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     }
 }
 
+fn of_body(body: &Body, right: &Right) -> Vec<(String, bool, Request)> {
+    let Some(Value::Object(members)) = &right.request.body else { return Vec::new() };
+    let is_form = body.body_type != BodyType::Json;
+    let mut cases = Vec::new();
+    for (name, schema) in shape::of(&body.schema).members {
+        // What a file holds is nobody's promise.
+        if body.files.contains_key(name) {
+            continue;
+        }
+        for case in cases_of(schema) {
+            let mut changed = members.clone();
+            changed.insert(name.to_owned(), case.value);
+            let allowed = if is_form {
+                wire::form_allows(&body.schema, &changed, name, schema)
+            } else {
+                shape::allows(&body.schema, &Value::Object(changed.clone()))
+            };
+            let Some(allowed) = allowed else { continue };
+            let request = Request { body: Some(Value::Object(changed)), ..right.request.clone() };
+            cases.push((format!(" with {name} {}", case.what), allowed, request));
+        }
+    }
+    cases
+}
+
 fn of_parameter(endpoint: &Endpoint, parameter: &Parameter, right: &Right) -> Vec<(String, bool, Request)> {
     let Some(whole) = &parameter.schema else { return Vec::new() };
-    let schema = shape::leaf(whole, whole);
     let mut cases = Vec::new();
-    for case in cases_of(schema) {
-        let Some(text) = text(&case.value).filter(|text| !text.is_empty()) else { continue };
-        // What arrives is a text: a number that is written out is a number for a text, too.
-        let readings = [Value::from(text.clone()), serde_json::from_str(&text).unwrap_or(Value::Null)];
-        let allowed = match shape::kind(schema) {
-            Some("string") => shape::allows(whole, &readings[0]),
-            _ => shape::allows(whole, &readings[1])
-                .map(|allowed| allowed || shape::allows(whole, &case.value) == Some(true)),
-        };
-        let Some(allowed) = allowed else { continue };
+    for case in cases_of(shape::leaf(whole, whole)) {
+        let Some(allowed) = wire::allows(parameter, &case.value) else { continue };
+        // An empty text may be as good as none.
+        if case.value == "" || case.value.is_object() && parameter.style != Style::Json {
+            continue;
+        }
         let mut request = right.request.clone();
         match parameter.place.as_str() {
             // What an allowed id names need not be there.
             "path" if allowed || endpoint.method.is_destructive() => continue,
             "path" => {
-                let Some(path) = with_segment(&endpoint.path, &right.request.path, &parameter.name, &encode(&text))
-                else {
-                    continue;
-                };
+                let value = text(&case.value).filter(|text| !text.is_empty()).map(|text| encode(&text));
+                let path = value.and_then(|v| with_segment(&endpoint.path, &right.request.path, &parameter.name, &v));
+                let Some(path) = path else { continue };
                 request.path = path;
             }
             "query" | "header" => {
-                if put(&mut request, parameter, &Value::from(text)).is_none() {
+                if put(&mut request, parameter, &case.value).is_none() {
                     continue;
                 }
             }
@@ -147,10 +161,56 @@ fn cases_of(schema: &Value) -> Vec<Case> {
             cases.push(case("of a wrong type", json!("drydock-no-number")));
         }
         Some("boolean") => cases.push(case("of a wrong type", json!("drydock-neither"))),
-        Some("array" | "object") => cases.push(case("of a wrong type", json!("drydock-no-list"))),
+        Some("array") => {
+            cases.extend(lists(schema));
+            cases.push(case("of a wrong type", json!("drydock-no-list")));
+        }
+        Some("object") => cases.push(case("of a wrong type", json!("drydock-no-object"))),
         _ => {}
     }
     cases
+}
+
+/// Lists of the least and the greatest length and just beyond, and one with an element that is wrong.
+fn lists(schema: &Value) -> Vec<Case> {
+    let limit = |name: &str| schema.get(name).and_then(Value::as_u64).filter(|limit| *limit < MAX_ITEMS);
+    let items = schema.get("items").unwrap_or(&Value::Null);
+    let of = |what: &str, length: u64| {
+        let elements = (0..length).map(|at| element(items, at)).collect::<Option<Vec<_>>>();
+        elements.map(|elements| Case { what: what.to_owned(), value: elements.into() })
+    };
+    let mut cases = Vec::new();
+    if let Some(least) = limit("minItems").filter(|least| *least > 0) {
+        cases.extend([of("of the fewest elements", least), of("of too few elements", least - 1)]);
+    }
+    if let Some(most) = limit("maxItems") {
+        cases.extend([of("of the most elements", most), of("of too many elements", most + 1)]);
+    }
+    let mut cases: Vec<Case> = cases.into_iter().flatten().collect();
+    if items.get("enum").is_some() || matches!(shape::kind(items), Some("integer" | "number" | "boolean")) {
+        cases.push(Case { what: "of a wrong element".to_owned(), value: json!(["drydock-no-such-element"]) });
+    }
+    cases
+}
+
+/// An element of a list, each its own where that is possible. Whether it is right is for the schema to say.
+fn element(items: &Value, at: u64) -> Option<Value> {
+    if let Some(values) = items.get("enum").and_then(Value::as_array) {
+        return values.get(usize::try_from(at).ok()? % values.len().max(1)).cloned();
+    }
+    match shape::kind(items) {
+        Some("string") if items.get("pattern").is_none() && items.get("format").is_none() => {
+            let text = format!("a{at}");
+            let least = items.get("minLength").and_then(Value::as_u64).unwrap_or(0).min(MAX_TEXT);
+            let padding = usize::try_from(least).ok()?.saturating_sub(text.len());
+            Some(Value::from(text + &"a".repeat(padding)))
+        }
+        Some("integer" | "number") => {
+            let least = items.get("minimum").and_then(Value::as_i64).unwrap_or(1);
+            Some(json!(least.saturating_add(i64::try_from(at).ok()?)))
+        }
+        _ => None,
+    }
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "the caller has looked at its size")]

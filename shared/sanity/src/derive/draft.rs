@@ -1,14 +1,13 @@
 //! A plan while it is made.
 
 use super::chain::is_item_of;
-use super::{Derived, Options};
-use crate::endpoint::{Endpoint, OriginKind};
+use super::{Derived, Options, wire};
+use crate::endpoint::{Endpoint, Operation, OriginKind};
 use crate::evidence::Evidence;
 use crate::plan::{
     Auth, Bounds, Capture, Demand, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, StatusMatch, Step,
-    Template, TestPlan, UNIQUE, VERSION, inspect,
+    TestPlan, UNIQUE, VERSION, check_size, inspect,
 };
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How telling a step is: when there are too many, the last go first.
@@ -100,6 +99,9 @@ impl<'a> Draft<'a> {
 
     /// A step with an id of its own and what holds for every answer of the endpoint.
     pub fn step(&mut self, endpoint: &Endpoint, what: &str, request: Request) -> Step {
+        let bodies = endpoint.operation.iter().flat_map(Operation::bodies);
+        let body = bodies.into_iter().find(|body| body.body_type == request.body_type);
+        let request = wire::formed(request, &body.map(|body| body.styles.clone()).unwrap_or_default());
         let method = request.method.as_str();
         let name = format!("{method} {}{what}", endpoint.path);
         let mut id: String = name
@@ -155,8 +157,9 @@ impl<'a> Draft<'a> {
     /// Adds steps that only make sense together: what makes something, and what removes it.
     pub fn add_to(&mut self, weight: Weight, group: &str, steps: impl IntoIterator<Item = Step>) {
         let fits = |step: &Step| {
-            let body = step.request.body.as_ref().map_or(0, |body| body.to_string().len());
-            body <= Bounds::default().body_bytes
+            let mut found = Vec::new();
+            check_size(&step.request, Bounds::default(), &mut found);
+            found.is_empty()
         };
         let steps: Vec<Step> = steps.into_iter().collect();
         let is_known = |step: &Step| {
@@ -211,7 +214,7 @@ impl<'a> Draft<'a> {
         }
         let captured: BTreeSet<String> =
             self.steps.iter().flat_map(|(.., step)| step.capture.keys().cloned()).chain([UNIQUE.to_owned()]).collect();
-        self.steps.retain(|(.., step)| names(&step.request).iter().all(|name| captured.contains(name)));
+        self.steps.retain(|(.., step)| step.request.placeholders().iter().all(|name| captured.contains(name)));
         let left_out = before - self.steps.len();
         if left_out > 0 {
             self.notes.push(format!("{left_out} steps were left out: a plan has at most {}.", self.options.steps));
@@ -237,14 +240,6 @@ fn leave_out_wrong(mut plan: TestPlan, notes: &mut Vec<String>) -> TestPlan {
                 .filter_map(|problem| Some(format!("Step {} was left out: {}", problem.step.as_ref()?, problem.text))),
         );
     }
-}
-
-/// The placeholders of a request.
-fn names(request: &Request) -> BTreeSet<String> {
-    let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
-    let texts = [request.path.as_str(), body.as_str()].into_iter();
-    let texts = texts.chain(request.query.values().chain(request.headers.values()).map(String::as_str));
-    texts.flat_map(|text| Template(text).names()).map(str::to_owned).collect()
 }
 
 /// The documented statuses. With `default` any status is; a documented 5xx is still a fault.

@@ -3,7 +3,7 @@
 use super::chain::Chain;
 use super::draft::{Draft, Weight, demand, documented_class};
 use super::positive::{self, Right, Values};
-use super::shape;
+use super::{shape, wire};
 use crate::endpoint::{Endpoint, OriginKind};
 use crate::evidence::Evidence;
 use crate::plan::{Auth, DemandCheck, Expect, Method, StatusMatch, Step};
@@ -110,7 +110,7 @@ fn missing(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>
     for parameter in operation.parameters.iter().filter(|parameter| parameter.required).take(MAX_MISSING) {
         let mut request = right.request.clone();
         let check = match parameter.place.as_str() {
-            "query" if request.query.remove(&parameter.name).is_some() => DemandCheck::NegativeDataRejection,
+            "query" if wire::take_out(&mut request, parameter) => DemandCheck::NegativeDataRejection,
             "header" if request.headers.remove(&parameter.name).is_some() => DemandCheck::MissingRequiredHeader,
             _ => continue,
         };

@@ -3,9 +3,10 @@
 use super::chain::Chain;
 use super::draft::{Draft, Weight, demand, documented_class, optional};
 use super::ids::{from_list, id_names, list_capture};
-use super::shape;
-use crate::endpoint::{Endpoint, Parameter};
-use crate::plan::{Auth, DemandCheck, Method, Request, Retry, RetryReason, Step};
+use super::wire::{self, text};
+use super::{negative, shape};
+use crate::endpoint::{Body, Endpoint, Operation, Parameter, Style};
+use crate::plan::{Auth, BodyType, DemandCheck, Method, Request, Retry, RetryReason, Step};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -36,8 +37,15 @@ pub(super) enum Values<'a> {
 }
 
 pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>) {
-    if endpoint.method == Method::Delete || chain.is_some_and(|chain| chain.creates(endpoint)) {
-        // The chain itself makes and removes.
+    if let Some(chain) = chain.filter(|chain| chain.creates(endpoint)) {
+        // The chain itself makes one.
+        if let Some(right) = chain.right(draft) {
+            examples(draft, endpoint, Some(chain), &right);
+        }
+        return;
+    }
+    if endpoint.method == Method::Delete {
+        // The chain itself removes.
         return;
     }
     if !draft.can_ask(endpoint) {
@@ -119,21 +127,35 @@ pub(super) fn expect_success(step: &mut Step, endpoint: &Endpoint) {
     }
 }
 
-/// The further bodies that a document gives.
+/// The further bodies that a document gives, and those in another form.
 fn examples(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>, right: &Right) {
-    let Some(body) = endpoint.operation.as_ref().and_then(|operation| operation.body.as_ref()) else { return };
-    for (name, example) in &body.examples {
-        if *example == body.example || right.request.body.is_none() {
-            continue;
+    let bodies = endpoint.operation.iter().flat_map(Operation::bodies);
+    let mut sent = right.request.body.iter().map(|body| (right.request.body_type, body.clone())).collect::<Vec<_>>();
+    if sent.is_empty() {
+        return;
+    }
+    for body in bodies {
+        let own = [(format!(", {}", form_name(body.body_type)), &body.example)];
+        let named = body.examples.iter().map(|(name, example)| (format!(", example {name}"), example));
+        for (what, example) in own.into_iter().chain(named) {
+            let one = (body.body_type, example.clone());
+            if sent.contains(&one) {
+                continue;
+            }
+            sent.push(one);
+            let mut right = right.clone();
+            right.documented &= send(&mut right.request, body, example);
+            let step = step(draft, endpoint, &what, &right);
+            negative::made(draft, endpoint, chain, step, Weight::Example);
         }
-        let mut right = right.clone();
-        right.documented &= shape::allows(&body.schema, example) == Some(true);
-        right.request.body = Some(example.clone());
-        let step = step(draft, endpoint, &format!(", example {name}"), &right);
-        match chain.filter(|chain| chain.creates(endpoint)) {
-            Some(chain) => chain.another(draft, step, Weight::Example),
-            None => draft.add(Weight::Example, step),
-        }
+    }
+}
+
+const fn form_name(body_type: BodyType) -> &'static str {
+    match body_type {
+        BodyType::Json => "as JSON",
+        BodyType::Form => "as a form",
+        BodyType::Multipart => "as a form in parts",
     }
 }
 
@@ -155,11 +177,18 @@ pub(super) fn right(endpoint: &Endpoint, values: Values<'_>) -> Option<Right> {
     }
     let mut documented = operation.is_some();
     if let Some(body) = operation.and_then(|operation| operation.body.as_ref()) {
-        documented &= shape::allows(&body.schema, &body.example) == Some(true);
-        request.body = Some(body.example.clone());
+        documented &= send(&mut request, body, &body.example);
     }
     documented &= parameters.iter().filter(|parameter| parameter.required).all(conforms);
     Some(Right { request, documented, exists })
+}
+
+/// Puts a value into a body as its form is; true if a document allows it for certain.
+fn send(request: &mut Request, body: &Body, value: &Value) -> bool {
+    request.body = Some(value.clone());
+    request.body_type = body.body_type;
+    request.files.clone_from(&body.files);
+    body.is_certain() && shape::allows(&body.schema, value) == Some(true)
 }
 
 fn conforms(parameter: &Parameter) -> bool {
@@ -175,6 +204,8 @@ pub(super) fn request(endpoint: &Endpoint, path: String) -> Request {
         query: BTreeMap::new(),
         headers: BTreeMap::new(),
         body: None,
+        body_type: BodyType::Json,
+        files: BTreeMap::new(),
         auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
         anonymous: false,
     }
@@ -185,36 +216,20 @@ pub(super) fn put(request: &mut Request, parameter: &Parameter, value: &Value) -
     let lower = parameter.name.to_ascii_lowercase();
     match parameter.place.as_str() {
         "query" => {
-            request.query.insert(parameter.name.clone(), text(value)?);
+            let entries = wire::entries(&parameter.name, value, parameter.style)?;
+            wire::take_out(request, parameter);
+            request.query.extend(entries);
         }
         "header" if OTHER_HEADERS.contains(&lower.as_str()) => {
             return (lower != "authorization" && lower != "x-api-key" || request.auth.is_some()).then_some(());
         }
         "header" => {
-            request.headers.insert(parameter.name.clone(), text(value)?);
+            let text = if parameter.style == Style::Json { value.to_string() } else { text(value)? };
+            request.headers.insert(parameter.name.clone(), text);
         }
         _ => {}
     }
     Some(())
-}
-
-/// A value as it stands in a query; objects have no one form.
-pub(super) fn text(value: &Value) -> Option<String> {
-    let text = match value {
-        Value::String(text) => text.clone(),
-        Value::Array(items) => items.iter().map(text_of_one).collect::<Option<Vec<_>>>()?.join(","),
-        other => text_of_one(other)?,
-    };
-    (!text.contains("{{")).then_some(text)
-}
-
-fn text_of_one(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Bool(value) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 /// The path with its parameters filled in, and whether it names what is known to be there.

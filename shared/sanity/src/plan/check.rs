@@ -1,21 +1,24 @@
 //! Checking a plan before a single request is sent. All problems are reported at once, so that whoever wrote the
 //! plan can mend it in one go.
 
+mod step;
+
 use super::own::Known;
-use super::{Capture, Expect, Phase, RetryReason, StatusMatch, Step, Template, TestPlan, UNIQUE, VERSION};
+use super::{Phase, TestPlan, VERSION};
 use crate::endpoint::Response;
 use crate::guard::Guard;
-use serde_json::Value;
-use serde_json_path::JsonPath;
 use std::collections::{BTreeMap, BTreeSet};
+pub(crate) use step::check_size;
 
 /// How much a plan may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bounds {
     /// Most steps.
     pub steps: usize,
-    /// Most bytes of one request body.
+    /// Most bytes of one request body, as it travels.
     pub body_bytes: usize,
+    /// Most bytes of a request's path, query and headers together.
+    pub head_bytes: usize,
     /// Longest time that a step may wait for an answer, in milliseconds.
     pub timeout_ms: u64,
     /// True if steps may change or remove what the plan did not create.
@@ -24,7 +27,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { steps: 200, body_bytes: 64 * 1024, timeout_ms: 30_000, allow_destructive: false }
+        Self { steps: 200, body_bytes: 64 * 1024, head_bytes: 16 * 1024, timeout_ms: 30_000, allow_destructive: false }
     }
 }
 
@@ -56,22 +59,6 @@ pub struct InvalidPlan(pub Vec<Problem>);
 fn describe(problem: &Problem) -> String {
     problem.step.as_ref().map_or_else(|| problem.text.clone(), |step| format!("step {step}: {}", problem.text))
 }
-
-/// Headers that are the runner's own business: they decide where a request goes or who sends it.
-const CLOSED_HEADERS: [&str; 12] = [
-    "host",
-    "authorization",
-    "connection",
-    "content-length",
-    "transfer-encoding",
-    "cookie",
-    "forwarded",
-    "proxy-authorization",
-    "upgrade",
-    "te",
-    "x-api-key",
-    "x-forwarded-for",
-];
 
 /// Checks everything that can be known before the first answer.
 ///
@@ -120,107 +107,11 @@ pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
         if step.expect.promise.as_ref().is_some_and(|name| !plan.promises.contains_key(name)) {
             found.push("its promise is not among the plan's".to_owned());
         }
-        check_step(step, &known, bounds, &mut found);
+        step::check(step, &known, bounds, &mut found);
         known.learn(step);
         problems.extend(found.into_iter().map(|text| Problem { step: Some(step.id.clone()), text }));
     }
     problems
-}
-
-fn check_step(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<String>) {
-    let id = &step.id;
-    if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
-        found.push("the id must be of 1 to 64 letters, digits and hyphens".to_owned());
-    }
-    let request = &step.request;
-    check_path(&request.path, found);
-    for (name, value) in &request.headers {
-        check_header(name, value, found);
-    }
-    let body = request.body.as_ref().map(Value::to_string).unwrap_or_default();
-    if body.len() > bounds.body_bytes {
-        found.push(format!("the body has {} bytes; at most {} are allowed", body.len(), bounds.body_bytes));
-    }
-    let texts = [request.path.as_str(), body.as_str()].into_iter();
-    let texts = texts.chain(request.query.values().chain(request.headers.values()).map(String::as_str));
-    for name in texts.flat_map(|text| Template(text).names()) {
-        if !known.has(name) {
-            found.push(format!("{{{{{name}}}}} is used before a step captures it"));
-        }
-    }
-    if request.method.is_destructive() && !bounds.allow_destructive && !known.is_own(&request.path) {
-        found.push(format!(
-            "{} may only name what the plan itself created: its path must be that of a POST with a value captured from it behind, hold a value captured from a step that expects only 201, or hold {{{{{UNIQUE}}}}}",
-            request.method.as_str()
-        ));
-    }
-    check_expect(&step.expect, found);
-    for (name, capture) in &step.capture {
-        if name == UNIQUE || name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
-            found.push(format!("`{name}` is no name for a captured value"));
-        }
-        if let Capture::Body(path) | Capture::Optional(path) = capture {
-            check_json_path(path, found);
-        }
-    }
-    if step.retry.as_ref().is_some_and(|retry| !(2..=5).contains(&retry.attempts) || retry.delay_ms > 5000) {
-        found.push("a retry has 2 to 5 attempts and at most 5000 ms between them".to_owned());
-    }
-    if step.retry.as_ref().is_some_and(|retry| retry.reason == RetryReason::EventualConsistency)
-        && request.method == super::Method::Post
-    {
-        found.push("a POST that is sent again makes another: retry the step that reads".to_owned());
-    }
-    if step.timeout_ms.is_some_and(|timeout| timeout == 0 || timeout > bounds.timeout_ms) {
-        found.push(format!("timeoutMs must be 1 to {}", bounds.timeout_ms));
-    }
-}
-
-fn check_path(path: &str, found: &mut Vec<String>) {
-    if !path.starts_with('/') || path.starts_with("//") {
-        found.push("the path must begin with one `/`".to_owned());
-    }
-    if path.contains(['?', '#', '\\'])
-        || path.chars().any(|c| c.is_control() || c.is_whitespace()) && !path.contains("{{")
-    {
-        found.push("the path must be without query, fragment, backslash and white space; use `query`".to_owned());
-    }
-    if path.split('/').any(|part| matches!(part, "." | ".." | "%2e" | "%2e%2e" | "%2E%2E" | "%2E")) {
-        found.push("the path must be without `.` and `..`".to_owned());
-    }
-}
-
-fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
-    let lower = name.to_ascii_lowercase();
-    let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
-    if !token || value.chars().any(char::is_control) {
-        found.push(format!("`{}` is no header", name.escape_debug()));
-    } else if CLOSED_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-amz-") {
-        found.push(format!("the header `{name}` is set by the runner; use the target's `auth`, or `anonymous`"));
-    }
-}
-
-fn check_expect(expect: &Expect, found: &mut Vec<String>) {
-    for status in expect.status.iter().chain(expect.demand.iter().flat_map(|demand| &demand.status)) {
-        let good = match status {
-            StatusMatch::Code(code) => (100..=599).contains(code),
-            StatusMatch::Class(class) => {
-                matches!(class.to_ascii_uppercase().as_str(), "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
-            }
-        };
-        if !good {
-            found.push("a status is a number from 100 to 599 or a class such as 2XX".to_owned());
-        }
-    }
-    for path in expect.body.keys() {
-        check_json_path(path, found);
-    }
-    if let Some(schema) = &expect.schema {
-        // No retriever is compiled in: a reference to another document is an error, not a request.
-        if let Err(error) = jsonschema::validator_for(schema) {
-            found.push(format!("the schema is not valid: {error}"));
-        }
-    }
 }
 
 /// What is wrong with the schemas of a promise.
@@ -234,16 +125,10 @@ fn invalid_schemas(promise: &BTreeMap<String, Response>) -> impl Iterator<Item =
         .map(|error| format!("the schema is not valid: {error}"))
 }
 
-fn check_json_path(path: &str, found: &mut Vec<String>) {
-    if let Err(error) = JsonPath::parse(path) {
-        found.push(format!("`{path}` is no JSONPath: {error}"));
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     fn guard() -> Guard {
         Guard::new(["https://api.example/"]).unwrap()
@@ -311,6 +196,23 @@ mod tests {
         check(json!({"request": {"target": "other"}}), "there is no target `other`");
         check(json!({"request": {"path": "/{{secret}}"}}), "used before a step captures it");
         check(json!({"request": {"body": "x".repeat(70_000)}}), "at most 65536");
+        check(json!({"request": {"query": {"q": ["x".repeat(9000), "y".repeat(9000)]}}}), "at most 16384");
+        check(json!({"request": {"query": {"q": ["a", "{{secret}}"]}}}), "used before a step captures it");
+        let form = |kind: &str, body: Value| json!({"request": {"bodyType": kind, "body": body}});
+        // What is short as JSON may be long as a form.
+        check(form("form", json!({"q": "ä".repeat(20_000)})), "the body has 120002 bytes");
+        check(form("multipart", json!({"q": vec!["x"; 2000]})), "at most 65536");
+        check(form("form", json!("a=1&b=2")), "the body of a form is an object");
+        let file = |name: &str, file: Value, headers: Value| {
+            let body = json!({"a": "x", "n": 1});
+            json!({"request": {"bodyType": "multipart", "body": body, "files": {name: file}, "headers": headers}})
+        };
+        let plain = json!({"name": "a.txt", "contentType": "text/plain"});
+        check(file("b", plain.clone(), json!({})), "`b` is no text in the body");
+        check(file("n", plain.clone(), json!({})), "`n` is no text in the body");
+        check(file("a", json!({"name": "a", "contentType": "a/b\r\nX: y"}), json!({})), "is no media type");
+        check(file("a", json!({"name": "{{secret}}", "contentType": "a/b"}), json!({})), "used before");
+        check(file("a", plain, json!({"Content-Type": "x"})), "says itself what stands between");
         check(json!({"timeoutMs": 600_000}), "timeoutMs must be 1 to 30000");
         let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
         check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");
@@ -358,6 +260,19 @@ mod tests {
         };
         foreign(upsert("42"), "a POST that says its id may have overwritten what was there");
         created(upsert("test-{{unique}}"));
+        let by_query = |id: Value| {
+            plan(&[
+                json!({"request": {"method": "POST", "path": "/items", "query": {"id": id}}, "expect": {"status": [201]},
+                       "capture": {"id": {"body": "$.id"}}}),
+                json!({"request": {"method": "DELETE", "path": "/items/{{id}}"}}),
+            ])
+        };
+        foreign(by_query(json!("42")), "a query says an id, too");
+        foreign(by_query(json!(["{{unique}}", "42"])), "one of several is enough");
+        created(by_query(json!("{{unique}}")));
+        let mut as_form = upsert("42");
+        as_form.steps[0].request.body_type = crate::plan::BodyType::Form;
+        foreign(as_form, "so does a form");
         let allowed = Bounds { allow_destructive: true, ..Bounds::default() };
         assert!(check(steps("GET", "/items", "$[0].id", json!([]), "/items/{{id}}"), &guard(), allowed).is_ok());
     }

@@ -80,7 +80,11 @@ fn own<'plan>(step: &'plan Step, capture: &Capture) -> Own<'plan> {
 fn names_itself(step: &Step, capture: &Capture) -> bool {
     let (Capture::Body(path) | Capture::Optional(path)) = capture else { return false };
     let last = path.rsplit(['.', '[', ']', '\'', '"']).find(|part| !part.is_empty()).unwrap_or_default();
-    step.request.body.as_ref().is_some_and(|body| says(body, last))
+    let request = &step.request;
+    let is_chosen = |text: &str| !Template(text).names().contains(UNIQUE);
+    // `/items?id=42` says it as well.
+    let in_query = request.query.get(last).is_some_and(|texts| texts.all().any(is_chosen));
+    in_query || request.body.as_ref().is_some_and(|body| says(body, last))
 }
 
 fn says(body: &Value, name: &str) -> bool {

@@ -64,6 +64,10 @@ fn definitions() -> Value {
         },
         "step": step(),
         "request": request(),
+        "file": {
+            "type": "object", "additionalProperties": false, "required": ["name", "contentType"],
+            "properties": {"name": {"type": "string"}, "contentType": {"type": "string"}},
+        },
         "expect": expect(),
         "status": {
             "description": "A status, or a class of them such as \"2XX\".",
@@ -136,7 +140,6 @@ fn step() -> Value {
 }
 
 fn request() -> Value {
-    let texts = json!({"type": "object", "additionalProperties": {"type": "string"}});
     json!({
         "type": "object", "additionalProperties": false, "required": ["target", "method", "path"],
         "description": "Every text may hold {{name}}: a captured value, or {{unique}}, a text that no other run has.",
@@ -144,8 +147,18 @@ fn request() -> Value {
             "target": {"type": "string", "description": "A name among the plan's targets."},
             "method": {"enum": ["GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"]},
             "path": {"type": "string", "pattern": "^/", "description": "Behind the target's base, without a query."},
-            "query": texts, "headers": texts,
-            "body": {"description": "Sent as JSON."},
+            "query": {
+                "type": "object", "description": "A list repeats the name: tag=a&tag=b.",
+                "additionalProperties": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]},
+            },
+            "headers": {"type": "object", "additionalProperties": {"type": "string"}},
+            "body": {"description": "For a form an object with a field for each member."},
+            "bodyType": {"enum": ["json", "form", "multipart"],
+                         "description": "How the body is written: application/json without it, application/x-www-form-urlencoded or multipart/form-data."},
+            "files": {
+                "type": "object", "description": "The members of a multipart body whose texts are sent as files.",
+                "additionalProperties": {"$ref": "#/$defs/file"},
+            },
             "auth": {"$ref": "#/$defs/auth"},
             "anonymous": {"type": "boolean", "description": "True to send it without credentials."},
         },
@@ -197,8 +210,9 @@ mod tests {
                                        "headers": {"etag": {"required": true, "schema": {"type": "string"}}}}}},
             "steps": [{
                 "id": "a", "name": "n", "phase": "set-up", "timeoutMs": 5,
-                "request": {"target": "api", "method": "POST", "path": "/", "query": {"q": "1"}, "headers": {"h": "1"},
-                            "body": {"b": 1}, "auth": "bearer", "anonymous": true},
+                "request": {"target": "api", "method": "POST", "path": "/", "query": {"q": "1", "r": ["1", "2"]}, "headers": {"h": "1"},
+                            "body": {"b": 1, "f": "x"}, "bodyType": "multipart",
+                            "files": {"f": {"name": "f.txt", "contentType": "text/plain"}}, "auth": "bearer", "anonymous": true},
                 "expect": {"status": [200, "2XX"], "demand": {"check": "ignored_auth", "status": [401]}, "promise": "p",
                            "contentType": ["application/json"], "headers": {"h": {"exists": true}},
                            "body": {"$.a": {"equals": 1}, "$.b": {"contains": "x"}, "$.c": {"type": "string"}, "$.d": {"minLength": 2}},
@@ -229,6 +243,7 @@ mod tests {
             ("header", &whole["promises"]["p"]["200"]["headers"]["etag"]),
             ("step", step),
             ("request", &step["request"]),
+            ("file", &step["request"]["files"]["f"]),
             ("expect", &step["expect"]),
             ("demand", &step["expect"]["demand"]),
             ("retry", &step["retry"]),
@@ -258,6 +273,9 @@ mod tests {
         check("/steps/0/phase", json!("later"));
         check("/steps/0/request/method", json!("TRACE"));
         check("/steps/0/request/query", json!({"q": 1}));
+        check("/steps/0/request/query", json!({"q": ["1", 2]}));
+        check("/steps/0/request/bodyType", json!("xml"));
+        check("/steps/0/request/files/f", json!({"name": "f.txt"}));
         check("/steps/0/expect/status", json!(["ok"]));
         check("/steps/0/expect/status", json!([99]));
         check("/steps/0/expect/body", json!({"$.a": {"is": 1}}));

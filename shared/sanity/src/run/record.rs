@@ -2,8 +2,8 @@
 //! added after a request is recorded, nor what an API hands out.
 
 use super::{Answer, Sent};
-use crate::plan::Auth;
-use drydock_mask::mask;
+use crate::plan::{Auth, Part};
+use drydock_mask::{MASK, mask};
 use serde::{Deserialize, Serialize};
 
 /// Longest body that is kept, in characters.
@@ -45,11 +45,17 @@ pub struct RecordedAnswer {
 
 impl Recorded {
     pub(super) fn of(sent: &Sent, auth: Auth) -> Self {
+        let mut sent = sent.clone();
+        // Behind the percent signs of a form nothing can be seen: it is masked field by field.
+        if let Some(form) = &mut sent.form {
+            form.parts.iter_mut().for_each(mask_field);
+            sent.body = Some(form.text());
+        }
         let headers: Vec<_> = sent.headers.iter().map(redact).collect();
         Self {
             method: sent.method.as_str().to_owned(),
             url: mask(&sent.url).into_owned(),
-            curl: curl(sent, &headers, auth),
+            curl: curl(&sent, &headers, auth),
             headers,
             body: sent.body.as_deref().map(|body| clip(&mask(body))),
         }
@@ -84,14 +90,43 @@ fn curl(sent: &Sent, headers: &[(String, String)], auth: Auth) -> String {
         Auth::ApiKey => line += " -H \"x-api-key: $API_KEY\"",
         Auth::Bearer => line += " -H \"authorization: Bearer $TOKEN\"",
     }
+    let in_parts = sent.form.as_ref().filter(|form| form.is_multipart());
     for (name, value) in headers {
-        line += &format!(" -H {}", quote(&format!("{name}: {value}")));
+        // curl says itself what stands between its parts.
+        if in_parts.is_none() || name != "content-type" {
+            line += &format!(" -H {}", quote(&format!("{name}: {value}")));
+        }
     }
-    if let Some(body) = &sent.body {
-        line += &format!(" --data-raw {}", quote(body));
+    match (in_parts, &sent.body) {
+        (Some(form), _) => form.parts.iter().for_each(|part| line += &field(part)),
+        (None, Some(body)) => line += &format!(" --data-raw {}", quote(body)),
+        (None, None) => {}
     }
     // What was captured from an answer may be secret.
     mask(&(line + " " + &quote(&sent.url))).into_owned()
+}
+
+/// A part of a form for curl, which reads quotes within its own argument.
+fn field(part: &Part) -> String {
+    let Part { name, value, file, content_type } = part;
+    if file.is_none() && content_type.is_none() {
+        return format!(" --form-string {}", quote(&format!("{name}={value}")));
+    }
+    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
+    let mut text = format!("{name}={}", quoted(value));
+    text += &file.as_ref().map_or_else(String::new, |file| format!(";filename={}", quoted(file)));
+    text += &content_type.as_ref().map_or_else(String::new, |content_type| format!(";type={content_type}"));
+    format!(" -F {}", quote(&text))
+}
+
+/// Masks a field's value, seen together with its name.
+fn mask_field(part: &mut Part) {
+    let seen = format!("{}={}", part.name, part.value);
+    let masked = mask(&seen);
+    if masked != seen {
+        let value = masked.strip_prefix(&format!("{}=", part.name));
+        part.value = value.map_or_else(|| MASK.to_owned(), str::to_owned);
+    }
 }
 
 /// A text that a POSIX shell takes as it is.
@@ -115,7 +150,8 @@ fn clip(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::plan::Method;
+    use crate::plan::{BodyType, FilePart, Form, Method};
+    use serde_json::json;
 
     #[test]
     fn a_curl_line_survives_the_shell_and_holds_no_secret() {
@@ -124,6 +160,7 @@ mod tests {
             url: "https://api.example/it's".into(),
             headers: vec![("x-session-token".into(), "s3cret".into())],
             body: Some("{\"a\":\"it's $HOME\"}".into()),
+            form: None,
         };
         let recorded = Recorded::of(&sent, Auth::ApiKey);
         assert_eq!(
@@ -131,6 +168,51 @@ mod tests {
             "curl -i -X POST -H \"x-api-key: $API_KEY\" -H 'x-session-token: [redacted]' \
              --data-raw '{\"a\":\"it'\\''s $HOME\"}' 'https://api.example/it'\\''s'"
         );
+    }
+
+    /// The body and the curl line of a form that was sent.
+    fn form(body: &serde_json::Value, body_type: BodyType) -> (String, String) {
+        let file = FilePart { name: "a.txt".into(), content_type: "text/plain".into() };
+        let form = Form::of(body, body_type, &[("file".to_owned(), file)].into()).unwrap();
+        let sent = Sent {
+            method: Method::Post,
+            url: "https://api.example/".into(),
+            headers: vec![("content-type".into(), form.content_type())],
+            body: Some(form.text()),
+            form: Some(form),
+        };
+        let recorded = Recorded::of(&sent, Auth::None);
+        (recorded.body.unwrap(), recorded.curl)
+    }
+
+    #[test]
+    fn a_form_is_a_line_for_curl_too() {
+        let (_, curl) = form(&json!({"tag": ["it's", "@b"]}), BodyType::Form);
+        let header = "-H 'content-type: application/x-www-form-urlencoded'";
+        let rest = "--data-raw 'tag=it%27s&tag=%40b' 'https://api.example/'";
+        assert_eq!(curl, format!("curl -i -X POST {header} {rest}"));
+        let body = json!({"deep": {"c": 1}, "file": "say \"x\\y\"", "note": "@it's"});
+        let (_, curl) = form(&body, BodyType::Multipart);
+        assert_eq!(
+            curl,
+            "curl -i -X POST -F 'deep=\"{\\\"c\\\":1}\";type=application/json' \
+             -F 'file=\"say \\\"x\\\\y\\\"\";filename=\"a.txt\";type=text/plain' --form-string 'note=@it'\\''s' \
+             'https://api.example/'"
+        );
+    }
+
+    #[test]
+    fn secrets_in_forms_are_masked_though_they_are_encoded() {
+        let secret = json!({"dbPassword": "S3cr3t/Passw0rd!+x", "note": "url = postgres://admin:hunter2hunter@db/x"});
+        for body_type in [BodyType::Form, BodyType::Multipart] {
+            let (body, curl) = form(&secret, body_type);
+            for text in [body, curl] {
+                for part in ["S3cr3t", "Passw0rd", "hunter2"] {
+                    assert!(!text.contains(part), "{text}");
+                }
+                assert!(text.contains("masked"), "{text}");
+            }
+        }
     }
 
     #[test]

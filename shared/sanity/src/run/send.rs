@@ -2,7 +2,7 @@
 
 use super::{Answer, Check, CheckName, Credentials, Sent};
 use crate::guard::{Guard, Refusal};
-use crate::plan::{Auth, Method, Request, Target, Template, Unfilled, fill_value};
+use crate::plan::{Auth, Form, Method, Request, Target, Template, Unfilled, fill_value};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -49,24 +49,32 @@ impl Sender {
     ) -> Result<Sent, Unfilled> {
         let path = Template(&request.path).fill(values, encode_segment)?;
         let mut query = Vec::new();
-        for (name, value) in &request.query {
-            query.push((name.clone(), Template(value).fill(values, str::to_owned)?));
+        for (name, texts) in &request.query {
+            for text in texts.all() {
+                query.push((name.clone(), Template(text).fill(values, str::to_owned)?));
+            }
         }
         let mut headers = Vec::new();
         for (name, value) in &request.headers {
             headers.push((name.to_ascii_lowercase(), Template(value).fill(values, one_line)?));
         }
         let body = request.body.as_ref().map(|body| fill_value(body, values)).transpose()?;
-        let body = body.map(|body| body.to_string());
+        let mut files = request.files.clone();
+        for file in files.values_mut() {
+            file.name = Template(&file.name).fill(values, one_line)?;
+        }
+        let form = body.as_ref().and_then(|body| Form::of(body, request.body_type, &files));
+        let body = body.map(|body| form.as_ref().map_or_else(|| body.to_string(), Form::text));
         if body.is_some() && !headers.iter().any(|(name, _)| name == "content-type") {
-            headers.push(("content-type".to_owned(), "application/json".to_owned()));
+            let content_type = form.as_ref().map_or_else(|| "application/json".to_owned(), Form::content_type);
+            headers.push(("content-type".to_owned(), content_type));
         }
         let mut url = format!("{}{path}", target.base_url.trim_end_matches('/'));
         if !query.is_empty() {
             let mut serializer = url::form_urlencoded::Serializer::new(String::new());
             url = format!("{url}?{}", serializer.extend_pairs(query).finish());
         }
-        Ok(Sent { method: request.method, url, headers, body })
+        Ok(Sent { method: request.method, url, headers, body, form })
     }
 
     /// Sends it and follows redirects within the stack's hosts, unless the redirect is what is `wanted`.
@@ -104,7 +112,7 @@ impl Sender {
     /// Why there is no answer, in words.
     pub async fn read_path(&self, base_url: &str, path: &str, timeout: Duration) -> Result<Answer, String> {
         let url = format!("{}{path}", base_url.trim_end_matches('/'));
-        let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None };
+        let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None, form: None };
         self.send(&sent, Auth::None, timeout, |_| false).await.map_err(|no_answer| no_answer.check.actual)
     }
 

@@ -82,7 +82,7 @@ fn evidence() -> Evidence {
     evidence_of(DOCUMENT)
 }
 
-fn evidence_of(document: &str) -> Evidence {
+pub fn evidence_of(document: &str) -> Evidence {
     evidence_in(&[("openapi.json".to_owned(), File::new(document))].into_iter().collect())
 }
 

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
 mod derived;
+mod forms;
 mod mechanics;
 mod served;

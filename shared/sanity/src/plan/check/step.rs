@@ -1,0 +1,171 @@
+//! What may be wrong with one step.
+
+use super::Bounds;
+use crate::plan::own::Known;
+use crate::plan::{BodyType, Capture, Expect, Form, Method, Request, RetryReason, StatusMatch, Step, UNIQUE};
+use serde_json::Value;
+use serde_json_path::JsonPath;
+
+/// Headers that are the runner's own business: they decide where a request goes or who sends it.
+const CLOSED_HEADERS: [&str; 12] = [
+    "host",
+    "authorization",
+    "connection",
+    "content-length",
+    "transfer-encoding",
+    "cookie",
+    "forwarded",
+    "proxy-authorization",
+    "upgrade",
+    "te",
+    "x-api-key",
+    "x-forwarded-for",
+];
+
+/// Everything that is wrong with a step, given what earlier ones captured.
+pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<String>) {
+    let id = &step.id;
+    if id.is_empty() || id.len() > 64 || !id.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        found.push("the id must be of 1 to 64 letters, digits and hyphens".to_owned());
+    }
+    let request = &step.request;
+    check_path(&request.path, found);
+    for (name, value) in &request.headers {
+        check_header(name, value, found);
+    }
+    check_size(request, bounds, found);
+    check_form(request, found);
+    for name in request.placeholders() {
+        if !known.has(&name) {
+            found.push(format!("{{{{{name}}}}} is used before a step captures it"));
+        }
+    }
+    if request.method.is_destructive() && !bounds.allow_destructive && !known.is_own(&request.path) {
+        found.push(format!(
+            "{} may only name what the plan itself created: its path must be that of a POST with a value captured from it behind, hold a value captured from a step that expects only 201, or hold {{{{{UNIQUE}}}}}",
+            request.method.as_str()
+        ));
+    }
+    check_expect(&step.expect, found);
+    for (name, capture) in &step.capture {
+        if name == UNIQUE || name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
+            found.push(format!("`{name}` is no name for a captured value"));
+        }
+        if let Capture::Body(path) | Capture::Optional(path) = capture {
+            check_json_path(path, found);
+        }
+    }
+    if step.retry.as_ref().is_some_and(|retry| !(2..=5).contains(&retry.attempts) || retry.delay_ms > 5000) {
+        found.push("a retry has 2 to 5 attempts and at most 5000 ms between them".to_owned());
+    }
+    if step.retry.as_ref().is_some_and(|retry| retry.reason == RetryReason::EventualConsistency)
+        && request.method == Method::Post
+    {
+        found.push("a POST that is sent again makes another: retry the step that reads".to_owned());
+    }
+    if step.timeout_ms.is_some_and(|timeout| timeout == 0 || timeout > bounds.timeout_ms) {
+        found.push(format!("timeoutMs must be 1 to {}", bounds.timeout_ms));
+    }
+}
+
+/// Whether a request is too big.
+pub(crate) fn check_size(request: &Request, bounds: Bounds, found: &mut Vec<String>) {
+    let body = request.body.as_ref().map_or(0, |body| {
+        let form = Form::of(body, request.body_type, &request.files);
+        form.map_or_else(|| body.to_string(), |form| form.text()).len()
+    });
+    if body > bounds.body_bytes {
+        found.push(format!("the body has {body} bytes; at most {} are allowed", bounds.body_bytes));
+    }
+    let query = request.query.iter().flat_map(|(name, texts)| texts.all().map(move |text| name.len() + text.len()));
+    let headers = request.headers.iter().map(|(name, value)| name.len() + value.len());
+    let head = request.path.len() + query.chain(headers).sum::<usize>();
+    if head > bounds.head_bytes {
+        found.push(format!("path, query and headers have {head} bytes; at most {} are allowed", bounds.head_bytes));
+    }
+}
+
+/// A form has fields, and its files are among them.
+fn check_form(request: &Request, found: &mut Vec<String>) {
+    let kind = request.body_type;
+    if kind != BodyType::Json && request.body.as_ref().is_some_and(|body| !body.is_object()) {
+        found.push("the body of a form is an object with a member for each field".to_owned());
+    }
+    if kind != BodyType::Multipart {
+        if !request.files.is_empty() {
+            found.push("only a body of the type `multipart` has files".to_owned());
+        }
+        return;
+    }
+    if request.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
+        found.push("leave `content-type` out: a form in parts says itself what stands between them".to_owned());
+    }
+    for (name, file) in &request.files {
+        let value = request.body.as_ref().and_then(|body| body.get(name));
+        let is_text = match value {
+            Some(Value::Array(items)) => items.iter().all(Value::is_string),
+            value => value.is_some_and(Value::is_string),
+        };
+        if !is_text {
+            found.push(format!("the file `{name}` is no text in the body"));
+        }
+        let part =
+            |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-+._".contains(&b));
+        if !file.content_type.split_once('/').is_some_and(|(kind, subtype)| part(kind) && part(subtype)) {
+            found.push(format!("`{}` is no media type", file.content_type.escape_debug()));
+        }
+    }
+}
+
+fn check_path(path: &str, found: &mut Vec<String>) {
+    if !path.starts_with('/') || path.starts_with("//") {
+        found.push("the path must begin with one `/`".to_owned());
+    }
+    if path.contains(['?', '#', '\\'])
+        || path.chars().any(|c| c.is_control() || c.is_whitespace()) && !path.contains("{{")
+    {
+        found.push("the path must be without query, fragment, backslash and white space; use `query`".to_owned());
+    }
+    if path.split('/').any(|part| matches!(part, "." | ".." | "%2e" | "%2e%2e" | "%2E%2E" | "%2E")) {
+        found.push("the path must be without `.` and `..`".to_owned());
+    }
+}
+
+fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
+    let lower = name.to_ascii_lowercase();
+    let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    if !token || value.chars().any(char::is_control) {
+        found.push(format!("`{}` is no header", name.escape_debug()));
+    } else if CLOSED_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-amz-") {
+        found.push(format!("the header `{name}` is set by the runner; use the target's `auth`, or `anonymous`"));
+    }
+}
+
+fn check_expect(expect: &Expect, found: &mut Vec<String>) {
+    for status in expect.status.iter().chain(expect.demand.iter().flat_map(|demand| &demand.status)) {
+        let good = match status {
+            StatusMatch::Code(code) => (100..=599).contains(code),
+            StatusMatch::Class(class) => {
+                matches!(class.to_ascii_uppercase().as_str(), "1XX" | "2XX" | "3XX" | "4XX" | "5XX")
+            }
+        };
+        if !good {
+            found.push("a status is a number from 100 to 599 or a class such as 2XX".to_owned());
+        }
+    }
+    for path in expect.body.keys() {
+        check_json_path(path, found);
+    }
+    if let Some(schema) = &expect.schema {
+        // No retriever is compiled in: a reference to another document is an error, not a request.
+        if let Err(error) = jsonschema::validator_for(schema) {
+            found.push(format!("the schema is not valid: {error}"));
+        }
+    }
+}
+
+fn check_json_path(path: &str, found: &mut Vec<String>) {
+    if let Err(error) = JsonPath::parse(path) {
+        found.push(format!("`{path}` is no JSONPath: {error}"));
+    }
+}
