@@ -16,6 +16,7 @@ mod merge;
 mod path;
 mod serverless;
 mod target;
+mod terraform;
 mod text;
 
 pub use deployed::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, FunctionUrl, Mapping};
@@ -70,6 +71,7 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
     let repository = text::Repository::new(inputs);
     found.extend(cloudformation::endpoints(&repository, &mut notes));
     found.extend(serverless::endpoints(&repository));
+    found.extend(terraform::endpoints(&repository));
     found.extend(code::endpoints(&repository));
     if found.len() > MAX_ROUTES {
         notes.push(format!("{} routes were seen; the first {MAX_ROUTES} were looked at.", found.len()));

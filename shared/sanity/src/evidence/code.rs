@@ -10,10 +10,10 @@ use super::found::{Api, Found, Verb};
 use super::path;
 use super::text::{Repository, origin};
 use crate::endpoint::OriginKind;
-use lexer::{Language, Program};
+pub(super) use lexer::{Language, Program, View};
 
 /// Extensions of programs.
-const JAVASCRIPT: [&str; 7] = ["js", "mjs", "cjs", "ts", "mts", "cts", "tsx"];
+pub(super) const JAVASCRIPT: [&str; 7] = ["js", "mjs", "cjs", "ts", "mts", "cts", "tsx"];
 const PYTHON: [&str; 1] = ["py"];
 
 /// Most bytes of code that are read in all.

@@ -281,6 +281,15 @@ Resources:
     }
 
     #[test]
+    fn terraform_and_serverless_definitions_are_asked_with_the_files_that_answer() {
+        let terraform = "resource \"aws_apigatewayv2_route\" \"a\" {\n  route_key = \"PUT /a\"\n}\n";
+        assert_eq!(gathered(&[("main.tf", terraform)], &Deployed::default(), &[]).0, ["PUT /a Template"]);
+        let service = "export default { functions: { a: { handler: 'src/a.main', events: [{ http: 'GET a' }] } } };";
+        let files = [("serverless.ts", service), ("src/a.ts", "")];
+        assert_eq!(gathered(&files, &Deployed::default(), &[]).0, ["GET /a Template in src/a.ts"]);
+    }
+
+    #[test]
     fn the_deployed_template_speaks_for_what_a_program_made() {
         let cdk = "import * as cdk from 'aws-cdk-lib';\nhttp.addRoutes({ path: names[0], integration });";
         let template = r#"{"Resources": {"F": {"Type": "AWS::Lambda::Function", "Properties": {"Handler": "index.h"}},

@@ -1,9 +1,12 @@
-//! Routes of Serverless Framework services: events `http`, `httpApi` and `url` of `serverless.yml`.
+//! Routes of Serverless Framework services: events `http` and `httpApi`, and `url`, of `serverless.yml` and the files
+//! that it includes, and of services that are programs.
+
+mod program;
 
 use super::found::{Api, Found, Verb};
 use super::path;
-use super::text::{self, Repository, join, lines_of_keys, origin};
-use crate::endpoint::OriginKind;
+use super::text::{self, Repository, folder, join, lines_of_keys, origin};
+use crate::endpoint::{Origin, OriginKind};
 use crate::plan::Auth;
 use serde_json::Value;
 
@@ -12,45 +15,99 @@ const EXTENSIONS: [&str; 9] = ["js", "ts", "mjs", "cjs", "mts", "py", "rb", "go"
 
 pub(super) fn endpoints(repository: &Repository<'_>) -> Vec<Found> {
     let files = repository.files(&["yml", "yaml", "json"]);
-    let services = files.filter(|path| {
-        matches!(path.rsplit('/').next(), Some("serverless.yml" | "serverless.yaml" | "serverless.json"))
-    });
-    services.flat_map(|file| in_service(repository, file)).collect()
+    let services = files.filter(|path| is_named(path, &["yml", "yaml", "json"]));
+    let mut found: Vec<Found> = services.flat_map(|file| in_service(repository, file)).collect();
+    found.extend(program::endpoints(repository));
+    found
+}
+
+/// True for `serverless.` with one of these extensions.
+fn is_named(path: &str, extensions: &[&str]) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.strip_prefix("serverless.").is_some_and(|extension| extensions.contains(&extension))
 }
 
 fn in_service(repository: &Repository<'_>, file: &str) -> Vec<Found> {
-    let Some(text) = repository.text(file) else { return Vec::new() };
-    let Some(service) = text::parse(text) else { return Vec::new() };
-    let (mut found, lines) = (Vec::new(), lines_of_keys(text));
-    // `functions` may be a list of maps.
-    let functions: Vec<&Value> = match service.get("functions") {
-        Some(Value::Array(parts)) => parts.iter().collect(),
-        Some(functions) => vec![functions],
-        None => Vec::new(),
+    let Some(service) = repository.text(file).and_then(text::parse) else { return Vec::new() };
+    // `functions` may be a list of maps, and each of these may stand in a file of its own.
+    let functions = service.get("functions").cloned().unwrap_or_default();
+    let (functions, from) = included(repository, file, functions, file);
+    let parts = match functions {
+        Value::Array(parts) => parts.into_iter().map(|part| included(repository, file, part, &from)).collect(),
+        functions => vec![(functions, from)],
     };
-    for (name, function) in functions.into_iter().filter_map(Value::as_object).flatten() {
-        let handler = handler_file(repository, file, function);
-        let event = |api: &str, verb: Verb, path: &str, auth: Auth| Found {
-            api: Api::Logical(api.to_owned()),
-            verb,
-            path: path::normal(path),
-            origin: origin(OriginKind::Template, file, lines.get(name.as_str()).copied(), &format!("functions.{name}")),
-            partial: false,
-            auth: Some(auth),
-            operation: None,
-            file: handler.clone(),
-            function: Some(logical_id(name)),
-        };
-        for one in function.get("events").and_then(Value::as_array).into_iter().flatten() {
-            found
-                .extend(route(one.get("http")).map(|(verb, path, auth)| event("ApiGatewayRestApi", verb, &path, auth)));
-            found.extend(route(one.get("httpApi")).map(|(verb, path, auth)| event("HttpApi", verb, &path, auth)));
+    let mut found = Vec::new();
+    for (part, from) in &parts {
+        let lines = repository.text(from).map(lines_of_keys).unwrap_or_default();
+        for (name, function) in part.as_object().into_iter().flatten() {
+            let (function, own) = included(repository, file, function.clone(), from);
+            let line = if own == *from { lines.get(name.as_str()).copied() } else { None };
+            let handler = function.get("handler").and_then(Value::as_str);
+            found.extend(of_function(&Definition {
+                name,
+                function: &function,
+                origin: origin(OriginKind::Template, &own, line, &format!("functions.{name}")),
+                file: handler.and_then(|handler| handler_file(repository, file, handler)),
+                partial: false,
+            }));
         }
-        if let Some(url) = function.get("url").filter(|url| **url != Value::Bool(false)) {
-            let iam = url.get("authorizer").and_then(Value::as_str) == Some("aws_iam");
-            let auth = if iam { Auth::Iam } else { Auth::None };
-            found.push(event(&logical_id(name), Verb::Any, "$default", auth));
+    }
+    found
+}
+
+/// `${file(path)}` and `${file(path):key}` with what stands there, and the file that it is from. Paths begin at the
+/// service's folder.
+fn included(repository: &Repository<'_>, service: &str, value: Value, from: &str) -> (Value, String) {
+    let read = |text: &str| {
+        let (path, rest) = text.trim().strip_prefix("${file(")?.strip_suffix('}')?.split_once(')')?;
+        let path = join(folder(service), path.trim());
+        let whole = text::parse(repository.text(&path)?)?;
+        let keys = rest.strip_prefix(':').unwrap_or_default();
+        let mut part = &whole;
+        for key in keys.split('.').filter(|key| !key.is_empty()) {
+            part = part.get(key)?;
         }
+        Some((part.clone(), path))
+    };
+    match value.as_str().and_then(read) {
+        Some(found) => found,
+        None => (value, from.to_owned()),
+    }
+}
+
+/// A function as a service defines it.
+struct Definition<'a> {
+    name: &'a str,
+    function: &'a Value,
+    origin: Origin,
+    /// The file of its handler.
+    file: Option<String>,
+    partial: bool,
+}
+
+/// The routes of a function: its events, and its own address.
+fn of_function(definition: &Definition<'_>) -> Vec<Found> {
+    let Definition { name, function, origin, file, partial } = definition;
+    let event = |api: &str, verb: Verb, path: &str, auth: Auth| Found {
+        api: Api::Logical(api.to_owned()),
+        verb,
+        path: path::normal(path),
+        origin: origin.clone(),
+        partial: *partial,
+        auth: Some(auth),
+        operation: None,
+        file: file.clone(),
+        function: Some(logical_id(name)),
+    };
+    let mut found = Vec::new();
+    for one in function.get("events").and_then(Value::as_array).into_iter().flatten() {
+        found.extend(route(one.get("http")).map(|(verb, path, auth)| event("ApiGatewayRestApi", verb, &path, auth)));
+        found.extend(route(one.get("httpApi")).map(|(verb, path, auth)| event("HttpApi", verb, &path, auth)));
+    }
+    if let Some(url) = function.get("url").filter(|url| **url != Value::Bool(false) && !url.is_null()) {
+        let iam = url.get("authorizer").and_then(Value::as_str) == Some("aws_iam");
+        let auth = if iam { Auth::Iam } else { Auth::None };
+        found.push(event(&logical_id(name), Verb::Any, "$default", auth));
     }
     found
 }
@@ -90,18 +147,60 @@ fn logical_id(name: &str) -> String {
     format!("{name}LambdaFunction")
 }
 
-fn handler_file(repository: &Repository<'_>, file: &str, function: &Value) -> Option<String> {
-    let handler = function.get("handler")?.as_str()?;
+/// The file of a handler such as `src/items.list`, seen from the service's folder.
+fn handler_file(repository: &Repository<'_>, service: &str, handler: &str) -> Option<String> {
     let module = handler.rsplit_once('.').map_or(handler, |(module, _)| module);
-    let path = join(text::folder(file), module);
+    with_extension(repository, &join(folder(service), module))
+}
+
+fn with_extension(repository: &Repository<'_>, path: &str) -> Option<String> {
     EXTENSIONS.iter().map(|extension| format!("{path}.{extension}")).find(|path| repository.has(path))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use crate::evidence::{Deployed, Inputs};
     use drydock_tree::{File, Tree};
+
+    /// The routes of these files, and each as a line.
+    pub(super) fn routes(files: &[(&str, &str)]) -> (Vec<Found>, Vec<String>) {
+        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
+        let deployed = Deployed::default();
+        let inputs = Inputs {
+            tree: &tree,
+            root: "",
+            entry_file: None,
+            stack_details: None,
+            resources: None,
+            deployed: &deployed,
+        };
+        let found = endpoints(&Repository::new(&inputs));
+        let shown = |found: &Found| {
+            let (auth, file) = (found.auth.unwrap_or_default(), found.file.as_deref().unwrap_or_default());
+            format!("{:?} {} {auth:?} {file:?}", found.verb, found.path)
+        };
+        let shown = found.iter().map(shown).collect();
+        (found, shown)
+    }
+
+    #[test]
+    fn functions_may_stand_in_files_of_their_own() {
+        let service = "service: shop\nfunctions:\n  - ${file(src/items/functions.yml)}\n  - {orders: '${file(src/orders.yml):list.one}'}\n";
+        let items = "get-items:\n  handler: src/items/main.list\n  events: [{http: GET items}]\n";
+        let orders = "list:\n  one:\n    handler: src/orders.main\n    events: [{httpApi: 'PUT /orders'}]\n";
+        let (found, shown) = routes(&[
+            ("api/serverless.yml", service),
+            ("api/src/items/functions.yml", items),
+            ("api/src/orders.yml", orders),
+            ("api/src/items/main.js", ""),
+            ("api/src/orders.py", ""),
+        ]);
+        let items = "One(Get) /items None \"api/src/items/main.js\"";
+        assert_eq!(shown, [items, "One(Put) /orders None \"api/src/orders.py\""]);
+        assert_eq!(found[0].origin.place, "api/src/items/functions.yml:1: functions.get-items");
+        assert_eq!(found[1].origin.place, "api/src/orders.yml: functions.orders");
+    }
 
     #[test]
     fn events_are_routes() {
@@ -124,31 +223,9 @@ functions:
     url: true
 "
         .replace("{path: items/{id},", "{path: 'items/{id}',");
-        let tree: Tree = [("serverless.yml", service.as_str()), ("src/items.ts", ""), ("hook.py", "")]
-            .into_iter()
-            .map(|(path, text)| (path.to_owned(), File::new(text)))
-            .collect();
-        let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
-        let found = endpoints(&Repository::new(&inputs));
-        let shown = |found: &Found| {
-            format!(
-                "{:?} {} {:?} {:?}",
-                found.verb,
-                found.path,
-                found.auth.unwrap_or_default(),
-                found.file.as_deref().unwrap_or_default()
-            )
-        };
+        let (found, shown) = routes(&[("serverless.yml", service.as_str()), ("src/items.ts", ""), ("hook.py", "")]);
         assert_eq!(
-            found.iter().map(shown).collect::<Vec<_>>(),
+            shown,
             [
                 "One(Get) /items None \"src/items.ts\"",
                 "One(Delete) /items/{id} ApiKey \"src/items.ts\"",

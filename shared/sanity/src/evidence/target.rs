@@ -296,12 +296,14 @@ impl<'a> Known<'a> {
 
 /// Words by which templates and definitions make APIs of either kind.
 const HTTP_WORDS: [&str; 4] = ["HttpApi", "httpApi", "ApiGatewayV2", "apigatewayv2"];
-const REST_WORDS: [&str; 7] = [
+const REST_WORDS: [&str; 9] = [
     "AWS::ApiGateway::",
     "AWS::Serverless::Api\n",
     "Type: Api\n",
     "Type: Api,",
     "- http:",
+    "{ http:",
+    "aws_api_gateway_",
     "RestApi",
     "\"Type\": \"Api\"",
 ];
@@ -399,6 +401,8 @@ mod tests {
         };
         check("Type: AWS::ApiGatewayV2::Route", "");
         check("Type: AWS::Serverless::Function\nEvents: {A: {Type: HttpApi}}", "");
+        check("resource \"aws_apigatewayv2_route\" \"a\" {}", "");
+        check("resource \"aws_apigatewayv2_route\" \"a\" {}\nresource \"aws_api_gateway_method\" \"b\" {}", "/items");
         check("Type: AWS::ApiGatewayV2::Route\nType: AWS::ApiGateway::Method", "/items");
         check("", "/items");
     }

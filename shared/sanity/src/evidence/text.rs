@@ -16,7 +16,7 @@ const MAX_FILES: usize = 3000;
 const MOST_RECORDED: usize = 200;
 
 /// Folders that hold what others wrote, or what is not deployed.
-const FOREIGN: [&str; 14] = [
+const FOREIGN: [&str; 15] = [
     "node_modules",
     "vendor",
     "site-packages",
@@ -24,6 +24,7 @@ const FOREIGN: [&str; 14] = [
     "venv",
     ".aws-sam",
     ".serverless",
+    ".terraform",
     "dist",
     "build",
     "coverage",

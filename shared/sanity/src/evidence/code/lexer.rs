@@ -234,6 +234,22 @@ impl<'t> View<'t> {
         self.0.pairs.get(&close).copied().filter(|open| *open < close)
     }
 
+    /// The place of the brace around a member of an object.
+    pub fn around(self, member: usize) -> Option<usize> {
+        let mut at = member;
+        for _ in 0..MAX_INSIDE * 10 {
+            at = at.checked_sub(1)?;
+            if self.is_sign(at, '{') {
+                return Some(at);
+            }
+            at = match [')', ']', '}'].into_iter().any(|sign| self.is_sign(at, sign)) {
+                true => self.opening(at)?,
+                false => at,
+            };
+        }
+        None
+    }
+
     /// The places in the brackets from `open`, the first of them if they are many.
     pub fn inside(self, open: usize) -> std::ops::Range<usize> {
         open + 1..self.closing(open).min(open + MAX_INSIDE)
