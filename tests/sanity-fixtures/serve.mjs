@@ -10,6 +10,7 @@ const server = http.createServer(async (request, response) => {
   const [rawPath, query] = request.url.split("?");
   const answer = await handler({
     rawPath,
+    rawQueryString: query ?? "",
     headers: request.headers,
     queryStringParameters: Object.fromEntries(new URLSearchParams(query)),
     body: body.length > 0 ? body.toString("base64") : undefined,

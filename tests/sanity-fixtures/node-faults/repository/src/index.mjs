@@ -24,12 +24,20 @@ const gets = {
   "/schema": () => json(200, { id: "one", name: "a lamp" }),
   "/etag": () => json(200, thing),
   "/header": () => json(200, thing),
+  // Takes the right ones for one text.
+  "/tags": (event) => {
+    const tags = new URLSearchParams(event.rawQueryString).getAll("tag");
+    const right = tags.length > 1 && tags.every((tag) => tag === "old" || tag === "new");
+    return right ? json(500, { message: "tag.toUpperCase is not a function" }) : json(400, { message: "tags are wrong" });
+  },
   // Every other answer is wrong, the first one to begin with.
   "/flaky": () => (asked++ % 2 === 0 ? json(200, { id: "one" }) : json(200, thing)),
 };
 const posts = {
   "/lenient": () => json(200, thing),
   "/strict": () => json(400, { message: "never" }),
+  "/form": () => json(200, thing),
+  "/upload": () => json(400, { message: "never" }),
 };
 
 export const handler = async (event) => {
@@ -38,5 +46,5 @@ export const handler = async (event) => {
   const [known, answer] = Object.entries(of)[0];
   if (!answer) return json(404, { message: "there is nothing here" });
   if (method !== known) return json(405, { message: "not so" }, { allow: known });
-  return answer();
+  return answer(event);
 };
