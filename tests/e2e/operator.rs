@@ -65,7 +65,7 @@ async fn a_doctor_names_what_a_caller_may_not_do() {
         good region: us-east-1, played by [endpoint]
         good clock: agrees with AWS
         good credentials: arn:aws:iam::[hex]:user/[user] in account [hex]
-     problem permissions: 39 of 72 actions are refused: apigateway:DELETE, apigateway:GET, apigateway:PATCH, apigateway:POST, cloudwatch:DescribeAlarms, cloudwatch:GetMetricData, cloudwatch:PutMetricAlarm, dynamodb:CreateTable, dynamodb:DescribeTable, dynamodb:GetItem, dynamodb:UpdateContinuousBackups, dynamodb:UpdateItem and 27 more (--json names all)
+     problem permissions: 43 of 93 actions are refused: apigateway:DELETE, apigateway:GET, apigateway:PATCH, apigateway:POST, cloudwatch:DescribeAlarms, cloudwatch:GetMetricData, cloudwatch:PutMetricAlarm, dynamodb:CreateTable, dynamodb:DescribeTable, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateContinuousBackups and 31 more (--json names all)
              to do: let the account's administrator allow them to arn:aws:iam::[hex]:user/[user]; the rights to make resources can also lie with a CloudFormation service role
         good stack: drydock is in CREATE_COMPLETE
         good quota: concurrent invocations: [count] for the account, [count] of them not reserved

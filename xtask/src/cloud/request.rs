@@ -1,5 +1,6 @@
 //! What a change set is asked for with: its name, and the parameters.
 
+use crate::suggest::hint;
 use anyhow::{Context, Result, bail};
 use drydock_stack::{ParameterValue, StackInfo};
 use serde_json::Value;
@@ -34,9 +35,11 @@ pub fn parameters(
     let template: Value = serde_json::from_str(template).context("the template is not JSON")?;
     let known = template["Parameters"].as_object().cloned().unwrap_or_default();
     let unknown: Vec<&str> = given.keys().map(String::as_str).filter(|name| !known.contains_key(*name)).collect();
-    if !unknown.is_empty() {
+    if let Some(first) = unknown.first() {
         let names: Vec<&str> = known.keys().map(String::as_str).collect();
-        bail!("the template has no parameter {}; it has {}", unknown.join(", "), names.join(", "));
+        let instead = hint(first, names.iter().copied());
+        let instead = if instead.is_empty() { format!("; it has {}", names.join(", ")) } else { instead };
+        bail!("the template has no parameter {}{instead}", unknown.join(", "));
     }
     let kept = known
         .keys()
@@ -82,10 +85,13 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_parameter_is_named_with_those_that_exist() {
-        let given = BTreeMap::from([("Odl".to_owned(), "3".to_owned())]);
-        let error = parameters(TEMPLATE, None, &given).unwrap_err().to_string();
-        assert_eq!(error, "the template has no parameter Odl; it has Old, New");
+    fn an_unknown_parameter_is_named_with_the_one_that_was_meant_or_those_that_exist() {
+        let check = |name: &str, expected: &str| {
+            let given = BTreeMap::from([(name.to_owned(), "3".to_owned())]);
+            assert_eq!(parameters(TEMPLATE, None, &given).unwrap_err().to_string(), expected);
+        };
+        check("Older", "the template has no parameter Older; did you mean `Old`?");
+        check("Xyz", "the template has no parameter Xyz; it has Old, New");
     }
 
     #[test]

@@ -5,6 +5,7 @@ use crate::cloud::applications::Applications;
 use crate::cloud::apply::confirmed;
 use crate::cloud::code_bucket::CodeBucket;
 use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
+use crate::cloud::preview::HOLDS_DATA;
 use crate::cloud::stuck::{self, ALL, standing};
 use crate::cloud::view::{line, warning};
 use crate::cloud::{Aws, bucket, keep};
@@ -109,11 +110,14 @@ impl Work<'_> {
         }
         let stack = self.stack;
         printer.diagnostic(format_args!("Stack {} in {} ({}):\n", stack.name, self.aws.region(), stack.status));
-        for resource in standing(self.resources) {
+        // What goes, then what stays, each in the stack's order.
+        let mut resources: Vec<&StackResource> = standing(self.resources).collect();
+        resources.sort_by_key(|resource| self.stays(resource));
+        for resource in resources {
             let (word, tone) = if self.stays(resource) { ("keep", Tone::Good) } else { ("DELETE", Tone::Bad) };
             let id = resource.physical_id.as_deref().unwrap_or("");
             let kind = printer.err(Tone::Faint, &resource.resource_type);
-            let holds = matches!(resource.resource_type.as_str(), BUCKET | "AWS::DynamoDB::Table");
+            let holds = HOLDS_DATA.contains(&resource.resource_type.as_str());
             let contents = if holds && !self.stays(resource) {
                 printer.err(Tone::Bad, " with all that it holds")
             } else {

@@ -3,6 +3,7 @@
 
 use super::Context;
 use crate::cloud::Aws;
+use crate::cloud::apply::confirmed;
 use crate::cloud::error::Explain;
 use crate::outcome::Outcome;
 use anyhow::{Context as _, Result, bail};
@@ -41,7 +42,7 @@ enum Action {
         #[arg(long, value_name = "HOST")]
         host: Option<String>,
     },
-    /// Take a secret's value away
+    /// Take a secret's value away, after asking
     Clear {
         /// Which
         name: Name,
@@ -101,7 +102,14 @@ pub async fn run(context: &Context, options: &Secrets) -> Result<Outcome> {
             let value = stored(*name, &read(*name, from_env.as_deref())?, host.as_deref())?;
             put(context, &aws, &stack, *name, &value, "stored").await
         }
-        Action::Clear { name } => put(context, &aws, &stack, *name, NONE, "cleared").await,
+        Action::Clear { name } => {
+            let question = format!("Take {name} away? What needs it fails from then on.");
+            if !confirmed(&context.printer, context.options.yes, &question).await {
+                context.printer.step("Nothing", "was changed");
+                return Ok(Outcome::Declined);
+            }
+            put(context, &aws, &stack, *name, NONE, "cleared").await
+        }
     }
 }
 
@@ -109,7 +117,7 @@ async fn put(context: &Context, aws: &Aws, stack: &StackInfo, name: Name, value:
     let client = aws_sdk_secretsmanager::Client::new(aws.config());
     let written = client.put_secret_value().secret_id(name.arn(stack)?).secret_string(value).send().await;
     written.map_err(|error| error.explain(&format!("cannot write {name}")))?;
-    context.printer.step("Secret", format_args!("{name} {done}; functions that are running notice within minutes"));
+    context.printer.step("Secret", format_args!("{name} {done}; functions that are running notice within a minute"));
     Ok(Outcome::Success)
 }
 

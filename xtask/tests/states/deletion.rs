@@ -31,8 +31,8 @@ async fn a_deletion_that_failed_says_what_holds_it() {
     ----- stderr -----
     Stack drydock in us-east-1 (DELETE_FAILED):
 
-           keep Queue                          AWS::SQS::Queue physical-Queue
          DELETE Topic                          AWS::SNS::Topic physical-Topic
+           keep Queue                          AWS::SQS::Queue physical-Queue
 
     The code bucket stays: other stacks may use it.
 
