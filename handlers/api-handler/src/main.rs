@@ -5,7 +5,6 @@ use api_handler::executions::Executions;
 use api_handler::links::Links;
 use api_handler::outbox::Sender;
 use api_handler::service::{self, Service};
-use drydock_aws::Roots;
 use drydock_contract::env::ApiHandlerEnv;
 use drydock_contract::hosts::AllowedHosts;
 use drydock_store::Store;
@@ -16,7 +15,7 @@ use serde_json::Value;
 async fn main() -> Result<(), Error> {
     drydock_runtime::init_telemetry();
     let env = ApiHandlerEnv::from_process()?;
-    let config = drydock_aws::config(Roots::Bundled).await?;
+    let config = drydock_aws::in_lambda()?;
     let sqs = aws_sdk_sqs::Client::new(&config);
     let executions = Executions::new(aws_sdk_sfn::Client::new(&config), &env.sdlc_state_machine_arn);
     let credentials = config.credentials_provider().ok_or("no AWS credentials")?;

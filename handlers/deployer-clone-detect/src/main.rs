@@ -18,7 +18,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn worker() -> anyhow::Result<CloneDetect> {
     let env = CloneDetectEnv::from_process().context("cannot start deployer-clone-detect")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     let hosts = AllowedHosts::parse(&env.allowed_git_hosts).context("ALLOWED_GIT_HOSTS")?;
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));

@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 use deployer_deploy::{Deployer, Settings};
-use drydock_aws::Roots;
 use drydock_contract::Stage;
 use drydock_contract::env::DeployEnv;
 use drydock_runtime::Queues;
@@ -17,7 +16,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn deployer() -> anyhow::Result<Deployer> {
     let env = DeployEnv::from_process().context("cannot start deployer-deploy")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     let region = config.region().context("AWS_REGION is not set")?.to_string();
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));
     let queues = [(Stage::Monitor, env.monitor_queue_url.clone()), (Stage::Deploy, env.deploy_queue_url.clone())];

@@ -2,7 +2,6 @@
 
 use anyhow::Context;
 use deployer_monitor::Monitor;
-use drydock_aws::Roots;
 use drydock_contract::Stage;
 use drydock_contract::env::MonitorEnv;
 use drydock_runtime::Queues;
@@ -17,7 +16,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn monitor() -> anyhow::Result<Monitor> {
     let env = MonitorEnv::from_process().context("cannot start deployer-monitor")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     Ok(Monitor {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), env.deployments_table),
         queues: Queues::new(aws_sdk_sqs::Client::new(&config), [(Stage::Monitor, env.monitor_queue_url)]),

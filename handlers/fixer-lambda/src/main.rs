@@ -22,7 +22,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn worker() -> anyhow::Result<Fixer> {
     let env = FixerEnv::from_process().context("cannot start fixer-lambda")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let usd = match env.fix_budget_usd.trim() {

@@ -19,7 +19,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 
 async fn worker() -> anyhow::Result<SanityTester> {
     let env = SanityTesterEnv::from_process().context("cannot start sanity-tester-lambda")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));
     let secrets = aws_sdk_secretsmanager::Client::new(&config);
     let http = drydock_aws::reqwest_client(Roots::Bundled).context("cannot set up HTTPS")?;

@@ -23,7 +23,7 @@ async fn main() -> Result<(), Error> {
 
 async fn analyzer() -> anyhow::Result<Analyzer> {
     let env = StatusAnalyzerEnv::from_process().context("cannot start status-analyzer")?;
-    let config = drydock_aws::config(Roots::Bundled).await.context("cannot set up HTTPS")?;
+    let config = drydock_aws::in_lambda().context("cannot set up HTTPS")?;
     let explainer = Explainer::new(
         Secret::new(aws_sdk_secretsmanager::Client::new(&config), env.model_key_secret_arn),
         std::env::var("ANTHROPIC_API_KEY").ok(),

@@ -10,12 +10,33 @@ mod tls;
 pub use explain::explain;
 pub use tls::{AwsSetupError, Roots};
 
+use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
-use aws_config::{BehaviorVersion, SdkConfig};
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use std::time::Duration;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The SDK's configuration in a Lambda function: the runtime says everything in the environment, so no file and no role
+/// is looked for. What would look is a part of every cold start and of every zip.
+///
+/// # Errors
+/// As [`config`].
+pub fn in_lambda() -> Result<SdkConfig, AwsSetupError> {
+    let roots = Roots::Bundled;
+    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
+    let mut config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(variable("AWS_REGION").map(Region::new))
+        .credentials_provider(credentials)
+        .http_client(connector::http_client(tls::config(roots)?))
+        .timeout_config(timeouts(roots));
+    config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
+    Ok(config.build())
+}
 
 /// The SDK's configuration from the environment, profiles and roles, with our HTTP client.
 ///

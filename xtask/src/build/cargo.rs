@@ -89,7 +89,7 @@ fn for_aws(command: &mut Command, root: &Path, target: Target, triple: &str, pro
         command.env_remove(name);
     }
     command.env_remove(linker_variable(triple).replace("_LINKER", "_RUSTFLAGS"));
-    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(root, cargo_home().as_deref(), profile).join("\x1f"));
+    command.env("CARGO_ENCODED_RUSTFLAGS", rustflags(root, cargo_home().as_deref(), target, profile).join("\x1f"));
     if let (Some(linker), None) = (target.linker(), overridden_linker(triple)) {
         command.env(linker_variable(triple), linker);
     }
@@ -112,12 +112,16 @@ fn profile_settings(manifest: &str, profile: Profile) -> Result<Vec<String>> {
     Ok(settings.filter_map(|(key, value)| Some(format!("profile.{name}.{key}={}", plain(value)?))).collect())
 }
 
-/// Lambda's arm64 machines are Graviton 2 and newer. Paths of this checkout do not show in the programs. What ships ends
-/// at a panic, so it needs no tables for unwinding: a tenth of each zip.
-fn rustflags(root: &Path, cargo_home: Option<&Path>, profile: Profile) -> Vec<String> {
+/// What ships ends at a panic and never unwinds, and the tables for it are a tenth of each zip. The standard library
+/// brings its own, so they are left out by the linker; the path is relative to the workspace, where cargo links.
+const WITHOUT_UNWIND_TABLES: [&str; 2] =
+    ["-Clink-arg=-Txtask/src/build/without-unwind-tables.ld", "-Clink-arg=--no-eh-frame-hdr"];
+
+/// Lambda's arm64 machines are Graviton 2 and newer. Paths of this checkout do not show in the programs.
+fn rustflags(root: &Path, cargo_home: Option<&Path>, target: Target, profile: Profile) -> Vec<String> {
     let mut flags = vec!["-Ctarget-cpu=neoverse-n1".to_owned()];
-    if profile == Profile::Release {
-        flags.push("-Cforce-unwind-tables=no".to_owned());
+    if (target, profile) == (Target::Arm64Musl, Profile::Release) {
+        flags.extend(WITHOUT_UNWIND_TABLES.map(str::to_owned));
     }
     if let Some(home) = cargo_home {
         flags.push(format!("--remap-path-prefix={}=/cargo", home.display()));
@@ -188,14 +192,20 @@ mod tests {
     #[test]
     fn the_users_flags_do_not_reach_a_build_for_aws() {
         let mut command = Command::new("cargo");
-        for_aws(&mut command, Path::new("/checkout"), Target::Arm64Musl, "aarch64-unknown-linux-musl", Profile::Release);
+        for_aws(
+            &mut command,
+            Path::new("/checkout"),
+            Target::Arm64Musl,
+            "aarch64-unknown-linux-musl",
+            Profile::Release,
+        );
         let set: HashMap<_, _> = command.as_std().get_envs().collect();
         for name in NOT_FOR_AWS.into_iter().filter(|name| *name != "CARGO_ENCODED_RUSTFLAGS") {
             assert_eq!(set.get(std::ffi::OsStr::new(name)), Some(&None), "{name}");
         }
         assert!(set.contains_key(std::ffi::OsStr::new("CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_RUSTFLAGS")));
         let flags = set[std::ffi::OsStr::new("CARGO_ENCODED_RUSTFLAGS")].unwrap().to_str().unwrap();
-        assert!(flags.starts_with("-Ctarget-cpu=neoverse-n1\x1f-Cforce-unwind-tables=no\x1f"), "{flags}");
+        assert!(flags.starts_with("-Ctarget-cpu=neoverse-n1\x1f-Clink-arg=-T"), "{flags}");
         assert!(flags.ends_with("--remap-path-prefix=/checkout=/drydock"), "{flags}");
     }
 }
