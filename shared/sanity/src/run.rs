@@ -2,20 +2,21 @@
 //! same answers.
 
 mod checks;
+mod message;
+mod outcome;
 mod promised;
 mod record;
 mod send;
 
 pub use checks::{Check, CheckName};
+pub use message::{Answer, Credentials, Sent, Showing};
+pub use outcome::{Outcome, StepResult};
 pub use record::{Recorded, RecordedAnswer};
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, Capture, CheckedPlan, Form, Method, Phase, RetryReason, Step, TestPlan, UNIQUE};
-use serde::{Deserialize, Serialize};
+use crate::plan::{Auth, Capture, CheckedPlan, Phase, RetryReason, Step, TestPlan, UNIQUE};
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a step waits for an answer unless it says otherwise.
@@ -36,119 +37,6 @@ impl Default for Limits {
     fn default() -> Self {
         Self { requests: 600, spacing: Duration::from_millis(20), wall_time: Duration::from_secs(300) }
     }
-}
-
-/// Gives the headers that show a target who is asking.
-pub trait Credentials: Send + Sync {
-    /// Why there are no credentials of this kind for `url`, in words; `None` if there are. A step that needs what is
-    /// not there is not sent: its answer would say nothing about the API.
-    fn lacks(&self, auth: Auth, url: &str) -> Option<String>;
-
-    /// Headers to add to a request that has been filled in and permitted.
-    ///
-    /// # Errors
-    /// If there are no credentials of this kind, in words.
-    fn headers<'a>(
-        &'a self,
-        auth: Auth,
-        method: Method,
-        url: &'a str,
-        headers: &'a [(String, String)],
-        body: &'a [u8],
-    ) -> Showing<'a>;
-}
-
-/// Headers to come, or why there are none.
-pub type Showing<'a> = Pin<Box<dyn Future<Output = Result<Vec<(String, String)>, String>> + Send + 'a>>;
-
-/// A request as it is sent, without what shows who is asking.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Sent {
-    /// The method.
-    pub method: Method,
-    /// The deployed address, not the engine's.
-    pub url: String,
-    /// The plan's headers.
-    pub headers: Vec<(String, String)>,
-    /// The body.
-    pub body: Option<String>,
-    /// The body field by field, if it is a form.
-    pub(crate) form: Option<Form>,
-}
-
-/// An answer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Answer {
-    /// The status.
-    pub status: u16,
-    /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    /// The body, up to the limit.
-    pub body: Vec<u8>,
-    /// True if there was more of it.
-    pub truncated: bool,
-    /// True if HTTP allows no body: the answer to `HEAD`.
-    pub bodyless: bool,
-    /// From sending to the last byte, redirects included.
-    pub millis: u64,
-    /// What is to be said of a redirect that was not followed.
-    pub redirect: Option<Check>,
-}
-
-impl Answer {
-    /// The first header of this name, in whatever case.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
-    }
-
-    /// The body, if it is JSON.
-    pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
-    }
-}
-
-/// What became of a step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Outcome {
-    /// Every check passed.
-    Passed,
-    /// A check failed, and failed again where it could be repeated.
-    Failed,
-    /// It failed, and passed unchanged when it was repeated.
-    Flaky,
-    /// It was not sent.
-    Skipped,
-}
-
-/// A step and what became of it.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct StepResult {
-    /// The step's id.
-    pub id: String,
-    /// The step's name.
-    pub name: String,
-    /// When it ran.
-    pub phase: Phase,
-    /// What became of it.
-    pub outcome: Outcome,
-    /// The checks of the try that decided; for a flaky step those that failed.
-    pub checks: Vec<Check>,
-    /// How often it was sent.
-    pub tries: u32,
-    /// Milliseconds from 1970 to its first try and to the end of its last; zero if it was not sent.
-    #[serde(default)]
-    pub span_ms: (u64, u64),
-    /// Why it was skipped.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
-    /// What was sent, if anything was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub request: Option<Recorded>,
-    /// What came back, if anything did.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answer: Option<RecordedAnswer>,
 }
 
 /// One try of a step.

@@ -71,24 +71,12 @@ impl Bundle<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Deployed, Inputs};
-    use drydock_tree::{File, Tree};
+    use crate::evidence::text::tests::in_repository;
     use serde_json::json;
 
     fn bundled(files: &[(&str, &str)]) -> Value {
-        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
-        let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
-        let repository = Repository::new(&inputs);
         let (file, text) = files[0];
-        whole(&repository, file, parse(text).unwrap())
+        in_repository(files, |repository| whole(repository, file, parse(text).unwrap()))
     }
 
     #[test]

@@ -156,23 +156,13 @@ fn referred(value: &Value) -> Option<&str> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
+    use crate::evidence::text::tests::in_repository;
     use crate::evidence::{Deployed, Inputs};
     use crate::plan::Auth;
     use drydock_tree::{File, Tree};
 
     /// What the files give: API, method, path, auth, file.
     pub(in crate::evidence) fn routes(files: &[(&str, &str)]) -> Vec<String> {
-        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
-        let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
-        let repository = Repository::new(&inputs);
         let shown = |found: Found| {
             let auth = match found.auth {
                 None | Some(Auth::None) => String::new(),
@@ -181,7 +171,7 @@ pub(super) mod tests {
             let file = found.file.map_or_else(String::new, |file| format!(" in {file}"));
             format!("{:?} {:?} {}{auth}{file}", found.api, found.verb, found.path)
         };
-        endpoints(&repository, &mut Vec::new()).into_iter().map(shown).collect()
+        in_repository(files, |repository| endpoints(repository, &mut Vec::new())).into_iter().map(shown).collect()
     }
 
     #[test]

@@ -69,15 +69,14 @@ fn in_file(file: &str, text: &str, language: Language) -> Vec<Found> {
 
 fn found(file: &str, route: &Route, kind: OriginKind, answers: bool) -> Found {
     Found {
-        api: Api::Unknown,
-        verb: route.verb,
-        path: path::normal(&route.path),
-        origin: origin(kind, file, Some(route.line), &route.what),
         partial: !answers,
-        auth: None,
-        operation: None,
         file: answers.then(|| file.to_owned()),
-        function: None,
+        ..Found::new(
+            Api::Unknown,
+            route.verb,
+            path::normal(&route.path),
+            origin(kind, file, Some(route.line), &route.what),
+        )
     }
 }
 

@@ -129,29 +129,27 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
             .filter(|route| !route.path.starts_with('$') || route.path == "$default")
             .filter_map(|route| {
                 Some(Found {
-                    api: Api::Id(api.id.clone()),
-                    verb: Verb::parse(&route.method)?,
-                    path: path::normal(&route.path),
-                    origin: origin(format!("{named}: {}", format!("{} {}", route.method, route.path).trim())),
-                    partial: false,
                     auth: Some(route.auth()),
-                    operation: None,
-                    file: None,
                     function: route.function.clone(),
+                    ..Found::new(
+                        Api::Id(api.id.clone()),
+                        Verb::parse(&route.method)?,
+                        path::normal(&route.path),
+                        origin(format!("{named}: {}", format!("{} {}", route.method, route.path).trim())),
+                    )
                 })
             })
             .collect::<Vec<_>>()
     };
     let of_function = |url: &FunctionUrl| Found {
-        api: Api::Id(url.url.clone()),
-        verb: Verb::Any,
-        path: "/{proxy+}".to_owned(),
-        origin: origin(format!("address of the function {}", url.logical_id.as_ref().unwrap_or(&url.function))),
-        partial: false,
         auth: Some(auth(&url.auth_type, false)),
-        operation: None,
-        file: None,
         function: Some(url.function.clone()),
+        ..Found::new(
+            Api::Id(url.url.clone()),
+            Verb::Any,
+            "/{proxy+}".to_owned(),
+            origin(format!("address of the function {}", url.logical_id.as_ref().unwrap_or(&url.function))),
+        )
     };
     deployed.apis.iter().flat_map(of_api).chain(deployed.function_urls.iter().map(of_function)).collect()
 }

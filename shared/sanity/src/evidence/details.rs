@@ -55,15 +55,13 @@ fn walk_routes(value: &Value, name: &str, depth: usize, found: &mut Vec<Found>) 
         let is_path = path.starts_with('/') && !path.contains(|c: char| c.is_whitespace() || c.is_control());
         let Some(verb) = Verb::parse(method).filter(|_| is_path && !method.is_empty()) else { return };
         found.push(Found {
-            api: Api::Unknown,
-            verb,
-            path: path::normal(path),
-            origin: Origin { kind: OriginKind::Request, place: name.to_owned() },
             partial: true,
-            auth: None,
-            operation: None,
-            file: None,
-            function: None,
+            ..Found::new(
+                Api::Unknown,
+                verb,
+                path::normal(path),
+                Origin { kind: OriginKind::Request, place: name.to_owned() },
+            )
         });
     };
     match value {

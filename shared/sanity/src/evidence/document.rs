@@ -68,15 +68,14 @@ impl Document {
     pub fn found(&self, behind_base: bool) -> Vec<Found> {
         let base = if behind_base { self.base.as_str() } else { "" };
         let found = |endpoint: &Endpoint| Found {
-            api: self.api.clone(),
-            verb: Verb::One(endpoint.method),
-            path: path::normal(&format!("{base}{}", endpoint.path)),
-            origin: endpoint.origins[0].clone(),
-            partial: false,
             auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
             operation: endpoint.operation.clone(),
-            file: None,
-            function: None,
+            ..Found::new(
+                self.api.clone(),
+                Verb::One(endpoint.method),
+                path::normal(&format!("{base}{}", endpoint.path)),
+                endpoint.origins[0].clone(),
+            )
         };
         self.endpoints.iter().map(found).collect()
     }
@@ -137,17 +136,12 @@ pub(super) fn found(value: &Value, place: &str, kind: OriginKind, api: &Api) -> 
     let mut found = Vec::new();
     for (path, item) in value.get("paths").and_then(Value::as_object).into_iter().flatten() {
         if item.get("x-amazon-apigateway-any-method").is_some() {
-            found.push(Found {
-                api: api.clone(),
-                verb: Verb::Any,
-                path: path::normal(path),
-                origin: crate::endpoint::Origin { kind, place: format!("{place}: ANY {path}") },
-                partial: false,
-                auth: None,
-                operation: None,
-                file: None,
-                function: None,
-            });
+            found.push(Found::new(
+                api.clone(),
+                Verb::Any,
+                path::normal(path),
+                crate::endpoint::Origin { kind, place: format!("{place}: ANY {path}") },
+            ));
         }
     }
     if let Some(document) = Document::of(value, place, api.clone()) {

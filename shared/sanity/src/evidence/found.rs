@@ -26,6 +26,13 @@ pub(super) struct Found {
     pub function: Option<String>,
 }
 
+impl Found {
+    /// A route of which nothing more is known.
+    pub fn new(api: Api, verb: Verb, path: String, origin: Origin) -> Self {
+        Self { api, verb, path, origin, partial: false, auth: None, operation: None, file: None, function: None }
+    }
+}
+
 /// Which API a route belongs to, by the name that its reader knows.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Api {

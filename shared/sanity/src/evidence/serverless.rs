@@ -89,15 +89,11 @@ struct Definition<'a> {
 fn of_function(definition: &Definition<'_>) -> Vec<Found> {
     let Definition { name, function, origin, file, partial } = definition;
     let event = |api: &str, verb: Verb, path: &str, auth: Auth| Found {
-        api: Api::Logical(api.to_owned()),
-        verb,
-        path: path::normal(path),
-        origin: origin.clone(),
         partial: *partial,
         auth: Some(auth),
-        operation: None,
         file: file.clone(),
         function: Some(logical_id(name)),
+        ..Found::new(Api::Logical(api.to_owned()), verb, path::normal(path), origin.clone())
     };
     let mut found = Vec::new();
     for one in function.get("events").and_then(Value::as_array).into_iter().flatten() {
@@ -160,22 +156,11 @@ fn with_extension(repository: &Repository<'_>, path: &str) -> Option<String> {
 #[cfg(test)]
 pub(super) mod tests {
     use super::*;
-    use crate::evidence::{Deployed, Inputs};
-    use drydock_tree::{File, Tree};
+    use crate::evidence::text::tests::in_repository;
 
     /// The routes of these files, and each as a line.
     pub(super) fn routes(files: &[(&str, &str)]) -> (Vec<Found>, Vec<String>) {
-        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
-        let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
-        let found = endpoints(&Repository::new(&inputs));
+        let found = in_repository(files, endpoints);
         let shown = |found: &Found| {
             let (auth, file) = (found.auth.unwrap_or_default(), found.file.as_deref().unwrap_or_default());
             format!("{:?} {} {auth:?} {file:?}", found.verb, found.path)

@@ -3,11 +3,15 @@
 //! An address is taken if the request names it, or if it belongs to the deployed stack: its id, function or domain
 //! is among the stack's resources. An output that names somebody else's host is never asked, whatever it is called.
 
+mod known;
+mod place;
+
+use super::Inputs;
 use super::details::{self, Named};
-use super::{ApiKind, Inputs};
 use crate::endpoint::{Origin, OriginKind};
 use crate::plan::{Auth, Target};
-use drydock_contract::session::DeployedResource;
+use known::Known;
+use place::public;
 use std::collections::{BTreeMap, BTreeSet};
 use url::Url;
 
@@ -104,20 +108,6 @@ fn add(targets: &mut Targets, mut candidate: Candidate, known: &Known<'_>) {
     targets.found.push(FoundTarget { name: String::new(), base_url, origin, id: candidate.id, logical_id, hint });
 }
 
-/// The embedded engine writes addresses of its own into outputs; they stand for these.
-fn public(url: &Url) -> Option<Url> {
-    let host = url.host_str()?;
-    let host = host.strip_suffix(".localhost").filter(|_| url.scheme() == "http");
-    let Some(host) = host else { return Some(url.clone()) };
-    let at = match host.split('.').collect::<Vec<_>>()[..] {
-        [id, "execute-api"] => format!("{id}.execute-api.us-east-1.amazonaws.com"),
-        [id, "execute-api", region] => format!("{id}.execute-api.{region}.amazonaws.com"),
-        [id, "lambda-url", region] => format!("{id}.lambda-url.{region}.on.aws"),
-        _ => return None,
-    };
-    Url::parse(&format!("https://{at}{}", url.path())).ok()
-}
-
 /// Gives every target a short name that is its own: `api` if there is only one.
 fn name(found: &mut [FoundTarget]) {
     let single = found.len() == 1;
@@ -132,201 +122,10 @@ fn name(found: &mut [FoundTarget]) {
     }
 }
 
-/// What is known of the stack.
-struct Known<'a> {
-    resources: &'a [DeployedResource],
-    inputs: Inputs<'a>,
-}
-
-impl<'a> Known<'a> {
-    fn new(inputs: &Inputs<'a>) -> Self {
-        Self { resources: inputs.resources.map_or(&[], |resources| resources.resources.as_slice()), inputs: *inputs }
-    }
-
-    /// What the account itself answered.
-    fn deployed(&self, inputs: &Inputs<'_>) -> Vec<Candidate> {
-        let deployed = inputs.deployed;
-        let domain = if deployed.region.starts_with("cn-") { "amazonaws.com.cn" } else { "amazonaws.com" };
-        let candidate = |place: String, url: String, id: &str, logical_id: &Option<String>| Candidate {
-            named: Named { name: place, url },
-            kind: OriginKind::DeployedStack,
-            id: Some(id.to_owned()),
-            logical_id: logical_id.clone(),
-        };
-        let mut candidates = Vec::new();
-        for api in &deployed.apis {
-            let Some(stage) = usual_stage(api.kind, &api.stages) else { continue };
-            let stage = if stage == "$default" { String::new() } else { format!("/{stage}") };
-            let url = format!("https://{}.execute-api.{}.{domain}{stage}", api.id, deployed.region);
-            candidates.push(candidate(format!("API {}", api.id), url, &api.id, &api.logical_id));
-        }
-        for url in &deployed.function_urls {
-            let place = format!("address of the function {}", url.logical_id.as_ref().unwrap_or(&url.function));
-            candidates.push(candidate(place, url.url.clone(), &url.url, &url.logical_id));
-        }
-        candidates
-    }
-
-    /// An address of our own record, if it is one of the stack's.
-    fn own(&self, name: String, text: &str, notes: &mut Vec<String>) -> Option<Candidate> {
-        let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
-        let url = public(&url)?;
-        let host = url.host_str()?;
-        if details::is_other_service(host) {
-            return None;
-        }
-        let id = self.id_of(&url);
-        let is_domain = || {
-            let names = self.of_types(&["AWS::ApiGateway::DomainName", "AWS::ApiGatewayV2::DomainName"]);
-            names.chain(self.inputs.deployed.domains.iter().map(|domain| domain.name.as_str())).any(|name| name == host)
-        };
-        // A function's address cannot be told from its id; but it is only made by one of these.
-        let is_function = || {
-            host.contains(".lambda-url.")
-                && self.inputs.deployed.function_urls.is_empty()
-                && (self.of_types(&["AWS::Lambda::Url"]).next().is_some()
-                    || self.inputs.resources.is_some_and(|resources| resources.function_name.is_some()))
-        };
-        if id.is_some() || is_domain() || is_function() {
-            let named = Named { name, url: url.to_string() };
-            return Some(Candidate { named, kind: OriginKind::DeployedStack, id, logical_id: None });
-        }
-        if details::is_api_host(host) || name.to_ascii_lowercase().contains("api") {
-            notes.push(format!("{host} ({name}) was not asked: it is no host of the deployed stack."));
-        }
-        None
-    }
-
-    fn of_types(&self, types: &'static [&str]) -> impl Iterator<Item = &'a str> {
-        let of_type = |resource: &&DeployedResource| types.contains(&resource.resource_type.as_str());
-        self.resources.iter().filter(of_type).map(|resource| resource.physical_id.as_str())
-    }
-
-    /// The id of the stack's API that an address is of.
-    fn id_of(&self, url: &Url) -> Option<String> {
-        let host = url.host_str()?;
-        let deployed = self.inputs.deployed;
-        if host.contains(".lambda-url.") {
-            let same = |known: &&super::FunctionUrl| {
-                Url::parse(&known.url)
-                    .ok()
-                    .and_then(|known| public(&known))
-                    .is_some_and(|known| known.host() == url.host())
-            };
-            return deployed.function_urls.iter().find(same).map(|known| known.url.clone());
-        }
-        if let Some(domain) = deployed.domains.iter().find(|domain| domain.name == host) {
-            let first = url.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-            let mapping =
-                domain.mappings.iter().find(|mapping| !mapping.base_path.is_empty() && mapping.base_path == first);
-            let mapping = mapping.or_else(|| domain.mappings.iter().find(|mapping| mapping.base_path.is_empty()));
-            return mapping.map(|mapping| mapping.api_id.clone());
-        }
-        let id = host.split_once(".execute-api.")?.0;
-        let is_deployed = deployed.apis.iter().any(|api| api.id == id);
-        let is_resource =
-            self.of_types(&["AWS::ApiGateway::RestApi", "AWS::ApiGatewayV2::Api"]).any(|physical| physical == id);
-        (is_deployed || is_resource).then(|| id.to_owned())
-    }
-
-    /// True if the project's definitions speak of HTTP APIs and of no REST API.
-    fn has_http_apis_only(&self) -> bool {
-        let extensions = [".yaml", ".yml", ".json", ".template", ".ts", ".py", ".tf"];
-        let texts = || {
-            let paths = self.inputs.tree.paths().filter(|path| !path.contains("node_modules/"));
-            paths
-                .filter(|path| extensions.iter().any(|end| path.ends_with(end)))
-                .take(500)
-                .filter_map(|path| self.inputs.tree.text(path))
-        };
-        let speaks = |words: &[&str]| texts().any(|text| words.iter().any(|word| text.contains(word)));
-        speaks(&HTTP_WORDS) && !speaks(&REST_WORDS)
-    }
-
-    fn logical_id(&self, id: &str) -> Option<String> {
-        let deployed = self.inputs.deployed.logical_ids().get(id).map(|logical| (*logical).to_owned());
-        deployed.or_else(|| {
-            self.resources
-                .iter()
-                .find(|resource| resource.physical_id == id)
-                .map(|resource| resource.logical_id.clone())
-        })
-    }
-
-    /// Splits an address's path into the API's base and what is behind it.
-    fn split(&self, url: &Url, id: Option<&str>) -> (String, String) {
-        let path = url.path().trim_end_matches('/');
-        let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-        let at_first = || {
-            let end = if first.is_empty() { 0 } else { first.len() + 1 };
-            (path[..end].to_owned(), path[end..].to_owned())
-        };
-        let whole_is_hint = || (String::new(), path.to_owned());
-        let host = url.host_str().unwrap_or_default();
-        if host.contains(".lambda-url.") {
-            return whole_is_hint();
-        }
-        if let Some(domain) = self.inputs.deployed.domains.iter().find(|domain| domain.name == host) {
-            let mapped = domain.mappings.iter().any(|mapping| !first.is_empty() && mapping.base_path == first);
-            return if mapped { at_first() } else { whole_is_hint() };
-        }
-        if !host.contains(".execute-api.") {
-            return (path.to_owned(), String::new());
-        }
-        if let Some(api) = self.inputs.deployed.apis.iter().find(|api| Some(api.id.as_str()) == id)
-            && !api.stages.is_empty()
-        {
-            return if api.stages.iter().any(|stage| stage == first) { at_first() } else { whole_is_hint() };
-        }
-        let resource = self.resources.iter().find(|resource| Some(resource.physical_id.as_str()) == id);
-        match resource.map(|resource| resource.resource_type.as_str()) {
-            Some("AWS::ApiGatewayV2::Api") => {
-                let stages: Vec<&str> = self.of_types(&["AWS::ApiGatewayV2::Stage"]).collect();
-                if stages.contains(&first) { at_first() } else { whole_is_hint() }
-            }
-            Some(_) => at_first(),
-            // Nothing is known of it: a REST API's stage is one part, an HTTP API has, as a rule, none.
-            None if STAGES.contains(&first) => at_first(),
-            None if path.matches('/').count() == 1 && self.has_http_apis_only() => whole_is_hint(),
-            None if path.matches('/').count() == 1 => at_first(),
-            None => (path.to_owned(), String::new()),
-        }
-    }
-}
-
-/// Words by which templates and definitions make APIs of either kind.
-const HTTP_WORDS: [&str; 4] = ["HttpApi", "httpApi", "ApiGatewayV2", "apigatewayv2"];
-const REST_WORDS: [&str; 9] = [
-    "AWS::ApiGateway::",
-    "AWS::Serverless::Api\n",
-    "Type: Api\n",
-    "Type: Api,",
-    "- http:",
-    "{ http:",
-    "aws_api_gateway_",
-    "RestApi",
-    "\"Type\": \"Api\"",
-];
-
-/// What people call their stages.
-const STAGES: [&str; 12] =
-    ["Prod", "prod", "production", "Stage", "stage", "staging", "dev", "development", "test", "live", "default", "v1"];
-
-/// The stage that is tested. SAM makes one called `Stage` that nobody asked for.
-fn usual_stage(kind: ApiKind, stages: &[String]) -> Option<&str> {
-    let first = |wanted: &dyn Fn(&str) -> bool| stages.iter().map(String::as_str).find(|stage| wanted(stage));
-    if kind == ApiKind::Http
-        && let Some(stage) = first(&|stage| stage == "$default")
-    {
-        return Some(stage);
-    }
-    first(&|stage| stage != "Stage").or_else(|| first(&|_| true))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Deployed, DeployedApi, Domain, FunctionUrl, Mapping};
+    use crate::evidence::{ApiKind, Deployed, DeployedApi, Domain, FunctionUrl, Mapping};
     use drydock_contract::session::DeployedResources;
     use drydock_tree::Tree;
     use serde_json::{Value, json};
@@ -458,16 +257,5 @@ mod tests {
             ],
             "{notes:?}"
         );
-    }
-
-    #[test]
-    fn the_engines_own_addresses_stand_for_the_public_ones() {
-        let check = |from: &str, to: Option<&str>| {
-            assert_eq!(public(&Url::parse(from).unwrap()).map(|url| url.to_string()).as_deref(), to);
-        };
-        check("http://abc.execute-api.localhost:4566/x", Some("https://abc.execute-api.us-east-1.amazonaws.com/x"));
-        check("http://x.lambda-url.eu-west-1.localhost:4566/", Some("https://x.lambda-url.eu-west-1.on.aws/"));
-        check("http://localhost:4566/", Some("http://localhost:4566/"));
-        check("http://sqs.us-east-1.localhost:4566/q", None);
     }
 }

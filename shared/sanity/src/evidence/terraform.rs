@@ -2,19 +2,17 @@
 //! and the routes that the module `apigateway-v2` takes. What a program computes cannot be read; what is written down
 //! can.
 
+mod function;
 mod hcl;
 
 use super::deployed;
 use super::found::{Api, Found, Verb};
 use super::path;
-use super::text::{Repository, folder, join, origin};
+use super::text::{Repository, folder, origin};
 use crate::endpoint::OriginKind;
 use crate::plan::Auth;
 use hcl::Block;
 use std::collections::BTreeMap;
-
-/// Extensions of handlers, in the order in which they are tried.
-const EXTENSIONS: [&str; 8] = ["py", "js", "mjs", "cjs", "ts", "rb", "go", "java"];
 
 /// Most blocks of one configuration.
 const MAX_BLOCKS: usize = 5000;
@@ -62,16 +60,16 @@ impl Module<'_> {
             };
             let what = block.labels.join(".");
             found.extend(routes.into_iter().map(|route| Found {
-                api: Api::Unknown,
-                verb: route.verb,
-                path: path::normal(&route.path),
-                origin: origin(OriginKind::Template, file, Some(block.line), &what),
                 // Modules and computed values may make others.
                 partial: true,
                 auth: Some(route.auth),
-                operation: None,
                 file: route.function.as_deref().and_then(|function| self.file_of(function)),
-                function: None,
+                ..Found::new(
+                    Api::Unknown,
+                    route.verb,
+                    path::normal(&route.path),
+                    origin(OriginKind::Template, file, Some(block.line), &what),
+                )
             }));
         }
         found
@@ -152,34 +150,6 @@ impl Module<'_> {
             function: function_behind(block, "function_name"),
         }
     }
-
-    /// The file of a function's handler, which is packed from a folder or a file of this repository.
-    fn file_of(&self, function: &str) -> Option<String> {
-        let function = self.resource("aws_lambda_function", function)?;
-        let handler = function.text("handler")?;
-        let module = handler.rsplit_once('.').map_or(handler, |(module, _)| module);
-        let archive = ["filename", "source_code_hash"]
-            .iter()
-            .find_map(|name| hcl::references(function.value(name)?).find(|(kind, _)| *kind == "archive_file"));
-        let archive = archive.and_then(|(kind, name)| self.resource(kind, name));
-        let local = |name: &str| archive.and_then(|archive| self.local(archive.value(name)?));
-        if let Some(file) = local("source_file").filter(|file| self.repository.has(file)) {
-            return Some(file);
-        }
-        let base = local("source_dir").unwrap_or_else(|| self.folder.to_owned());
-        let path = join(&base, module);
-        EXTENSIONS.iter().map(|extension| format!("{path}.{extension}")).find(|path| self.repository.has(path))
-    }
-
-    /// A path of this repository: `"${path.module}/src"`.
-    fn local(&self, expression: &str) -> Option<String> {
-        let text = expression.strip_prefix('"')?.strip_suffix('"')?;
-        let text = ["${path.module}", "${path.root}", "${path.cwd}"]
-            .iter()
-            .find_map(|root| text.strip_prefix(root))
-            .unwrap_or(text);
-        (!text.contains("${")).then(|| join(self.folder, text.trim_start_matches('/')))
-    }
 }
 
 /// The same expression, whatever stands between its parts.
@@ -209,26 +179,15 @@ fn of_module(block: &Block<'_>) -> Vec<Route> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Deployed, Inputs};
-    use drydock_tree::{File, Tree};
+    use crate::evidence::text::tests::in_repository;
 
     /// Verb, path, what callers must show, place and file of each route.
     fn routes(files: &[(&str, &str)]) -> Vec<String> {
-        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
-        let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
         let shown = |found: Found| {
             let (auth, file) = (found.auth.unwrap_or_default(), found.file.unwrap_or_default());
             format!("{:?} {} {auth:?} {} {file}", found.verb, found.path, found.origin.place)
         };
-        endpoints(&Repository::new(&inputs)).into_iter().map(shown).collect()
+        in_repository(files, endpoints).into_iter().map(shown).collect()
     }
 
     #[test]

@@ -208,8 +208,25 @@ fn key_text(key: &serde_yaml::Value) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+    use crate::evidence::Deployed;
+    use drydock_tree::File;
+
+    /// What `read` finds in a repository of these files of which nothing is deployed.
+    pub(in crate::evidence) fn in_repository<T>(files: &[(&str, &str)], read: impl FnOnce(&Repository<'_>) -> T) -> T {
+        let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
+        let deployed = Deployed::default();
+        let inputs = Inputs {
+            tree: &tree,
+            root: "",
+            entry_file: None,
+            stack_details: None,
+            resources: None,
+            deployed: &deployed,
+        };
+        read(&Repository::new(&inputs))
+    }
     use serde_json::json;
 
     #[test]

@@ -35,18 +35,18 @@ fn method(template: &Template<'_>, method: Resource<'_>) -> Option<Found> {
     let integration = property("Integration").and_then(|integration| integration.get("Uri"));
     let function = integration.and_then(|uri| template.function_behind(uri));
     Some(Found {
-        api: property("RestApiId").and_then(referred).map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
-        verb: Verb::parse(text("HttpMethod"))?,
-        path: path::normal(&resource_path(template, property("ResourceId")?)?),
-        origin: template.origin(method.id, ""),
-        partial: false,
         auth: Some(deployed::auth(
             text("AuthorizationType"),
             property("ApiKeyRequired").is_some_and(|key| key == true),
         )),
-        operation: None,
         file: function.and_then(|function| template.file_of(function)),
         function: function.map(str::to_owned),
+        ..Found::new(
+            property("RestApiId").and_then(referred).map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
+            Verb::parse(text("HttpMethod"))?,
+            path::normal(&resource_path(template, property("ResourceId")?)?),
+            template.origin(method.id, ""),
+        )
     })
 }
 
@@ -84,15 +84,15 @@ fn route(template: &Template<'_>, route: Resource<'_>) -> Option<Found> {
     let function = function.and_then(|uri| template.function_behind(uri));
     let authorization = property("AuthorizationType").and_then(Value::as_str).unwrap_or("NONE");
     Some(Found {
-        api: api.map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
-        verb: Verb::parse(verb)?,
-        path: path::normal(path),
-        origin: template.origin(route.id, ""),
-        partial: false,
         auth: Some(deployed::auth(authorization, false)),
-        operation: None,
         file: function.and_then(|function| template.file_of(function)),
         function: function.map(str::to_owned),
+        ..Found::new(
+            api.map_or(Api::Unknown, |id| Api::Logical(id.to_owned())),
+            Verb::parse(verb)?,
+            path::normal(path),
+            template.origin(route.id, ""),
+        )
     })
 }
 
@@ -116,15 +116,14 @@ fn quick(template: &Template<'_>, api: Resource<'_>) -> Option<Found> {
     let (verb, path) = key.split_once(' ').unwrap_or(("", key));
     let function = template.function_behind(target);
     Some(Found {
-        api: Api::Logical(api.id.to_owned()),
-        verb: Verb::parse(verb)?,
-        path: path::normal(path),
-        origin: template.origin(api.id, "Target"),
-        partial: false,
-        auth: None,
-        operation: None,
         file: function.and_then(|function| template.file_of(function)),
         function: function.map(str::to_owned),
+        ..Found::new(
+            Api::Logical(api.id.to_owned()),
+            Verb::parse(verb)?,
+            path::normal(path),
+            template.origin(api.id, "Target"),
+        )
     })
 }
 
@@ -132,15 +131,10 @@ fn address(template: &Template<'_>, url: Resource<'_>) -> Option<Found> {
     let function = template.function_behind(url.properties.get("TargetFunctionArn")?)?;
     let auth = url.properties.get("AuthType").and_then(Value::as_str).unwrap_or("NONE");
     Some(Found {
-        api: Api::Logical(function.to_owned()),
-        verb: Verb::Any,
-        path: "/{proxy+}".to_owned(),
-        origin: template.origin(url.id, ""),
-        partial: false,
         auth: Some(deployed::auth(auth, false)),
-        operation: None,
         file: template.file_of(function),
         function: Some(function.to_owned()),
+        ..Found::new(Api::Logical(function.to_owned()), Verb::Any, "/{proxy+}".to_owned(), template.origin(url.id, ""))
     })
 }
 

@@ -18,15 +18,15 @@ pub(super) fn endpoints(template: &Template<'_>, notes: &mut Vec<String>) -> Vec
         if let Some(url) = function.properties.get("FunctionUrlConfig") {
             let auth = url.get("AuthType").and_then(Value::as_str).unwrap_or("NONE");
             found.push(Found {
-                api: Api::Logical(function.id.to_owned()),
-                verb: Verb::Any,
-                path: "/{proxy+}".to_owned(),
-                origin: template.origin(function.id, "FunctionUrlConfig"),
-                partial: false,
                 auth: Some(deployed::auth(auth, false)),
-                operation: None,
                 file: template.file_of(function.id),
                 function: Some(function.id.to_owned()),
+                ..Found::new(
+                    Api::Logical(function.id.to_owned()),
+                    Verb::Any,
+                    "/{proxy+}".to_owned(),
+                    template.origin(function.id, "FunctionUrlConfig"),
+                )
             });
         }
     }
@@ -49,15 +49,15 @@ fn of_event(template: &Template<'_>, function: Resource<'_>, name: &str, event: 
     let api = properties.get(api_field).and_then(referred).unwrap_or(implicit);
     let text = |name: &str| properties.get(name).and_then(Value::as_str);
     Some(Found {
-        api: Api::Logical(api.to_owned()),
-        verb: Verb::parse(text("Method").unwrap_or_default())?,
-        path: path::normal(text("Path").unwrap_or("$default")),
-        origin: template.origin(function.id, &format!("Events.{name}")),
-        partial: false,
         auth: Some(auth(template, api, properties.get("Auth"))),
-        operation: None,
         file: template.file_of(function.id),
         function: Some(function.id.to_owned()),
+        ..Found::new(
+            Api::Logical(api.to_owned()),
+            Verb::parse(text("Method").unwrap_or_default())?,
+            path::normal(text("Path").unwrap_or("$default")),
+            template.origin(function.id, &format!("Events.{name}")),
+        )
     })
 }
 

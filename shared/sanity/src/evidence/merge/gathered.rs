@@ -202,17 +202,12 @@ impl<'a> Gathered<'a> {
         if let Some(hint) = self.target.hint.clone()
             && self.lets_through(&hint, Method::Get)
         {
-            let found = Found {
-                api: Api::Target(self.target.name.clone()),
-                verb: Verb::One(Method::Get),
-                path: path::normal(hint.trim_end_matches('/')),
-                origin: self.target.origin.clone(),
-                partial: false,
-                auth: None,
-                operation: None,
-                file: None,
-                function: None,
-            };
+            let found = Found::new(
+                Api::Target(self.target.name.clone()),
+                Verb::One(Method::Get),
+                path::normal(hint.trim_end_matches('/')),
+                self.target.origin.clone(),
+            );
             // Only where nothing else is known of it: an address that only takes POST is one, too.
             if !self.known.keys().any(|(known, _)| *known == path::shape(&found.path)) {
                 self.add(&found, Method::Get);
@@ -227,17 +222,12 @@ impl<'a> Gathered<'a> {
 
 /// An API of which nothing but its address is known.
 fn root(target: &FoundTarget) -> Found {
-    Found {
-        api: Api::Target(target.name.clone()),
-        verb: Verb::One(Method::Get),
-        path: "/".to_owned(),
-        origin: Origin { kind: target.origin.kind, place: target.origin.place.clone() },
-        partial: false,
-        auth: None,
-        operation: None,
-        file: None,
-        function: None,
-    }
+    Found::new(
+        Api::Target(target.name.clone()),
+        Verb::One(Method::Get),
+        "/".to_owned(),
+        Origin { kind: target.origin.kind, place: target.origin.place.clone() },
+    )
 }
 
 /// How much a document says of an operation.

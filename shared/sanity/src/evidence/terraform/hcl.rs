@@ -173,10 +173,9 @@ impl<'t> Reader<'t> {
 
     fn comment(&mut self) {
         let rest = &self.text[self.at..];
-        let length = if rest.starts_with("/*") {
-            rest[2..].find("*/").map_or(rest.len(), |end| end + 4)
-        } else {
-            rest.find('\n').unwrap_or(rest.len())
+        let length = match rest.strip_prefix("/*") {
+            Some(inner) => inner.find("*/").map_or(rest.len(), |end| end + 4),
+            None => rest.find('\n').unwrap_or(rest.len()),
         };
         self.take(length);
     }
