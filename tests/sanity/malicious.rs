@@ -32,11 +32,38 @@ fn attempts() -> Vec<Value> {
             "huge",
             json!({"target": "api", "method": "POST", "path": "/notes", "body": {"text": "x".repeat(70_000)}}),
         ),
+        // Short as JSON, too long as a form.
+        step(
+            "huge-form",
+            json!({"target": "api", "method": "POST", "path": "/notes", "bodyType": "form", "body": {"text": "ä".repeat(20_000)}}),
+        ),
+        step(
+            "many-parts",
+            json!({"target": "api", "method": "POST", "path": "/notes", "bodyType": "multipart", "body": {"text": vec!["x"; 5000]}}),
+        ),
+        step(
+            "smuggled-part",
+            json!({"target": "api", "method": "POST", "path": "/notes", "bodyType": "multipart", "body": {"text": "x"},
+                   "files": {"text": {"name": "x", "contentType": "text/plain\r\nHost: evil.example"}}}),
+        ),
+        step(
+            "long-query",
+            json!({"target": "api", "method": "GET", "path": "/notes", "query": {"q": vec!["x".repeat(1000); 100]}}),
+        ),
         json!({"id": "for-ever", "name": "for ever", "request": get("/notes"), "expect": {}, "timeoutMs": 600_000}),
         json!({"id": "again", "name": "again", "request": get("/notes"), "expect": {},
                "retry": {"attempts": 1000, "delayMs": 0, "reason": "cold-start"}}),
         json!({"id": "foreign-schema", "name": "foreign schema", "request": get("/notes"),
                "expect": {"schema": {"$ref": "https://evil.example/schema"}}}),
+    ]
+}
+
+/// Says which id it makes, in a query: what was there under it may be overwritten, and would be removed.
+fn takeover() -> Vec<Value> {
+    vec![
+        json!({"id": "upsert", "name": "upsert", "expect": {"status": [201]}, "capture": {"mine": {"body": "$.id"}},
+               "request": {"target": "api", "method": "POST", "path": "/notes", "query": {"id": "the-owners-own"}, "body": {"text": "x"}}}),
+        json!({"id": "drop", "name": "drop", "request": {"target": "api", "method": "DELETE", "path": "/notes/{{mine}}"}}),
     ]
 }
 
@@ -61,7 +88,7 @@ async fn a_model_that_means_harm_does_none() {
     let many: Vec<Value> = (0..500)
         .map(|n| json!({"id": format!("flood-{n}"), "name": "flood", "request": {"target": "api", "method": "GET", "path": "/notes"}}))
         .collect();
-    let proposals = [[attempts(), theft()].concat(), many];
+    let proposals = [[attempts(), theft(), takeover()].concat(), many];
     let ids: Vec<String> = proposals[0].iter().map(|step| step["id"].as_str().unwrap().to_owned()).collect();
     for proposal in proposals {
         let steps = json!({"steps": proposal});
@@ -75,8 +102,8 @@ async fn a_model_that_means_harm_does_none() {
         assert!(sent <= 600, "{sent} requests");
         for step in &report.steps {
             let result = &step.result;
-            // To look is no harm; everything else of it must be gone.
-            assert!(result.id == "look" || !ids.contains(&result.id), "{result:#?}");
+            // To look and to make something is no harm; everything else of it must be gone.
+            assert!(["look", "upsert"].contains(&result.id.as_str()) || !ids.contains(&result.id), "{result:#?}");
             let url = result.request.as_ref().map_or(api.as_str(), |request| request.url.as_str());
             assert!(url.starts_with(&api), "{url}");
         }

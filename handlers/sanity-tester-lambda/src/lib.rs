@@ -6,8 +6,10 @@
 
 mod account;
 mod failure;
+mod inspecting;
 mod journal;
 mod place;
+mod planning;
 mod shown;
 mod source;
 mod stored;
