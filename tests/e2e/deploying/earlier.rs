@@ -12,7 +12,7 @@ impl Beside {
         records.map(|record| record["version"].as_str().expect("a version").to_owned()).collect()
     }
 
-    async fn budget(&self) -> String {
+    pub(super) async fn budget(&self) -> String {
         self.world.stack(&self.name).await.parameters["FixBudgetUsd"].clone()
     }
 }

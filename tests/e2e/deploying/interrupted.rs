@@ -4,11 +4,8 @@ use super::Beside;
 use crate::loopback::{Asked, Loopback, Reply};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Kills a deployment when `lose` says so for the first time, then runs the same command again, straight.
-async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Option<Reply>) {
-    let beside = Beside::new(word).await;
-    let command =
-        if arguments.contains("--target host") { arguments.to_owned() } else { format!("{arguments} {}", beside.code) };
+/// Runs a command and kills it when `lose` says so for the first time.
+async fn killed(beside: &Beside, command: &str, lose: fn(&Asked) -> Option<Reply>) {
     let lost = AtomicBool::new(false);
     let way = Loopback::start(Some(beside.world.endpoint()), move |asked| match lose(asked) {
         Some(reply @ (Reply::LoseRequest | Reply::LoseAnswer)) if !lost.swap(true, Ordering::AcqRel) => reply,
@@ -16,9 +13,17 @@ async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Op
         _ => Reply::Forward,
     })
     .await;
-    let mut child = beside.xtask(&command).env("AWS_ENDPOINT_URL", &way.url()).spawn();
+    let mut child = beside.xtask(command).env("AWS_ENDPOINT_URL", &way.url()).spawn();
     way.has_lost_one().await;
     child.kill().await.expect("it runs");
+}
+
+/// Kills a deployment when `lose` says so for the first time, then runs the same command again, straight.
+async fn killed_and_repeated(word: &str, arguments: &str, lose: fn(&Asked) -> Option<Reply>) {
+    let beside = Beside::new(word).await;
+    let command =
+        if arguments.contains("--target host") { arguments.to_owned() } else { format!("{arguments} {}", beside.code) };
+    killed(&beside, &command, lose).await;
 
     let again = beside.xtask(&command).run().await.expect(0);
     assert!(again.stdout.contains("ApiUrl"), "{again}");
@@ -72,4 +77,24 @@ async fn killed_before_it_is_on_record() {
     let lose =
         |asked: &Asked| (asked.method == "PUT" && asked.path.contains("/deployments/")).then_some(Reply::LoseRequest);
     killed_and_repeated("record", "deploy --yes", lose).await;
+}
+
+#[tokio::test]
+async fn killed_on_the_way_back() {
+    let beside = Beside::deployed("way").await;
+    for budget in ["3", "4"] {
+        let deploy = format!("deploy --yes --quiet --skip-build --parameter FixBudgetUsd={budget}");
+        beside.xtask(&deploy).run().await.expect(0);
+    }
+    let back = "rollback --previous --yes";
+    killed(&beside, back, |asked| (asked.action() == "ExecuteChangeSet").then_some(Reply::LoseAnswer)).await;
+    beside.xtask(back).run().await.expect(0);
+    assert_eq!(beside.budget().await, "3", "and not one more");
+    let listed = beside.xtask("rollback --list --json").run().await.expect(0).json();
+    assert_eq!(
+        (listed[0]["rollback"].as_bool(), listed[0]["standing"].as_bool()),
+        (Some(true), Some(true)),
+        "{listed}"
+    );
+    beside.destroy().await;
 }

@@ -87,6 +87,13 @@ impl History {
         self.records.last().filter(|last| last.parameters == visible(stack))
     }
 
+    /// The earlier version that stands, or is being brought up, and is not the last on record: whoever went back to it
+    /// was interrupted.
+    pub fn unfinished(&self, stack: &StackInfo) -> Option<&Record> {
+        let now = visible(stack);
+        self.records.iter().rev().skip(1).find(|record| record.parameters == now)
+    }
+
     /// The version before the one that stands. After a rollback that is the one before the version that it went back
     /// to, so whoever goes back again does not come to the version that they left.
     pub fn previous(&self) -> Option<&Record> {

@@ -1,6 +1,6 @@
 //! Data that would be lost, and failures as data.
 
-use super::{DEPLOY, QUEUE, STACK, finished};
+use super::{DEPLOY, QUEUE, STACK, finished, result};
 use crate::answers::{Answer, change_set, event, events};
 use crate::script::{Script, TOKEN};
 use insta::assert_snapshot;
@@ -8,11 +8,10 @@ use insta::assert_snapshot;
 /// A change set that replaces the table.
 pub(super) fn loses_the_table() -> Answer {
     let (_, body) = change_set("CREATE_COMPLETE", "AVAILABLE", "", "").parts().unwrap();
-    let result =
-        body.split("<DescribeChangeSetResult>").nth(1).unwrap().split("</DescribeChangeSetResult>").next().unwrap();
-    let result =
-        result.replace("AWS::SQS::Queue", "AWS::DynamoDB::Table").replace("<Replacement>False", "<Replacement>True");
-    Answer::of("DescribeChangeSet", &result.replace("LogicalResourceId>Queue", "LogicalResourceId>Table"))
+    let changes = result(&body, "DescribeChangeSetResult");
+    let changes =
+        changes.replace("AWS::SQS::Queue", "AWS::DynamoDB::Table").replace("<Replacement>False", "<Replacement>True");
+    Answer::of("DescribeChangeSet", &changes.replace("LogicalResourceId>Queue", "LogicalResourceId>Table"))
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! Deletions that fail, and one that is refused.
 
-use super::{DEPLOY, QUEUE, STACK, held};
-use crate::answers::{Answer, resource, resources, stack};
+use super::{DEPLOY, QUEUE, STACK, held, stack_with};
+use crate::answers::{resource, resources};
 use crate::script::Script;
 use insta::assert_snapshot;
 
@@ -88,13 +88,8 @@ async fn a_deletion_that_fails_offers_what_to_retain() {
 
 #[tokio::test]
 async fn a_protected_stack_is_not_deleted() {
-    let (status, body) = stack("drydock", "UPDATE_COMPLETE").parts().unwrap();
-    let protected =
-        body.replace("<StackStatus>", "<EnableTerminationProtection>true</EnableTerminationProtection><StackStatus>");
-    assert_eq!(status, 200);
-    let result =
-        protected.split("<DescribeStacksResult>").nth(1).unwrap().split("</DescribeStacksResult>").next().unwrap();
-    let script = Script::default().on("DescribeStacks", [Answer::of("DescribeStacks", result)]);
+    let protected = stack_with("<EnableTerminationProtection>true</EnableTerminationProtection>");
+    let script = Script::default().on("DescribeStacks", [protected]);
     let ran = script.run("destroy --yes").await;
     assert_eq!((ran.code, ran.asked.len()), (1, 0), "{ran}");
     assert!(ran.stderr.contains("--termination-protection off"), "{ran}");

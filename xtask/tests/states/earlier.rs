@@ -1,6 +1,7 @@
 //! Going back to a version that was deployed before.
 
 use super::data::loses_the_table;
+use super::stack_with;
 use crate::script::Script;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -67,6 +68,20 @@ async fn going_back_is_shown_and_asked_for() {
     assert_eq!(ran.code, 0, "{ran}");
     let last: serde_json::Value = serde_json::from_str(ran.stdout.lines().last().unwrap()).unwrap();
     assert_eq!(last["result"], "unchanged", "{ran}");
+}
+
+#[tokio::test]
+async fn who_was_interrupted_on_the_way_back_goes_no_further_by_repeating_it() {
+    let parameter = |name: &str, value: &str| {
+        format!("<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+    };
+    let first = parameter("CodeBucket", "drydock-code-123456789012-us-east-1")
+        + &parameter("ApiHandlerCodeKey", "handlers/good.zip");
+    let script = deployed_twice(true).on("DescribeStacks", [stack_with(&format!("<Parameters>{first}</Parameters>"))]);
+    let ran = script.no_changes().run("rollback --previous --yes").await;
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stderr.contains("Going back to version aaaaaaaaaaaa"), "{ran}");
+    assert!(ran.stderr.contains("nothing to do: the stack is as it should be"), "{ran}");
 }
 
 #[tokio::test]

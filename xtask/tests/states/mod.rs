@@ -8,7 +8,7 @@ mod interrupted;
 mod passing;
 mod rollbacks;
 
-use crate::answers::{Answer, event, events, resource, resources};
+use crate::answers::{Answer, event, events, resource, resources, stack};
 use crate::script::TOKEN;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -39,4 +39,17 @@ fn finished() -> Answer {
     let mut told: Vec<String> = told.collect();
     told.reverse();
     events(&told, "")
+}
+
+/// A stack with more elements than the usual ones.
+fn stack_with(elements: &str) -> Answer {
+    let (_, body) = stack("drydock", "UPDATE_COMPLETE").parts().unwrap();
+    let body = body.replace("<StackStatus>", &format!("{elements}<StackStatus>"));
+    Answer::of("DescribeStacks", result(&body, "DescribeStacksResult"))
+}
+
+/// What stands in an element of an answer.
+fn result<'a>(body: &'a str, element: &str) -> &'a str {
+    let (start, end) = (format!("<{element}>"), format!("</{element}>"));
+    body.split(&start).nth(1).unwrap().split(&end).next().unwrap()
 }

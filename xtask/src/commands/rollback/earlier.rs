@@ -129,7 +129,10 @@ impl Found {
         match wanted {
             Wanted::Version(name) => self.history.named(name),
             Wanted::Previous if self.history.standing(&self.stack).is_none() => {
-                bail!("what stands is not on record, so there is no telling which version came before it; {list}")
+                // The same command again finishes what was interrupted, and does not go further back.
+                self.history.unfinished(&self.stack).with_context(|| {
+                    format!("what stands is not on record, so there is no telling which version came before it; {list}")
+                })
             }
             Wanted::Previous => self.history.previous().with_context(|| {
                 format!(
