@@ -32,6 +32,10 @@ fn attempts() -> Vec<Value> {
             "huge",
             json!({"target": "api", "method": "POST", "path": "/notes", "body": {"text": "x".repeat(70_000)}}),
         ),
+        step(
+            "hidden-delete",
+            json!({"target": "api", "method": "POST", "path": "/notes/the-owners-own", "bodyType": "form", "body": {"_method": "DELETE"}}),
+        ),
         // Short as JSON, too long as a form.
         step(
             "huge-form",

@@ -186,6 +186,13 @@ mod tests {
             "may only name what the plan itself created",
         );
         check(json!({"request": {"method": "PATCH", "path": "/items"}}), "may only name what the plan itself created");
+        for hidden in [
+            json!({"method": "POST", "path": "/items/1", "bodyType": "form", "body": {"_method": "DELETE"}}),
+            json!({"method": "POST", "path": "/items/1", "query": {"_METHOD": "delete"}}),
+        ] {
+            check(json!({"request": hidden}), "may only name what the plan itself created");
+        }
+        check(json!({"request": {"headers": {"X-HTTP-Method-Override": "DELETE"}}}), "set by the runner");
         check(json!({"request": {"path": "//evil.example/"}}), "begin with one `/`");
         check(json!({"request": {"path": "https://evil.example/"}}), "begin with one `/`");
         check(json!({"request": {"path": "/a/../../b"}}), "without `.` and `..`");

@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json_path::JsonPath;
 
 /// Headers that are the runner's own business: they decide where a request goes or who sends it.
-const CLOSED_HEADERS: [&str; 12] = [
+const CLOSED_HEADERS: [&str; 15] = [
     "host",
     "authorization",
     "connection",
@@ -20,6 +20,10 @@ const CLOSED_HEADERS: [&str; 12] = [
     "te",
     "x-api-key",
     "x-forwarded-for",
+    // Many frameworks take these for the request's method.
+    "x-http-method",
+    "x-http-method-override",
+    "x-method-override",
 ];
 
 /// Everything that is wrong with a step, given what earlier ones captured.
@@ -40,7 +44,7 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
             found.push(format!("{{{{{name}}}}} is used before a step captures it"));
         }
     }
-    if request.method.is_destructive() && !bounds.allow_destructive && !known.is_own(&request.path) {
+    if is_destructive(request) && !bounds.allow_destructive && !known.is_own(&request.path) {
         found.push(format!(
             "{} may only name what the plan itself created: its path must be that of a POST with a value captured from it behind, hold a value captured from a step that expects only 201, or hold {{{{{UNIQUE}}}}}",
             request.method.as_str()
@@ -115,6 +119,14 @@ fn check_form(request: &Request, found: &mut Vec<String>) {
             found.push(format!("`{}` is no media type", file.content_type.escape_debug()));
         }
     }
+}
+
+/// A query or a form may say another method than the request's: `_method=DELETE`.
+fn is_destructive(request: &Request) -> bool {
+    let says = |name: &str| matches!(name.to_ascii_lowercase().as_str(), "_method" | "x-http-method-override");
+    let in_body = request.body.as_ref().and_then(Value::as_object);
+    let in_body = in_body.is_some_and(|members| members.keys().any(|name| says(name)));
+    request.method.is_destructive() || in_body || request.query.keys().any(|name| says(name))
 }
 
 fn check_path(path: &str, found: &mut Vec<String>) {
