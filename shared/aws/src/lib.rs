@@ -14,6 +14,7 @@ use aws_config::environment::EnvironmentVariableCredentialsProvider;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_types::service_config::{LoadServiceConfig, ServiceConfigKey};
 use std::time::Duration;
 
 /// How long a connection may take to come about.
@@ -26,16 +27,36 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// As [`config`].
 pub fn in_lambda() -> Result<SdkConfig, AwsSetupError> {
     let roots = Roots::Bundled;
-    let variable = |name| std::env::var(name).ok().filter(|value| !value.is_empty());
     let credentials = SharedCredentialsProvider::new(EnvironmentVariableCredentialsProvider::new());
     let mut config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(variable("AWS_REGION").map(Region::new))
         .credentials_provider(credentials)
         .http_client(connector::http_client(tls::config(roots)?))
+        .service_config(OfOneService)
         .timeout_config(timeouts(roots));
     config.set_endpoint_url(variable("AWS_ENDPOINT_URL"));
     Ok(config.build())
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// What the environment says of one service alone, such as `AWS_ENDPOINT_URL_DYNAMODB`.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[derive(Debug)]
+struct OfOneService;
+
+impl LoadServiceConfig for OfOneService {
+    fn load_config(&self, key: ServiceConfigKey<'_>) -> Option<String> {
+        variable(&name_of_one(key.env(), key.service_id()))
+    }
+}
+
+/// Service ids are written as in `Secrets Manager`.
+fn name_of_one(variable: &str, service_id: &str) -> String {
+    format!("{variable}_{}", service_id.replace(' ', "_").to_uppercase())
 }
 
 /// The SDK's configuration from the environment, profiles and roles, with our HTTP client.
@@ -95,4 +116,15 @@ pub fn reqwest_builder(roots: Roots) -> Result<reqwest::ClientBuilder, AwsSetupE
 /// Its buckets are addressed by path, not by host name.
 pub fn is_custom_endpoint(config: &SdkConfig) -> bool {
     config.endpoint_url().is_some()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_variable_can_be_about_one_service() {
+        assert_eq!(name_of_one("AWS_ENDPOINT_URL", "DynamoDB"), "AWS_ENDPOINT_URL_DYNAMODB");
+        assert_eq!(name_of_one("AWS_ENDPOINT_URL", "Secrets Manager"), "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    }
 }
