@@ -1,5 +1,6 @@
 //! Routes in CloudFormation and SAM templates.
 
+mod authorizer;
 mod function;
 mod gateway;
 mod sam;
@@ -88,6 +89,7 @@ impl<'a> Template<'a> {
     }
 
     fn endpoints(&self, notes: &mut Vec<String>) -> Vec<Found> {
+        authorizer::notes(self, notes);
         [sam::endpoints(self, notes), gateway::endpoints(self, notes)].concat()
     }
 
