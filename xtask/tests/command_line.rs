@@ -62,6 +62,28 @@ fn nothing_listens_where_aws_should_be() {
 }
 
 #[test]
+fn who_cannot_reach_aws_is_told_so_and_who_has_no_credentials_that() {
+    let refused = |endpoint: bool| {
+        let mut command = command("rollback --list --region us-east-1");
+        if endpoint {
+            command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:1").env("AWS_MAX_ATTEMPTS", "1");
+            command.env("AWS_ACCESS_KEY_ID", "a").env("AWS_SECRET_ACCESS_KEY", "b");
+        }
+        let output = command.output().expect("xtask runs");
+        assert_eq!(output.status.code(), Some(1));
+        text(&output.stderr)
+    };
+    let unreachable = refused(true);
+    assert!(unreachable.starts_with("error: AWS cannot be reached: tcp connect error: "), "{unreachable}");
+    let unknown = refused(false);
+    assert!(unknown.starts_with("error: AWS does not know who we are; check the credentials"), "{unknown}");
+    assert!(
+        unknown.ends_with("none were found in the environment, a profile, a container or an instance\n"),
+        "{unknown}"
+    );
+}
+
+#[test]
 fn a_secret_as_an_argument_is_refused_and_not_repeated() {
     let output = command("secrets set git-token ghp_supersecret --region us-east-1").output().expect("xtask runs");
     assert_eq!(output.status.code(), Some(2));

@@ -107,9 +107,9 @@ impl StackError {
         }
         let chain = chain(&error);
         match &error {
-            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Network(chain),
-            SdkError::DispatchFailure(_) if is_credentials(&chain) => Self::InvalidCredentials(chain),
-            SdkError::DispatchFailure(_) => Self::Network(chain),
+            SdkError::TimeoutError(_) | SdkError::ResponseError(_) => Self::Network(in_words(&chain)),
+            SdkError::DispatchFailure(_) if is_credentials(&chain) => Self::InvalidCredentials(in_words(&chain)),
+            SdkError::DispatchFailure(_) => Self::Network(in_words(&chain)),
             _ => Self::Unexpected(chain),
         }
     }
@@ -126,9 +126,19 @@ fn is_about_a_stack(message: &str) -> bool {
     message.starts_with("Stack ") || message.starts_with("ChangeSet ")
 }
 
-/// The SDK reports missing credentials as a failure to dispatch.
-fn is_credentials(chain: &str) -> bool {
-    chain.contains("credentials") || chain.contains("token has expired") || chain.contains("the SSO session")
+/// True if a request was not sent for want of credentials: the SDK reports that as a failure to dispatch.
+pub fn is_credentials(chain: &str) -> bool {
+    chain.contains("credential") || chain.contains("token has expired") || chain.contains("the SSO session")
+}
+
+/// Why a request could not be sent, from an SDK error and its sources in one line, without the SDK's own layers.
+pub fn in_words(chain: &str) -> String {
+    if chain.contains("no credentials found in chain") {
+        return "none were found in the environment, a profile, a container or an instance".to_owned();
+    }
+    let layers = ["dispatch failure: ", "io error: ", "other: ", "client error (Connect): "];
+    let inner = layers.iter().fold(chain, |text, layer| text.strip_prefix(layer).unwrap_or(text));
+    inner.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// An error and its sources in one line, each only once.
@@ -148,6 +158,22 @@ fn chain(error: &(dyn std::error::Error + 'static)) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_could_not_be_sent_is_told_without_layers() {
+        let check = |chain: &str, expected: &str| assert_eq!(in_words(chain), expected);
+        check(
+            "dispatch failure: io error: client error (Connect): tcp connect error: Connection refused (os error 111)",
+            "tcp connect error: Connection refused (os error 111)",
+        );
+        check(
+            "dispatch failure: other: the credential provider was not enabled: no credentials found in chain. Attempted:\n  \
+             Environment: the credential provider was not enabled",
+            "none were found in the environment, a profile, a container or an instance",
+        );
+        check("dispatch failure: other: the SSO session has\n expired", "the SSO session has expired");
+        check("request has timed out", "request has timed out");
+    }
 
     #[test]
     fn the_services_errors_are_sorted() {

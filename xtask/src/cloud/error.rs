@@ -1,6 +1,7 @@
 //! Errors of the SDK in words: AWS's own code and message, or why nothing came back.
 
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use drydock_stack::error::{in_words, is_credentials};
 use std::error::Error;
 
 /// Turns an SDK error into one that a person can act on.
@@ -11,6 +12,8 @@ pub trait Explain {
     fn error_code(&self) -> Option<&str>;
     /// The HTTP status of the answer, if there was one.
     fn http_status(&self) -> Option<u16>;
+    /// True if no answer came because of what lies between here and AWS.
+    fn is_network(&self) -> bool;
 }
 
 impl<E> Explain for SdkError<E>
@@ -23,7 +26,7 @@ where
             Some((None, message)) => anyhow::anyhow!("{doing}: {message}"),
             None => match self.http_status() {
                 Some(status) => anyhow::anyhow!("{doing}: {} (HTTP {status})", self.error_code().unwrap_or("refused")),
-                None => anyhow::anyhow!("{doing}: {}", chain(self)),
+                None => anyhow::anyhow!("{doing}: {}", in_words(&chain(self))),
             },
         }
     }
@@ -34,6 +37,14 @@ where
 
     fn http_status(&self) -> Option<u16> {
         self.raw_response().map(|response| response.status().as_u16())
+    }
+
+    fn is_network(&self) -> bool {
+        match self {
+            Self::TimeoutError(_) | Self::ResponseError(_) => true,
+            Self::DispatchFailure(_) => !is_credentials(&chain(self)),
+            _ => false,
+        }
     }
 }
 

@@ -91,6 +91,9 @@ impl Aws {
     /// If there are no credentials, or AWS does not take them.
     pub async fn account(&self) -> Result<String> {
         let identity = aws_sdk_sts::Client::new(&self.config).get_caller_identity().send().await.map_err(|error| {
+            if error.is_network() {
+                return error.explain("AWS cannot be reached");
+            }
             let hint = "check the credentials: `aws sts get-caller-identity`, or log in again (`aws sso login`)";
             error.explain(&format!("AWS does not know who we are; {hint}"))
         })?;

@@ -60,6 +60,10 @@ async fn caller(aws: &Aws) -> Result<Caller, Finding> {
                   `aws configure list` says what is found where";
     let answer = aws_sdk_sts::Client::new(aws.config()).get_caller_identity().send().await;
     let identity = answer.map_err(|error| {
+        if error.is_network() {
+            let remedy = "check that this machine reaches AWS, then look again";
+            return Finding::unknown("credentials", format!("{:#}", error.explain("AWS cannot be reached")), remedy);
+        }
         Finding::problem("credentials", format!("{:#}", error.explain("AWS does not know who we are")), remedy)
     })?;
     match (identity.account, identity.arn) {

@@ -61,7 +61,9 @@ async fn functions(toolchain: &Toolchain, target: Target) -> Finding {
             let text = error.to_string();
             let (what, remedy) = text.split_once('\n').unwrap_or((&text, "see the build's own message"));
             let what = what.trim_end_matches("; install it with");
-            Finding::problem(check, what, remedy.trim().lines().map(str::trim).collect::<Vec<_>>().join("; "))
+            // A program that was told to leave a trace of its calls says nothing more that helps.
+            let told = remedy.trim().lines().map(str::trim).take_while(|line| !line.is_empty());
+            Finding::problem(check, what, told.collect::<Vec<_>>().join("; "))
         }
     }
 }
