@@ -1,7 +1,9 @@
 //! What comes from outside of a session's own stages: the sweep and the operator who gives dead letters back. Both
 //! decide with the functions of the contract.
 
+use crate::moves::Replayed;
 use crate::scope::{Flaw, Scope};
+use crate::step::{clear, post};
 use crate::world::{Execution, Letter, Life, Phase, Worker};
 use drydock_contract::message::MAX_RECEIVE_COUNT;
 use drydock_contract::replay::{Effect, effect};
@@ -82,4 +84,36 @@ pub(crate) fn reopens(at: &Position, parked: Option<Stage>, letter: Letter, scop
 /// True if giving `letter` back helps its session.
 pub(crate) fn replay_helps(life: &Life, letter: Letter, scope: &Scope) -> bool {
     life.waits_for(letter) || reopens(&life.at, life.parked, letter, scope).is_some()
+}
+
+/// Notes that the session has just ended for want of a message of `stage`, if it has.
+pub(crate) fn park(life: &mut Life, stage: Stage, replayable: bool, scope: &Scope) {
+    if scope.replays && replayable && life.at.status == Status::Failed {
+        life.parked = Some(stage);
+    }
+}
+
+/// An operator gives a dead letter back.
+pub(crate) fn replay(life: &mut Life, at: usize, end: Replayed, scope: &Scope) {
+    let letter = life.dead[at];
+    if scope.has(Flaw::ReplaysDeleteFirst) {
+        life.dead.remove(at);
+        return;
+    }
+    if let Some(to) = reopens(&life.at, life.parked, letter, scope) {
+        life.at = to;
+        life.parked = None;
+        life.outbox = Some(letter);
+        life.release();
+        // Whose turn it is has gone on. The monitor only looks, and the deploy stage asks for its turn.
+        life.begun = false;
+    }
+    if end == Replayed::Written {
+        return;
+    }
+    post(life, letter, scope);
+    clear(life, letter);
+    if end == Replayed::Deleted {
+        life.dead.remove(at);
+    }
 }

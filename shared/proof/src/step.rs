@@ -1,8 +1,8 @@
 //! What a move makes of the world. Whatever the code decides with a function of the contract is decided with the same
 //! function here.
 
-use crate::moves::{Choice, Move, Replayed, What, turn};
-use crate::outside::reopens;
+use crate::moves::{Choice, Move, What, turn};
+use crate::outside::{park, replay};
 use crate::scope::{Flaw, Scope};
 use crate::world::{Execution, Lease, Letter, Life, Message, Outcome, Phase, Step, Worker, World};
 use drydock_contract::sweep::Verdict;
@@ -85,37 +85,6 @@ fn live(life: &mut Life, what: What, scope: &Scope) {
     }
 }
 
-/// Notes that the session has just ended for want of a message of `stage`, if it has.
-fn park(life: &mut Life, stage: Stage, replayable: bool, scope: &Scope) {
-    if scope.replays && replayable && life.at.status == Status::Failed {
-        life.parked = Some(stage);
-    }
-}
-
-fn replay(life: &mut Life, at: usize, end: Replayed, scope: &Scope) {
-    let letter = life.dead[at];
-    if scope.has(Flaw::ReplaysDeleteFirst) {
-        life.dead.remove(at);
-        return;
-    }
-    if let Some(to) = reopens(&life.at, life.parked, letter, scope) {
-        life.at = to;
-        life.parked = None;
-        life.outbox = Some(letter);
-        life.release();
-        // Whose turn it is has gone on. The monitor only looks, and the deploy stage asks for its turn.
-        life.begun = false;
-    }
-    if end == Replayed::Written {
-        return;
-    }
-    post(life, letter, scope);
-    clear(life, letter);
-    if end == Replayed::Deleted {
-        life.dead.remove(at);
-    }
-}
-
 /// The api-handler or the sweep sends what is in the outbox.
 fn send_first(life: &mut Life, clears: bool, scope: &Scope) {
     let Some(letter) = life.outbox else { return };
@@ -130,7 +99,7 @@ fn send_first(life: &mut Life, clears: bool, scope: &Scope) {
 }
 
 /// Puts a letter into its queue. Where there are many already, it takes the place of another copy of itself.
-fn post(life: &mut Life, letter: Letter, scope: &Scope) {
+pub(crate) fn post(life: &mut Life, letter: Letter, scope: &Scope) {
     let many = life.letters() >= scope.letters;
     match life.queue.iter_mut().find(|message| many && message.letter == letter) {
         Some(copy) => *copy = Message::sent(letter),
@@ -138,7 +107,7 @@ fn post(life: &mut Life, letter: Letter, scope: &Scope) {
     }
 }
 
-fn clear(life: &mut Life, letter: Letter) {
+pub(crate) fn clear(life: &mut Life, letter: Letter) {
     if life.outbox == Some(letter) {
         life.outbox = None;
     }
