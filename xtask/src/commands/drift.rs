@@ -76,9 +76,11 @@ fn show(printer: &Printer, found: &Found) {
         }
     }
     let checked = found.in_sync + found.drifted.len();
-    let not = match found.not_checked {
-        0 => String::new(),
-        count => format!("; {count} are of types that CloudFormation cannot look at"),
+    let not = match (found.not_checked, &found.incomplete) {
+        (0, _) => String::new(),
+        (1, None) => "; 1 is of a type that CloudFormation cannot look at".to_owned(),
+        (count, None) => format!("; {count} are of types that CloudFormation cannot look at"),
+        (count, Some(_)) => format!("; {count} not looked at"),
     };
     printer.data(format_args!("{} of {checked} resources drifted{not}", found.drifted.len()));
 }

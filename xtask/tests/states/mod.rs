@@ -3,6 +3,7 @@
 mod creation;
 mod data;
 mod deletion;
+mod drift;
 mod earlier;
 mod interrupted;
 mod passing;
