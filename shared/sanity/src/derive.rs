@@ -82,14 +82,7 @@ mod tests {
         let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
         let details = json!({"apiUrl": API});
         let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: Some(&details),
-            resources: None,
-            deployed: &deployed,
-        };
+        let inputs = Inputs { stack_details: Some(&details), ..Inputs::new(&tree, &deployed) };
         let derived = derive(&gather(&inputs, &targets(&inputs), &[]), options);
         // Whatever is derived may be run.
         check(derived.plan.clone(), &Guard::new([API]).unwrap(), Bounds::default()).unwrap();

@@ -48,6 +48,13 @@ pub struct Inputs<'a> {
     pub deployed: &'a Deployed,
 }
 
+impl<'a> Inputs<'a> {
+    /// A project in the repository's own folder of which nobody says where it is deployed.
+    pub const fn new(tree: &'a Tree, deployed: &'a Deployed) -> Self {
+        Self { tree, root: "", entry_file: None, stack_details: None, resources: None, deployed }
+    }
+}
+
 /// What is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -137,14 +144,8 @@ mod tests {
             [("src/app.py", "@app.get('/items')\ndef items(): ...\n@app.get('/items/<id>')\ndef one(id): ...\n")];
         let tree: Tree = files.into_iter().map(|(path, text)| (path.to_owned(), File::new(text))).collect();
         let (details, deployed) = (json!("https://x.lambda-url.eu-west-1.on.aws/"), Deployed::default());
-        let inputs = Inputs {
-            tree: &tree,
-            root: ".",
-            entry_file: Some("src/app.py"),
-            stack_details: Some(&details),
-            resources: None,
-            deployed: &deployed,
-        };
+        let inputs =
+            Inputs { entry_file: Some("src/app.py"), stack_details: Some(&details), ..Inputs::new(&tree, &deployed) };
         let evidence = gather(&inputs, &targets(&inputs), &[]);
         let step = |method: &str, path: &str| -> Step {
             serde_json::from_value(
@@ -166,14 +167,8 @@ mod tests {
         let tree: Tree =
             [("index.mjs".to_owned(), File::new("export const handler = async () => 1;"))].into_iter().collect();
         let (details, deployed) = (json!("https://x.lambda-url.eu-west-1.on.aws/"), Deployed::default());
-        let inputs = Inputs {
-            tree: &tree,
-            root: ".",
-            entry_file: Some("index.mjs"),
-            stack_details: Some(&details),
-            resources: None,
-            deployed: &deployed,
-        };
+        let inputs =
+            Inputs { entry_file: Some("index.mjs"), stack_details: Some(&details), ..Inputs::new(&tree, &deployed) };
         let evidence = gather(&inputs, &targets(&inputs), &[]);
         assert_eq!(evidence.endpoints[0].likely_file.as_deref(), Some("index.mjs"));
     }

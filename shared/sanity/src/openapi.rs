@@ -9,6 +9,8 @@ mod parameter;
 mod response;
 mod schema;
 
+pub(crate) use schema::resolve;
+
 use crate::endpoint::{Endpoint, Operation, Origin, OriginKind, Parameter};
 use crate::plan::{Auth, Method};
 use serde_json::{Map, Value};

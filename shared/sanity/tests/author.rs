@@ -70,14 +70,8 @@ async fn play_with(script: Script, budget: Budget, silence: Duration) -> Played 
     let files = [("template.yaml", TEMPLATE), ("src/app.py", APP), ("src/.env", "PASSWORD=hunter2hunter2")];
     let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
     let (details, deployed) = (json!({"apiUrl": API}), Deployed::default());
-    let inputs = Inputs {
-        tree: &tree,
-        root: ".",
-        entry_file: Some("template.yaml"),
-        stack_details: Some(&details),
-        resources: None,
-        deployed: &deployed,
-    };
+    let inputs =
+        Inputs { entry_file: Some("template.yaml"), stack_details: Some(&details), ..Inputs::new(&tree, &deployed) };
     let evidence = gather(&inputs, &targets(&inputs), &[]);
     let derived = derive(&evidence, &Options::default()).plan;
     let guard = Guard::new([API]).unwrap();

@@ -1,9 +1,10 @@
 //! What a schema that is whole in itself says of an object's members and of a value's limits.
 
+use crate::openapi::resolve;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Longest chain of references, and deepest nesting of `allOf`.
+/// Longest chain and deepest nesting of `allOf`.
 const MAX_STEPS: usize = 16;
 
 /// An object's members.
@@ -42,17 +43,6 @@ pub(super) fn leaf<'s>(whole: &'s Value, mut schema: &'s Value) -> &'s Value {
         match schema.get("allOf").and_then(Value::as_array).map(Vec::as_slice) {
             Some([single]) if schema.get("type").is_none() => schema = single,
             _ => break,
-        }
-    }
-    schema
-}
-
-fn resolve<'s>(whole: &'s Value, mut schema: &'s Value) -> &'s Value {
-    for _ in 0..MAX_STEPS {
-        let pointer = schema.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
-        match pointer.and_then(|pointer| whole.pointer(pointer)) {
-            Some(next) => schema = next,
-            None => break,
         }
     }
     schema

@@ -200,14 +200,7 @@ pub(super) mod tests {
         let resources = serde_json::from_value(serde_json::json!({"resources": [
             {"logicalId": "F", "physicalId": "f", "type": "AWS::Lambda::Function", "status": "CREATE_COMPLETE"}]}))
         .unwrap();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: Some(&resources),
-            deployed: &deployed,
-        };
+        let inputs = Inputs { resources: Some(&resources), ..Inputs::new(&tree, &deployed) };
         let found = endpoints(&Repository::new(&inputs), &mut Vec::new());
         assert_eq!(found.iter().map(|found| found.path.as_str()).collect::<Vec<_>>(), ["/a"]);
     }

@@ -140,14 +140,7 @@ mod tests {
     fn gathered(files: &[(&str, &str)], deployed: &Deployed, served: &[Served]) -> (Vec<String>, Vec<String>) {
         let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
         let details = json!({"apiUrl": "https://abc.execute-api.eu-west-1.amazonaws.com/Prod"});
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: Some(&details),
-            resources: None,
-            deployed,
-        };
+        let inputs = Inputs { stack_details: Some(&details), ..Inputs::new(&tree, deployed) };
         let evidence = gather(&inputs, &targets(&inputs), served);
         let shown = |endpoint: &Endpoint| {
             let kinds: Vec<String> = endpoint.origins.iter().map(|origin| format!("{:?}", origin.kind)).collect();

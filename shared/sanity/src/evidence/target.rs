@@ -183,14 +183,7 @@ mod tests {
         let check = |template: &str, expected: &str| {
             let tree: Tree = [("template.yaml".to_owned(), drydock_tree::File::new(template))].into_iter().collect();
             let (details, deployed) = (json!(format!("https://{HOST}/items")), Deployed::default());
-            let inputs = Inputs {
-                tree: &tree,
-                root: "",
-                entry_file: None,
-                stack_details: Some(&details),
-                resources: None,
-                deployed: &deployed,
-            };
+            let inputs = Inputs { stack_details: Some(&details), ..Inputs::new(&tree, &deployed) };
             let targets = targets(&inputs);
             assert_eq!(
                 targets.found[0].base_url.strip_prefix(&format!("https://{HOST}")),

@@ -217,14 +217,7 @@ pub(super) mod tests {
     pub(in crate::evidence) fn in_repository<T>(files: &[(&str, &str)], read: impl FnOnce(&Repository<'_>) -> T) -> T {
         let tree: Tree = files.iter().map(|(path, text)| ((*path).to_owned(), File::new(*text))).collect();
         let deployed = Deployed::default();
-        let inputs = Inputs {
-            tree: &tree,
-            root: "",
-            entry_file: None,
-            stack_details: None,
-            resources: None,
-            deployed: &deployed,
-        };
+        let inputs = Inputs::new(&tree, &deployed);
         read(&Repository::new(&inputs))
     }
     use serde_json::json;

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 const MAX_STEPS: usize = 32;
 
 /// Follows `$ref` within the document; what cannot be followed stays as it is.
-pub(super) fn resolve<'doc>(document: &'doc Value, mut value: &'doc Value) -> &'doc Value {
+pub(crate) fn resolve<'doc>(document: &'doc Value, mut value: &'doc Value) -> &'doc Value {
     for _ in 0..MAX_STEPS {
         let target = value.get("$ref").and_then(Value::as_str).and_then(|reference| reference.strip_prefix('#'));
         match target.and_then(|pointer| document.pointer(pointer)) {

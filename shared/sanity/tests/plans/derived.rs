@@ -88,14 +88,7 @@ pub fn evidence_of(document: &str) -> Evidence {
 
 fn evidence_in(tree: &Tree) -> Evidence {
     let (details, deployed) = (value!({"apiUrl": Served::URL}), Deployed::default());
-    let inputs = Inputs {
-        tree,
-        root: "",
-        entry_file: None,
-        stack_details: Some(&details),
-        resources: None,
-        deployed: &deployed,
-    };
+    let inputs = Inputs { stack_details: Some(&details), ..Inputs::new(tree, &deployed) };
     gather(&inputs, &targets(&inputs), &[])
 }
 
@@ -132,9 +125,6 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         let (found, _) = faults(fault).await;
         assert!(found.iter().any(|line| line.contains(expected)), "{name}: {expected} is not in {found:#?}");
     };
-    let is_list =
-        |asked: &Asked| asked.method == "GET" && asked.path.starts_with("/items") && !asked.path.starts_with("/items/");
-    let _ = is_list;
     finds(
         "a handler that throws",
         |asked, reply| if asked.path == "/health" { json(500, "{}") } else { reply },
