@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that panics has failed, helpers included")]
 
+use drydock_contract::Stage;
 use infra::drydock::{FUNCTIONS, MAX_STACK_NAME_LENGTH, template};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -198,7 +199,44 @@ fn every_queue_has_a_dead_letter_queue_of_its_own() {
         let alarm = properties(&format!("{name}DlqAlarm"));
         assert_eq!(alarm["Dimensions"][0]["Value"], json!({"Fn::GetAtt": [format!("{name}Dlq"), "QueueName"]}));
     }
-    assert_eq!(all_of("AWS::SQS::Queue").len(), 10);
+    assert_eq!(all_of("AWS::SQS::Queue").len(), 11, "and one for events that were lost");
+}
+
+#[test]
+fn an_event_that_cannot_be_delivered_is_kept_and_rings() {
+    let queue = json!({"Fn::GetAtt": ["ExecutionsDlq", "Arn"]});
+    assert_eq!(properties("SdlcWorkflowEnded")["Targets"][0]["DeadLetterConfig"], json!({"Arn": queue}));
+    assert_eq!(properties("StatusAnalyzer")["DeadLetterConfig"], json!({"TargetArn": queue}));
+    let dead_letters = properties("ExecutionsDlq");
+    assert_eq!(dead_letters["SqsManagedSseEnabled"], true);
+    assert_eq!(dead_letters["MessageRetentionPeriod"], 14 * 24 * 60 * 60);
+    assert_eq!(dead_letters["RedriveAllowPolicy"], json!({"redrivePermission": "denyAll"}));
+    let policy = properties("ExecutionsDlqPolicy");
+    let statements = policy["PolicyDocument"]["Statement"].as_array().unwrap();
+    let allowed: Vec<_> = statements.iter().filter(|statement| statement["Effect"] == "Allow").collect();
+    let rule = json!({
+        "Effect": "Allow", "Principal": {"Service": "events.amazonaws.com"}, "Action": "sqs:SendMessage",
+        "Resource": queue, "Condition": {"ArnEquals": {"aws:SourceArn": {"Fn::GetAtt": ["SdlcWorkflowEnded", "Arn"]}}},
+    });
+    assert_eq!(allowed, [&rule], "that rule and nobody else");
+    let alarm = properties("ExecutionsDlqAlarm");
+    assert_eq!(alarm["Dimensions"][0]["Value"], json!({"Fn::GetAtt": ["ExecutionsDlq", "QueueName"]}));
+    assert_eq!(alarm["AlarmActions"], properties("FixerDlqAlarm")["AlarmActions"]);
+}
+
+/// The sweep judges by how long a message is hidden.
+#[test]
+fn the_sweep_knows_how_long_each_queue_hides_a_message() {
+    for (name, stage) in [
+        ("CloneDetect", Stage::CloneDetect),
+        ("Deploy", Stage::Deploy),
+        ("Monitor", Stage::Monitor),
+        ("Fixer", Stage::Fix),
+        ("SanityTester", Stage::SanityTest),
+    ] {
+        let hidden = drydock_contract::sweep::hidden(stage).as_secs();
+        assert_eq!(properties(&format!("{name}Queue"))["VisibilityTimeout"], hidden, "{name}");
+    }
 }
 
 #[test]

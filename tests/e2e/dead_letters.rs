@@ -126,6 +126,25 @@ async fn what_helps_no_session_is_left_and_named() {
     world.until_dead(Stage::SanityTest, &body).await;
 }
 
+/// EventBridge puts an event there that it could not deliver, and Lambda one that the analyzer failed at.
+#[tokio::test]
+async fn an_event_that_was_lost_is_shown_with_its_session_and_left() {
+    let world = World::new().await;
+    let id = format!("sdlc-{}", uuid::Uuid::new_v4());
+    let event = json!({"source": "aws.states", "detail": {"name": id, "status": "ABORTED"}}).to_string();
+    world.send_lost_event(&event).await;
+    let only = format!("executions --session {id}");
+    let shown = until_found(&world, &format!("dlq show {only} --json"), "[]").await.json();
+    assert_eq!((&shown[0]["verdict"], &shown[0]["sessionId"]), (&json!("event"), &json!(id)));
+    assert_snapshot!(until_found(&world, &format!("dlq replay {only}"), "Replayed 0 of 0").await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    warning: executions: session sdlc-[uuid]: leaves it: the sweep ends the session of an execution that is over
+       Replayed 0 of 1 dead letters
+    ");
+}
+
 #[tokio::test]
 async fn dead_letters_are_counted_and_not_deleted_unasked() {
     let world = World::new().await;
@@ -139,6 +158,7 @@ async fn dead_letters_are_counted_and_not_deleted_unasked() {
     monitor  [count]  drydock-monitor-dlq
     fixer  [count]  drydock-fixer-dlq
     sanity-tester  [count]  drydock-sanity-tester-dlq
+    executions  [count]  drydock-executions-dlq
     ----- stderr -----
     ");
     world.send_message(Stage::Fix, "not JSON, to be kept").await;

@@ -90,6 +90,22 @@ async fn the_workflow_invokes_the_analyzer_and_no_other_function() {
     }
 }
 
+/// Lambda puts events aside in the analyzer's name, and takes none out.
+#[tokio::test]
+async fn lost_events_are_put_aside_by_the_analyzer_and_nobody_else() {
+    let world = World::new().await;
+    let queue = world.queue_arn("ExecutionsDlq").await;
+    let workers = FUNCTIONS.map(|(function, _)| function);
+    for function in workers.into_iter().chain(["ApiHandler", "StatusAnalyzer"]) {
+        let role = world.function_role(function).await;
+        let may = world.may(&role, "sqs:SendMessage", &queue).await;
+        assert_eq!(may, function == "StatusAnalyzer", "{function}");
+        for action in ["sqs:ReceiveMessage", "sqs:DeleteMessage"] {
+            assert!(!world.may(&role, action, &queue).await, "{function}: {action}");
+        }
+    }
+}
+
 #[tokio::test]
 async fn the_workflow_touches_nothing_else() {
     let world = World::new().await;

@@ -22,6 +22,11 @@ impl World {
         self.send_to(self.output(&format!("{}DlqUrl", queue(stage))), body).await;
     }
 
+    /// Puts an event about an execution where those lie that could not be delivered.
+    pub async fn send_lost_event(&self, event: &str) {
+        self.send_to(self.output("ExecutionsDlqUrl"), event).await;
+    }
+
     /// Waits until a message with this body lies in the dead-letter queue of a stage, and takes it out.
     ///
     /// # Panics

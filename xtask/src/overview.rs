@@ -124,6 +124,8 @@ pub async fn queues(aws: &Aws, stack: &StackInfo) -> Result<Vec<QueueState>> {
     let mut states = Vec::new();
     for queue in &queues {
         let (own, dead) = tokio::try_join!(counts(&sqs, &queue.url), counts(&sqs, &queue.dead_url))?;
+        // What waits in a queue of dead letters only is nobody's to take.
+        let own = if queue.name.stage().is_some() { own } else { (0, 0, 0) };
         states.push(QueueState {
             name: name(&queue.url).to_owned(),
             waiting: own.0,

@@ -13,4 +13,7 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>, parameters: &Parameters<'s>, queues
         let description = "A message failed three times and waits here to be looked at and sent again";
         stack.add(&format!("{name}DlqAlarm"), Alarm::on_messages(queue, description, actions));
     }
+    let description = "An event about an execution that ended could not be delivered; the sweep ends its session";
+    let actions = vec![topic.value(TopicHandle::arn)];
+    stack.add("ExecutionsDlqAlarm", Alarm::on_messages(&queues.executions, description, actions));
 }

@@ -16,7 +16,7 @@ use crate::{Expression, Stack, pseudo, sub};
 const NAMES: [&str; 6] = ["api", "deployer-", "fixer-", "sanity-tester-", "sdlc-workflow", "status-analyzer"];
 
 /// The names of queues, each with its dead-letter queue's.
-const QUEUES: [&str; 5] = ["clone-detect*", "deploy*", "fixer*", "monitor*", "sanity-tester*"];
+const QUEUES: [&str; 6] = ["clone-detect*", "deploy*", "executions*", "fixer*", "monitor*", "sanity-tester*"];
 
 /// What is Drydock's own, and nobody else's to touch.
 pub(super) struct Own<'a, 's> {

@@ -7,8 +7,8 @@ use super::queues::{Queues, WorkQueue};
 use super::storage::Storage;
 use super::{named, role_path};
 use crate::resource::{
-    Environment, EphemeralStorage, EventSourceMapping, Function, FunctionHandle, LogGroup, LogGroupHandle, Permission,
-    RecursiveLoop, Retention, Role, RoleHandle, Rule, S3Code, StateMachineHandle, Target,
+    Environment, EphemeralStorage, EventSourceMapping, Function, FunctionDeadLetters, FunctionHandle, LogGroup,
+    LogGroupHandle, Permission, RecursiveLoop, Retention, Role, RoleHandle, Rule, S3Code, StateMachineHandle, Target,
 };
 use crate::units::{Mebibytes, minutes};
 use crate::{Expression, Stack, pseudo, sub};
@@ -261,6 +261,7 @@ pub(super) fn add_status_analyzer<'s>(
     stack: &mut Stack<'s>,
     parameters: &Parameters<'s>,
     storage: &Storage<'s>,
+    queues: &Queues<'s>,
 ) -> FunctionHandle<'s, 30> {
     let site = Site::prepare(stack, STATUS_ANALYZER, parameters);
     storage.table.grant_read_write(&site.role);
@@ -272,7 +273,13 @@ pub(super) fn add_status_analyzer<'s>(
         model_name: parameters.model_name(),
         model_price: parameters.model_price(),
     };
-    site.add(stack, Function { memory_size: Mebibytes(512), ..site.function(environment) })
+    let function = Function {
+        memory_size: Mebibytes(512),
+        // The rule about executions hands its events over and does not wait for what becomes of them.
+        dead_letter_config: Some(FunctionDeadLetters::to(&queues.executions, &site.role)),
+        ..site.function(environment)
+    };
+    site.add(stack, function)
 }
 
 /// What every function has before it is there itself.

@@ -26,7 +26,7 @@ pub fn template() -> Template {
         let parameters = parameters::add(stack);
         let storage = storage::add(stack);
         let queues = queues::add(stack);
-        let status_analyzer = functions::add_status_analyzer(stack, &parameters, &storage);
+        let status_analyzer = functions::add_status_analyzer(stack, &parameters, &storage, &queues);
         let workflow = workflow::add(stack, &storage, &queues, &status_analyzer);
         let api = api::add(stack, &parameters);
         let own = boundary::Own { storage: &storage, api: &api };

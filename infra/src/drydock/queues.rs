@@ -1,12 +1,10 @@
-//! The five queues, each with a dead-letter queue of its own.
+//! The five queues, each with a dead-letter queue of its own, and one for events that could not be delivered.
 
 use super::named;
 use crate::Stack;
 use crate::resource::{Queue, QueueHandle, QueueName, QueuePolicy, Redrive, RedriveAllow};
 use crate::units::{Seconds, minutes};
-
-/// After that many receives a message is a dead letter.
-const MAX_RECEIVE_COUNT: u32 = 3;
+use drydock_contract::message::MAX_RECEIVE_COUNT;
 
 /// Long enough to find out what is wrong and to replay.
 const DEAD_LETTERS_ARE_KEPT: Seconds = Seconds::days(14);
@@ -29,6 +27,8 @@ pub(super) struct Queues<'s> {
     pub monitor: WorkQueue<'s, { minutes(15) }>,
     pub fixer: WorkQueue<'s, { minutes(10) }>,
     pub sanity_tester: WorkQueue<'s, { minutes(10) }>,
+    /// For events about executions that nobody could be told of.
+    pub executions: QueueHandle<'s, INSPECTION>,
 }
 
 pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Queues<'s> {
@@ -38,11 +38,12 @@ pub(super) fn add<'s>(stack: &mut Stack<'s>) -> Queues<'s> {
         monitor: work_queue(stack, "Monitor", "monitor", "monitor-dlq"),
         fixer: work_queue(stack, "Fixer", "fixer", "fixer-dlq"),
         sanity_tester: work_queue(stack, "SanityTester", "sanity-tester", "sanity-tester-dlq"),
+        executions: lost_events(stack, "Executions", "executions-dlq"),
     }
 }
 
 impl<'s> Queues<'s> {
-    /// Every dead-letter queue with the word for its queue.
+    /// Every dead-letter queue of work, with the word for its queue.
     pub fn dead_letters(&self) -> [(&'static str, &QueueHandle<'s, INSPECTION>); 5] {
         [
             ("CloneDetect", &self.clone_detect.dead_letters),
@@ -52,6 +53,22 @@ impl<'s> Queues<'s> {
             ("SanityTester", &self.sanity_tester.dead_letters),
         ]
     }
+}
+
+/// A queue that only services put something in. Who may is said where the service is told to.
+fn lost_events<'s>(stack: &mut Stack<'s>, id: &str, name: &'static str) -> QueueHandle<'s, INSPECTION> {
+    let queue = stack.add(
+        &format!("{id}Dlq"),
+        Queue {
+            queue_name: Some(QueueName::new(named(name))),
+            message_retention_period: Some(DEAD_LETTERS_ARE_KEPT),
+            redrive_allow_policy: Some(RedriveAllow::nobody()),
+            sqs_managed_sse_enabled: Some(true),
+            ..Default::default()
+        },
+    );
+    stack.output(&format!("{id}DlqUrl"), "URL of the dead-letter queue", queue.url());
+    queue
 }
 
 fn work_queue<'s, const VISIBILITY: u32>(

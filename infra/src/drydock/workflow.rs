@@ -5,8 +5,8 @@ use super::storage::Storage;
 use super::{named, role_path};
 use crate::policy::Statement;
 use crate::resource::{
-    Definition, EventPattern, FunctionHandle, LogGroup, Permission, Retention, Role, RoleHandle, Rule, StateMachine,
-    StateMachineHandle, Target,
+    Definition, EventPattern, FunctionHandle, LogGroup, Permission, QueuePolicy, Retention, Role, RoleHandle, Rule,
+    StateMachine, StateMachineHandle, Target,
 };
 use crate::{Expression, Stack, sub};
 use asl::Scope;
@@ -50,7 +50,7 @@ pub(super) fn add<'s>(
     let machine =
         stack.add("SdlcStateMachine", StateMachine::new(named("sdlc-workflow"), definition, &role, &log_group));
     stack.output("SdlcStateMachineArn", "ARN of the SDLC workflow", machine.arn());
-    add_rule(stack, &machine, status_analyzer);
+    add_rule(stack, &machine, status_analyzer, queues);
     machine
 }
 
@@ -73,16 +73,23 @@ fn grant<'s>(role: &RoleHandle<'s>, machine: &asl::StateMachine, places: &Places
 }
 
 /// An execution that ends without having ended its session has the analyzer do it. Whatever this misses, the sweep
-/// finds, so what cannot be delivered within an hour is let go.
-fn add_rule<'s>(stack: &mut Stack<'s>, machine: &StateMachineHandle<'s>, status_analyzer: &FunctionHandle<'s, 30>) {
+/// finds, so what cannot be delivered within an hour is let go; that it could not be is seen.
+fn add_rule<'s>(
+    stack: &mut Stack<'s>,
+    machine: &StateMachineHandle<'s>,
+    status_analyzer: &FunctionHandle<'s, 30>,
+    queues: &Queues<'s>,
+) {
+    let target = Target::function_with_event("status-analyzer", status_analyzer).for_an_hour();
     let rule = stack.add(
         "SdlcWorkflowEnded",
         Rule {
             description: Some("Ends the session of an execution that failed, timed out or was aborted"),
             event_pattern: Some(EventPattern::executions(machine, &["FAILED", "TIMED_OUT", "ABORTED"])),
-            targets: vec![Target::function_with_event("status-analyzer", status_analyzer).for_an_hour()],
+            targets: vec![target.or_else(&queues.executions)],
             ..Default::default()
         },
     );
     stack.add("SdlcWorkflowEndedPermission", Permission::for_rule(status_analyzer, &rule));
+    stack.add("ExecutionsDlqPolicy", QueuePolicy::for_rule(&queues.executions, &rule));
 }

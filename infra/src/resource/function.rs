@@ -1,7 +1,7 @@
 //! `AWS::Lambda::Function`
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html>
 
-use super::{LogGroupHandle, RoleHandle};
+use super::{LogGroupHandle, QueueHandle, RoleHandle};
 use crate::Expression;
 use crate::policy::Statement;
 use crate::units::{FixedSeconds, Mebibytes};
@@ -44,6 +44,9 @@ pub struct Function<'s, const TIMEOUT: u32> {
     /// What becomes of a chain of messages in which it calls itself; without it, Lambda ends the chain.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub recursive_loop: Option<RecursiveLoop>,
+    /// Where events lie that it was invoked with and failed at, once Lambda has given them up.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dead_letter_config: Option<FunctionDeadLetters<'s>>,
 }
 
 impl<'s, const TIMEOUT: u32> Function<'s, TIMEOUT> {
@@ -72,7 +75,24 @@ impl<'s, const TIMEOUT: u32> Function<'s, TIMEOUT> {
             logging_config: LoggingConfig { log_group: log_group.name() },
             tracing_config: Tracing::Active,
             recursive_loop: None,
+            dead_letter_config: None,
         }
+    }
+}
+
+/// Where a function's events lie that nobody waits for and that it failed at three times.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html>
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+pub struct FunctionDeadLetters<'s> {
+    target_arn: Expression<'s>,
+}
+
+impl<'s> FunctionDeadLetters<'s> {
+    /// In this queue, to which Lambda sends in the name of the function's role.
+    pub fn to<const VISIBILITY: u32>(queue: &QueueHandle<'s, VISIBILITY>, role: &RoleHandle<'s>) -> Self {
+        queue.grant_send(role);
+        Self { target_arn: queue.arn() }
     }
 }
 

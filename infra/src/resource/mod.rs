@@ -64,7 +64,8 @@ pub use bucket::{
 };
 pub use event_source_mapping::{EventSourceMapping, EventSourceMappingHandle};
 pub use function::{
-    Environment, EphemeralStorage, Function, FunctionHandle, LoggingConfig, RecursiveLoop, S3Code, Tracing,
+    Environment, EphemeralStorage, Function, FunctionDeadLetters, FunctionHandle, LoggingConfig, RecursiveLoop, S3Code,
+    Tracing,
 };
 pub use http_api::{
     AccessLogSettings, Api, ApiHandle, Authorizer, AuthorizerHandle, Integration, IntegrationHandle, JwtConfiguration,

@@ -1,8 +1,8 @@
 //! `AWS::SQS::Queue` and its policy.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html>
 
-use super::RoleHandle;
 use super::role::arn_in_this_account;
+use super::{RoleHandle, RuleHandle};
 use crate::Expression;
 use crate::policy::{PolicyDocument, Principal, Statement};
 use crate::units::{FixedSeconds, Seconds};
@@ -100,6 +100,7 @@ impl<'s> Redrive<'s> {
 #[serde(rename_all = "camelCase")]
 pub struct RedriveAllow<'s> {
     redrive_permission: &'static str,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     source_queue_arns: Vec<Expression<'s>>,
 }
 
@@ -107,6 +108,11 @@ impl<'s> RedriveAllow<'s> {
     /// Only the queue of that name.
     pub fn only(source: &QueueName<'s>) -> Self {
         Self { redrive_permission: "byQueue", source_queue_arns: vec![source.arn()] }
+    }
+
+    /// No queue at all: it is there for what services could not deliver.
+    pub fn nobody() -> Self {
+        Self { redrive_permission: "denyAll", source_queue_arns: Vec::new() }
     }
 }
 
@@ -123,6 +129,16 @@ impl<'s> QueuePolicy<'s> {
     pub fn tls_only<const VISIBILITY: u32>(queue: &QueueHandle<'s, VISIBILITY>) -> Self {
         let refuse = Statement::deny(&["sqs:*"], [queue.arn()]).to(Principal::Anyone).without_tls();
         Self { queues: [queue.url()], policy_document: PolicyDocument::of([refuse]) }
+    }
+
+    /// The same, and lets this one rule put in what it could not deliver.
+    /// <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html>
+    pub fn for_rule<const VISIBILITY: u32>(queue: &QueueHandle<'s, VISIBILITY>, rule: &RuleHandle<'s>) -> Self {
+        let mut policy = Self::tls_only(queue);
+        let take = Statement::allow(&["sqs:SendMessage"], [queue.arn()]);
+        let take = take.to(Principal::Service("events.amazonaws.com"));
+        policy.policy_document.statement.push(take.when("ArnEquals", "aws:SourceArn", rule.arn()));
+        policy
     }
 }
 

@@ -1,7 +1,7 @@
 //! `AWS::Events::Rule`: invokes on a schedule or on an event.
 //! <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html>
 
-use super::{FunctionHandle, StateMachineHandle};
+use super::{FunctionHandle, QueueHandle, StateMachineHandle};
 use crate::Expression;
 use crate::units::Seconds;
 use serde::Serialize;
@@ -62,6 +62,15 @@ pub struct Target<'s> {
     input: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     retry_policy: Option<RetryPolicy>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dead_letter_config: Option<RuleDeadLetters<'s>>,
+}
+
+/// Where a rule puts what it could not deliver.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "PascalCase")]
+struct RuleDeadLetters<'s> {
+    arn: Expression<'s>,
 }
 
 /// How long a rule tries to deliver.
@@ -83,13 +92,19 @@ impl<'s> Target<'s> {
 
     /// The function, with the event that the rule is about. It needs a [`super::Permission`] for the rule.
     pub fn function_with_event<const TIMEOUT: u32>(id: &'static str, function: &FunctionHandle<'s, TIMEOUT>) -> Self {
-        Self { id, arn: function.arn(), input: None, retry_policy: None }
+        Self { id, arn: function.arn(), input: None, retry_policy: None, dead_letter_config: None }
     }
 
     /// Tries to deliver for an hour instead of a day.
     #[must_use]
     pub fn for_an_hour(self) -> Self {
         Self { retry_policy: Some(RetryPolicy { maximum_event_age_in_seconds: Seconds::minutes(60) }), ..self }
+    }
+
+    /// Keeps what cannot be delivered. The queue needs a [`super::QueuePolicy`] for the rule.
+    #[must_use]
+    pub fn or_else<const VISIBILITY: u32>(self, dead_letters: &QueueHandle<'s, VISIBILITY>) -> Self {
+        Self { dead_letter_config: Some(RuleDeadLetters { arn: dead_letters.arn() }), ..self }
     }
 }
 

@@ -170,6 +170,7 @@ fn described(queue: QueueName, letter: &Letter) -> Value {
         Verdict::Past(..) => "past",
         Verdict::Unknown(_) => "unknown",
         Verdict::Poison(_) => "poison",
+        Verdict::Event(_) => "event",
     };
     json!({
         "queue": queue.as_str(),

@@ -49,6 +49,8 @@ pub enum Verdict {
     Unknown(Work),
     /// It would come back: no handler can read it.
     Poison(String),
+    /// Nothing: it is an event about the execution of this session.
+    Event(Option<SessionId>),
 }
 
 impl Verdict {
@@ -56,7 +58,7 @@ impl Verdict {
     pub const fn work(&self) -> Option<&Work> {
         match self {
             Self::Parked(work) | Self::Waits(work) => Some(work),
-            Self::Past(..) | Self::Unknown(_) | Self::Poison(_) => None,
+            Self::Past(..) | Self::Unknown(_) | Self::Poison(_) | Self::Event(_) => None,
         }
     }
 
@@ -66,6 +68,7 @@ impl Verdict {
             Self::Parked(work) | Self::Waits(work) | Self::Past(work, _) | Self::Unknown(work) => {
                 Some(&work.session_id)
             }
+            Self::Event(session) => session.as_ref(),
             Self::Poison(_) => None,
         }
     }
@@ -82,6 +85,7 @@ impl Verdict {
             Self::Past(_, session) => format!("leaves it: the session is past it, in stage {}", session.stage),
             Self::Unknown(_) => "leaves it: there is no such session".to_owned(),
             Self::Poison(reason) => format!("leaves it: {reason}"),
+            Self::Event(_) => "leaves it: the sweep ends the session of an execution that is over".to_owned(),
         }
     }
 }
@@ -195,8 +199,15 @@ fn letter(message: Message) -> Letter {
     }
 }
 
+/// The session of the execution that an event of Step Functions is about: it has the session's id as its name.
+fn session_of(event: &str) -> Option<SessionId> {
+    let event: serde_json::Value = serde_json::from_str(event).ok()?;
+    SessionId::parse(event["detail"]["name"].as_str()?).ok()
+}
+
 async fn judge(store: &Store, queue: &Queue, body: &str) -> Result<Verdict> {
-    let work = match Work::parse(body, queue.name.stage()) {
+    let Some(stage) = queue.name.stage() else { return Ok(Verdict::Event(session_of(body))) };
+    let work = match Work::parse(body, stage) {
         Ok(work) => work,
         Err(error) => return Ok(Verdict::Poison(error.to_string())),
     };
@@ -206,4 +217,18 @@ async fn judge(store: &Store, queue: &Queue, body: &str) -> Result<Verdict> {
         Replay::Past(session) => Verdict::Past(work, Box::new(session)),
         Replay::Unknown => Verdict::Unknown(work),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_about_an_execution_names_its_session() {
+        let id = "sdlc-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11";
+        let event = format!(r#"{{"source": "aws.states", "detail": {{"name": "{id}", "status": "ABORTED"}}}}"#);
+        assert_eq!(session_of(&event).map(|session| session.to_string()).as_deref(), Some(id));
+        assert_eq!(session_of("{}"), None);
+        assert_eq!(session_of("no JSON"), None);
+    }
 }

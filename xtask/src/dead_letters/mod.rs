@@ -26,11 +26,14 @@ pub enum QueueName {
     Fixer,
     /// Deployments to test
     SanityTester,
+    /// Events about executions that nobody could be told of
+    Executions,
 }
 
 impl QueueName {
     /// Every one.
-    pub const ALL: [Self; 5] = [Self::CloneDetect, Self::Deploy, Self::Monitor, Self::Fixer, Self::SanityTester];
+    pub const ALL: [Self; 6] =
+        [Self::CloneDetect, Self::Deploy, Self::Monitor, Self::Fixer, Self::SanityTester, Self::Executions];
 
     /// The word on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -40,18 +43,20 @@ impl QueueName {
             Self::Monitor => "monitor",
             Self::Fixer => "fixer",
             Self::SanityTester => "sanity-tester",
+            Self::Executions => "executions",
         }
     }
 
-    /// The stage whose messages it holds.
-    pub const fn stage(self) -> Stage {
-        match self {
+    /// The stage whose messages it holds, if it holds such.
+    pub const fn stage(self) -> Option<Stage> {
+        Some(match self {
             Self::CloneDetect => Stage::CloneDetect,
             Self::Deploy => Stage::Deploy,
             Self::Monitor => Stage::Monitor,
             Self::Fixer => Stage::Fix,
             Self::SanityTester => Stage::SanityTest,
-        }
+            Self::Executions => return None,
+        })
     }
 
     /// What its outputs begin with.
@@ -62,6 +67,7 @@ impl QueueName {
             Self::Monitor => "Monitor",
             Self::Fixer => "Fixer",
             Self::SanityTester => "SanityTester",
+            Self::Executions => "Executions",
         }
     }
 }
@@ -77,7 +83,7 @@ impl fmt::Display for QueueName {
 pub struct Queue {
     /// Which one.
     pub name: QueueName,
-    /// Where its messages are worked on.
+    /// Where its messages are worked on; where that is a service's, the same as the other.
     pub url: String,
     /// Where those lie that failed.
     pub dead_url: String,
@@ -94,7 +100,9 @@ impl Queue {
             let value = stack.outputs.get(&output).cloned();
             value.with_context(|| format!("stack {} has no output {output}; deploy it again", stack.name))
         };
-        Ok(Self { name, url: output("QueueUrl")?, dead_url: output("DlqUrl")? })
+        let dead_url = output("DlqUrl")?;
+        let url = if name.stage().is_some() { output("QueueUrl")? } else { dead_url.clone() };
+        Ok(Self { name, url, dead_url })
     }
 
     /// The one that is named, or all.
@@ -116,7 +124,8 @@ mod tests {
         let template = infra::drydock::template().to_json();
         for name in QueueName::ALL {
             assert_eq!(QueueName::from_str(name.as_str(), false), Ok(name));
-            for suffix in ["QueueUrl", "DlqUrl"] {
+            let suffixes = if name.stage().is_some() { &["QueueUrl", "DlqUrl"][..] } else { &["DlqUrl"] };
+            for suffix in suffixes {
                 assert!(template.contains(&format!("\"{}{suffix}\"", name.output())), "{name} {suffix}");
             }
         }
