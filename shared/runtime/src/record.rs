@@ -185,7 +185,7 @@ async fn give_back<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, 
 fn parked(work: &Work, reason: &str) -> Failure {
     Failure {
         code: "parked".to_owned(),
-        message: format!("gave up after {} tries: {reason}", MAX_RECEIVE_COUNT),
+        message: format!("gave up after {MAX_RECEIVE_COUNT} tries: {reason}"),
         remedy: Some(format!(
             "the message lies in the dead-letter queue of stage {}; mend the cause, then give it back with `cargo xtask \
              dlq replay`, or send the request again",
