@@ -4,35 +4,23 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends at the first surprise")]
 
+mod cancelled;
 mod host;
+mod killed;
+mod scene;
 
 use drydock_contract::api::StatusBody;
 use drydock_contract::message::Work;
 use drydock_contract::workflow::{Checkpoint, Round};
 use drydock_contract::{SessionId, Stage, Status};
 use drydock_e2e::{Run, World};
-use drydock_model_server::ModelServer;
 use host::{Fault, Host};
+use scene::Scene;
 use serde_json::json;
 use std::time::Duration;
-use tokio::sync::OnceCell;
 
 /// Four rounds on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(900);
-
-/// The stack, and the model that all of these tests share.
-async fn world() -> World {
-    static MODEL: OnceCell<ModelServer> = OnceCell::const_new();
-    let world = World::new().await;
-    MODEL
-        .get_or_init(|| async {
-            let server = ModelServer::start_with(host::model(), Some("sk-played")).unwrap();
-            world.give_model(&server.url()).await;
-            server
-        })
-        .await;
-    world
-}
 
 async fn open<'a>(world: &'a World, repository: &str, repairs: u32) -> Run<'a> {
     let body = json!({"repository": repository, "branch": "main", "maxFixAttempts": repairs});
@@ -51,7 +39,7 @@ async fn rounds(world: &World, id: &SessionId) -> Vec<Round> {
 
 #[tokio::test]
 async fn what_deploys_and_passes_needs_one_round() {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(Fault::None);
     let run = open(&world, &host.url(), 3).await;
     let body = end(&run).await;
@@ -65,7 +53,7 @@ async fn what_deploys_and_passes_needs_one_round() {
 
 /// Deploys what it pushed to the same stack.
 async fn repaired(fault: Fault, first: (Checkpoint, Option<Checkpoint>)) {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(fault);
     let run = open(&world, &host.url(), 3).await;
     let body = end(&run).await;
@@ -95,7 +83,7 @@ async fn tests_that_fail_are_answered_with_a_repair() {
 
 #[tokio::test]
 async fn what_no_repair_helps_fails_after_three_with_all_of_them_on_record() {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(Fault::Hopeless);
     let run = open(&world, &host.url(), 3).await;
     let body = end(&run).await;
@@ -112,7 +100,7 @@ async fn what_no_repair_helps_fails_after_three_with_all_of_them_on_record() {
 
 #[tokio::test]
 async fn a_missing_permission_ends_it_at_once() {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(Fault::None);
     let name = world.new_name("forbidden");
     let stack = format!("arn:aws:cloudformation:*:*:stack/{}-app-{name}*", world.stack_name);
@@ -126,42 +114,9 @@ async fn a_missing_permission_ends_it_at_once() {
     assert_eq!(workflow.rounds[0].class.as_deref(), Some("iam-permission"), "{workflow:#?}");
 }
 
-/// Who tests or repairs dies: the sweep settles its stage, and the workflow has the last word.
-async fn killed_in(stage: Stage, code: &str) {
-    let world = world().await;
-    let host = Host::new(Fault::Hopeless);
-    let run = open(&world, &host.url(), 1).await;
-    let until = tokio::time::Instant::now() + PATIENCE;
-    while world.head(&run.id).await.stage != stage {
-        assert!(tokio::time::Instant::now() < until, "never came to {stage}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    world.kill(&run.id, stage).await;
-    world.sweep().await;
-    let body = end(&run).await;
-    assert_eq!(body.status, Status::Failed, "{body:#?}");
-    let rounds = rounds(&world, &run.id).await;
-    let failure = match stage {
-        Stage::Fix => rounds[0].fix.as_ref().and_then(|fix| fix.failure.clone()),
-        _ => rounds[0].failure.clone(),
-    };
-    assert_eq!(failure.map(|failure| failure.code).as_deref(), Some(code), "{rounds:#?}");
-    assert_eq!(world.execution(&run.id).await.as_deref(), Some("SUCCEEDED"), "it was concluded");
-}
-
-#[tokio::test]
-async fn a_tester_that_died_is_a_failed_test() {
-    killed_in(Stage::SanityTest, "abandoned").await;
-}
-
-#[tokio::test]
-async fn a_fixer_that_died_is_a_failed_repair() {
-    killed_in(Stage::Fix, "abandoned").await;
-}
-
 #[tokio::test]
 async fn what_no_edit_can_help_ends_without_a_repair() {
-    let world = world().await;
+    let world = Scene::new().await;
     let run = open(&world, "http://127.0.0.1:9/owner/name", 3).await;
     let body = end(&run).await;
     assert_eq!(body.status, Status::Failed, "{body:#?}");
@@ -173,7 +128,7 @@ async fn what_no_edit_can_help_ends_without_a_repair() {
 
 #[tokio::test]
 async fn a_session_that_may_have_no_repair_gets_none() {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(Fault::Deployment);
     let run = open(&world, &host.url(), 0).await;
     assert_eq!(end(&run).await.status, Status::Failed);
@@ -181,48 +136,9 @@ async fn a_session_that_may_have_no_repair_gets_none() {
     assert_eq!((workflow.fixes, workflow.rounds.len()), (0, 1), "{workflow:#?}");
 }
 
-/// Waits until a session is in `stage`, and cancels it there.
-async fn cancelled_in(stage: Stage, fault: Fault) {
-    let world = world().await;
-    let host = Host::new(fault);
-    let run = open(&world, &host.url(), 1).await;
-    let until = tokio::time::Instant::now() + PATIENCE;
-    while world.head(&run.id).await.stage != stage {
-        assert!(tokio::time::Instant::now() < until, "never came to {stage}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    world.cancel(&run.id).await.expect(200);
-    assert_eq!(end(&run).await.status, Status::Cancelled, "{stage}");
-    assert_eq!(world.execution(&run.id).await.as_deref(), Some("ABORTED"), "{stage}");
-    // Whatever was under way comes too late.
-    let head = world.head(&run.id).await;
-    world.redeliver(&[Work { look: head.look, ..Work::new(run.id.clone(), Stage::Monitor, 1) }]).await;
-    assert_eq!(world.head(&run.id).await, head, "{stage}");
-}
-
-#[tokio::test]
-async fn a_session_is_cancelled_while_it_is_fetched() {
-    cancelled_in(Stage::CloneDetect, Fault::None).await;
-}
-
-#[tokio::test]
-async fn a_session_is_cancelled_while_it_is_watched() {
-    cancelled_in(Stage::Monitor, Fault::None).await;
-}
-
-#[tokio::test]
-async fn a_session_is_cancelled_while_it_is_tested() {
-    cancelled_in(Stage::SanityTest, Fault::None).await;
-}
-
-#[tokio::test]
-async fn a_session_is_cancelled_while_it_is_repaired() {
-    cancelled_in(Stage::Fix, Fault::Code).await;
-}
-
 #[tokio::test]
 async fn messages_of_the_workflow_that_come_again_begin_nothing_twice() {
-    let world = world().await;
+    let world = Scene::new().await;
     let host = Host::new(Fault::Code);
     let run = open(&world, &host.url(), 1).await;
     // All along, every message that the workflow has sent so far.

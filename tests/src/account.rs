@@ -114,6 +114,20 @@ impl World {
         Some(found.status.as_str().to_owned())
     }
 
+    /// Waits until a session's execution has ended, which it does right after its session.
+    ///
+    /// # Panics
+    /// If it does not in a minute.
+    pub async fn until_execution_ends(&self, id: &SessionId) -> String {
+        for _ in 0..300 {
+            match self.execution(id).await {
+                Some(status) if status != "RUNNING" => return status,
+                _ => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
+            }
+        }
+        panic!("the execution of {id} goes on");
+    }
+
     /// Stops a session's execution as somebody in the console would.
     pub async fn stop_execution(&self, id: &SessionId) {
         let client = aws_sdk_sfn::Client::new(&self.config);

@@ -54,6 +54,27 @@ impl World {
         self.age(id).await;
     }
 
+    /// Lets the lease of an invocation that was killed be over, as it is minutes later: whoever has its message may take
+    /// the work up.
+    pub async fn lapse(&self, id: &SessionId) {
+        self.reclaim(id, |claim| Claim { until: format!("{:.3}", Timestamp::now()), ..claim }).await;
+    }
+
+    /// Lets it have been over for an hour, and its message have come for the last time.
+    pub async fn lapse_for_good(&self, id: &SessionId) {
+        let until = format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(1));
+        self.reclaim(id, |claim| Claim { until: until.clone(), receives: 3, ..claim }).await;
+        self.age(id).await;
+    }
+
+    async fn reclaim(&self, id: &SessionId, change: impl Fn(Claim) -> Claim) {
+        let changed = |head: &Session| {
+            let claim = change(head.claim.clone()?);
+            Some(Change { claim: Some(claim), ..Change::default() })
+        };
+        self.store.update_latest(id, changed).await.expect("written");
+    }
+
     /// A session whose first message is somewhere, and not in its head.
     pub async fn sent(&self, repository: &str, kind: SessionKind, stage: Stage) -> SessionId {
         let head = self.unsent_of(repository, kind, stage).await;

@@ -1,4 +1,5 @@
-//! A model for the fixer and the sanity tester: a played one, and the key to it.
+//! A model for the fixer and the sanity tester: a played one, and the key to it. And whatever else a test tells the
+//! functions by their variables.
 
 use crate::World;
 use aws_sdk_lambda::types::Environment;
@@ -6,12 +7,22 @@ use aws_sdk_lambda::types::Environment;
 /// The functions that ask the model.
 const ASKERS: [&str; 2] = ["FixerLambdaName", "SanityTesterLambdaName"];
 
+/// The functions that a workflow leads sessions through.
+const LED: [&str; 6] = [
+    "DeployerCloneDetectName",
+    "DeployerDeployName",
+    "DeployerMonitorName",
+    "FixerLambdaName",
+    "SanityTesterLambdaName",
+    "StatusAnalyzerName",
+];
+
 impl World {
     /// Lets the fixer and the sanity tester ask the model at `url`, with a key.
     pub async fn give_model(&self, url: &str) {
         self.put_secret("ModelKeySecretArn", "sk-played").await;
         for function in ASKERS {
-            self.variable(function, "MODEL_BASE_URL", url).await;
+            self.variable(function, "MODEL_BASE_URL", Some(url)).await;
         }
     }
 
@@ -20,7 +31,14 @@ impl World {
         self.put_secret("ModelKeySecretArn", "unset").await;
         self.put_secret("GitTokenSecretArn", "unset").await;
         for function in ASKERS {
-            self.variable(function, "MODEL_BASE_URL", "").await;
+            self.variable(function, "MODEL_BASE_URL", Some("")).await;
+        }
+    }
+
+    /// Lets the functions that a workflow leads sessions through reach their table at `url`, or as ever.
+    pub async fn reach_table_at(&self, url: Option<&str>) {
+        for function in LED {
+            self.variable(function, "AWS_ENDPOINT_URL_DYNAMODB", url).await;
         }
     }
 
@@ -43,12 +61,15 @@ impl World {
         client.put_secret_value().secret_id(self.output(output)).secret_string(text).send().await.unwrap();
     }
 
-    async fn variable(&self, function: &str, name: &str, value: &str) {
+    async fn variable(&self, function: &str, name: &str, value: Option<&str>) {
         let client = aws_sdk_lambda::Client::new(&self.config);
         let function = self.output(function);
         let now = client.get_function_configuration().function_name(function).send().await.unwrap();
         let mut variables = now.environment.and_then(|environment| environment.variables).unwrap_or_default();
-        variables.insert(name.to_owned(), value.to_owned());
+        match value {
+            Some(value) => variables.insert(name.to_owned(), value.to_owned()),
+            None => variables.remove(name),
+        };
         let environment = Environment::builder().set_variables(Some(variables)).build();
         client.update_function_configuration().function_name(function).environment(environment).send().await.unwrap();
     }
