@@ -30,7 +30,7 @@ details:first-of-type{border-radius:.6rem .6rem 0 0}details:last-of-type{border-
 details:target{outline:2px solid var(--soft);outline-offset:-2px}
 summary{cursor:pointer;padding:.55rem 1rem;display:flex;gap:.8rem;align-items:baseline;list-style:none}summary::-webkit-details-marker{display:none}
 summary:hover{background:var(--hover)}summary::before{content:'▸';color:var(--soft);width:.8rem;flex:none}details[open]>summary::before{content:'▾'}
-summary b{min-width:4.2rem}summary span{overflow-wrap:anywhere;min-width:0}summary>span:last-child{margin-left:auto;white-space:nowrap}
+summary b{min-width:4.8rem}summary span{overflow-wrap:anywhere;min-width:0}summary>span:last-child{margin-left:auto;white-space:nowrap}
 .inside{padding:.2rem 1rem 1rem;border-top:1px solid var(--line)}
 pre{background:var(--code);border-radius:.4rem;padding:.7rem;white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85rem;margin:.4rem 0}
 pre.request{user-select:all}
