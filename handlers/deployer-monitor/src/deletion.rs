@@ -117,45 +117,12 @@ fn deleted(name: &str, events: &[StackEvent]) -> Change {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const ID: &str = "arn:aws:cloudformation:eu-west-1:123456789012:stack/demo/1";
-
-    fn stack(status: &str) -> StackInfo {
-        StackInfo {
-            id: ID.into(),
-            name: "demo".into(),
-            status: StackStatus::parse(status),
-            status_reason: None,
-            created_at: None,
-            updated_at: None,
-            outputs: Default::default(),
-            parameters: Default::default(),
-            tags: Default::default(),
-            change_set_id: None,
-            role_arn: None,
-            termination_protection: false,
-        }
-    }
-
-    fn event(logical_id: &str, status: &str) -> StackEvent {
-        StackEvent {
-            id: "e".into(),
-            at: "t".into(),
-            stack_id: ID.into(),
-            stack_name: "demo".into(),
-            logical_id: logical_id.into(),
-            physical_id: (logical_id == "demo").then(|| ID.to_owned()),
-            resource_type: if logical_id == "demo" { "AWS::CloudFormation::Stack" } else { "AWS::S3::Bucket" }.into(),
-            status: ResourceStatus::parse(status),
-            reason: None,
-            token: None,
-        }
-    }
+    use crate::testing::{event, stack};
 
     #[test]
     fn a_deletion_ends_by_its_own_events() {
         let check = |status: &str, events: &[&str], expected: Standing| {
-            let events: Vec<_> = events.iter().map(|status| event("demo", status)).collect();
+            let events: Vec<_> = events.iter().map(|status| event("demo", status, "")).collect();
             assert_eq!(standing(&stack(status), &events), expected, "{status} {events:?}");
         };
         check("CREATE_COMPLETE", &[], Standing::Waits);
@@ -170,18 +137,15 @@ mod tests {
     #[test]
     fn what_the_template_keeps_is_said() {
         let said = |events: &[StackEvent]| deleted("demo", events).message.unwrap();
-        assert_eq!(said(&[event("Data", "DELETE_COMPLETE")]), "stack demo is deleted");
-        let kept = [event("Data", "DELETE_SKIPPED"), event("Logs", "DELETE_COMPLETE")];
+        assert_eq!(said(&[event("Data", "DELETE_COMPLETE", "")]), "stack demo is deleted");
+        let kept = [event("Data", "DELETE_SKIPPED", ""), event("Logs", "DELETE_COMPLETE", "")];
         assert_eq!(said(&kept), "stack demo is deleted; kept, as the template says: Data");
     }
 
     #[test]
     fn what_blocks_the_deletion_is_the_cause() {
-        let blocked = StackEvent {
-            reason: Some("The bucket you tried to delete is not empty".into()),
-            ..event("Data", "DELETE_FAILED")
-        };
-        let events = [event("demo", "DELETE_IN_PROGRESS"), blocked.clone(), event("demo", "DELETE_FAILED")];
+        let blocked = event("Data", "DELETE_FAILED", "The bucket you tried to delete is not empty");
+        let events = [event("demo", "DELETE_IN_PROGRESS", ""), blocked.clone(), event("demo", "DELETE_FAILED", "")];
         let verdict = refused(failed(&stack("DELETE_FAILED"), &events, Some(drydock_stack::RootCause::of(&blocked))));
         let Verdict::Failed(failure) = verdict else { panic!("it failed") };
         assert_eq!((failure.code.as_str(), failure.location.as_deref()), ("delete-failed", Some("Data")));

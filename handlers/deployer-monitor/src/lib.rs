@@ -6,6 +6,8 @@ mod failed;
 mod function;
 mod schedule;
 mod stack;
+#[cfg(test)]
+mod testing;
 mod told;
 mod urls;
 mod verdict;
