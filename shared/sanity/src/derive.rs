@@ -198,6 +198,27 @@ mod tests {
     }
 
     #[test]
+    fn what_further_examples_and_forms_make_is_removed_too() {
+        let media = r##"{"schema": {"$ref": "#/components/schemas/New"}}"##;
+        let further = format!(
+            r##"{{"application/json": {{"schema": {{"$ref": "#/components/schemas/New"}},
+                "examples": {{"one": {{"value": {{"name": "a"}}}}, "two": {{"value": {{"name": "b"}}}}}}}},
+                "application/x-www-form-urlencoded": {media}}}"##
+        );
+        let document = CRUD.replacen(&format!(r##"{{"application/json": {media}}}"##), &further, 1);
+        let lines = lines(&plan(&[("openapi.json", &document)], &Options { coverage: 0, ..Options::default() }));
+        for line in [
+            "SetUp: POST /items {\"name\":\"a\"} -> 201,400 PositiveDataAcceptance",
+            "Test: POST /items {\"name\":\"b\"} -> 201,400 PositiveDataAcceptance",
+            "CleanUp: DELETE /items/{{made1_post_items_example_two}}",
+            "Test: POST /items {\"name\":\"strin\"} -> 201,400 PositiveDataAcceptance",
+            "CleanUp: DELETE /items/{{made1_post_items_as_a_form}}",
+        ] {
+            assert!(lines.contains(&line.to_owned()), "{line} is not in {lines:#?}");
+        }
+    }
+
+    #[test]
     fn without_a_document_only_what_is_certain_is_expected() {
         let template = "
 Resources:
