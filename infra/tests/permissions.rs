@@ -217,7 +217,7 @@ fn each_role_may_send_only_to_the_queues_that_it_feeds() {
     };
     // Its sweep sends what another function has left behind.
     check("ApiHandlerRole", &["CloneDetectQueue", "DeployQueue", "MonitorQueue", "FixerQueue", "SanityTesterQueue"]);
-    check("DeployerCloneDetectRole", &["DeployQueue"]);
+    check("DeployerCloneDetectRole", &["DeployQueue", "SanityTesterQueue"]);
     check("DeployerDeployRole", &["MonitorQueue", "DeployQueue"]);
     check("DeployerMonitorRole", &["MonitorQueue"]);
     check("FixerLambdaRole", &[]);
@@ -239,6 +239,6 @@ fn each_secret_is_read_only_by_who_needs_it() {
             .map(|(role, _)| role)
             .collect::<Vec<_>>()
     };
-    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole", "FixerLambdaRole", "SanityTesterLambdaRole"]);
+    assert_eq!(readers("GitTokenSecret"), ["DeployerCloneDetectRole", "FixerLambdaRole"]);
     assert_eq!(readers("ModelKeySecret"), ["StatusAnalyzerRole", "FixerLambdaRole", "SanityTesterLambdaRole"]);
 }

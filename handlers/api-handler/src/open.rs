@@ -2,13 +2,14 @@
 
 use crate::event::Request;
 use crate::idempotency::{self, Key};
-use crate::opening::{Opening, first_stage, first_words};
+use crate::opening::{Opening, first_words};
 use crate::reply::{ApiError, Reply};
 use crate::service::Service;
 use crate::{body, fields, routes};
 use drydock_contract::api::Accepted;
 use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::session::Idempotency;
+use drydock_contract::transition::first_stage;
 use drydock_contract::{Session, SessionId, SessionKind, Status};
 use drydock_store::{Created, NewSession, Store, StoreError};
 

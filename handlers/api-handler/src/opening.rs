@@ -7,8 +7,9 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::{self, InvalidInput, RepositoryUrl, invalid};
 use drydock_contract::message::Work;
 use drydock_contract::session::{Outbox, RequestDetails};
+use drydock_contract::transition::first_stage;
 use drydock_contract::workflow::MAX_FIX_ATTEMPTS;
-use drydock_contract::{SessionId, SessionKind, Stage};
+use drydock_contract::{SessionId, SessionKind};
 
 /// A session that may be opened: everything in it has been checked.
 #[derive(Clone, Debug, PartialEq)]
@@ -81,16 +82,6 @@ impl Opening {
     }
 }
 
-/// The stage that a session begins with. The workflow begins with a deployment, too.
-pub const fn first_stage(kind: SessionKind) -> Stage {
-    match kind {
-        SessionKind::Deploy | SessionKind::Sdlc => Stage::CloneDetect,
-        SessionKind::Fixer => Stage::Fix,
-        SessionKind::Sanity => Stage::SanityTest,
-        SessionKind::Teardown => Stage::Deploy,
-    }
-}
-
 /// The first thing that is said of a session, for people.
 pub const fn first_words(kind: SessionKind) -> &'static str {
     match kind {
@@ -137,6 +128,7 @@ pub fn example_repository(hosts: &AllowedHosts) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drydock_contract::Stage;
     use serde_json::json;
 
     fn hosts() -> AllowedHosts {
@@ -212,7 +204,7 @@ mod tests {
         };
         check(SessionKind::Deploy, Stage::CloneDetect, false);
         check(SessionKind::Fixer, Stage::Fix, false);
-        check(SessionKind::Sanity, Stage::SanityTest, false);
+        check(SessionKind::Sanity, Stage::CloneDetect, false);
         check(SessionKind::Sdlc, Stage::CloneDetect, true);
     }
 

@@ -24,7 +24,10 @@ async fn worker() -> anyhow::Result<CloneDetect> {
     let s3 = aws_sdk_s3::config::Builder::from(&config).force_path_style(drydock_aws::is_custom_endpoint(&config));
     Ok(CloneDetect {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), env.deployments_table),
-        queues: Queues::new(aws_sdk_sqs::Client::new(&config), [(Stage::Deploy, env.next_queue_url)]),
+        queues: Queues::new(
+            aws_sdk_sqs::Client::new(&config),
+            [(Stage::Deploy, env.deploy_queue_url), (Stage::SanityTest, env.sanity_tester_queue_url)],
+        ),
         archives: S3Archives::new(aws_sdk_s3::Client::from_conf(s3.build()), env.artifacts_bucket),
         token: GitToken::new(secrets, env.git_token_secret_arn, hosts.clone()),
         client: drydock_aws::reqwest_client(Roots::Bundled).context("cannot set up HTTPS")?,

@@ -8,7 +8,8 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::{self, InvalidInput, RepositoryUrl};
 use drydock_contract::message::Work;
 use drydock_contract::session::{Failure, Outbox};
-use drydock_contract::{Session, SessionId, Stage, Status};
+use drydock_contract::transition::{after_fetch, status_at};
+use drydock_contract::{Session, SessionId, Stage};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_source::{Limits, Remote};
 use drydock_store::{Change, Store};
@@ -64,8 +65,9 @@ impl Worker for CloneDetect {
             Some(root) => input::root_folder("projectRoot", root).map_err(|error| refused(&error))?,
             None => None,
         };
+        let (kind, next) = (session.kind, after_fetch(session.kind));
         let started = Change {
-            status: Some(Status::Deploying),
+            status: Some(status_at(kind, Stage::CloneDetect)),
             message: Some(format!("fetching {repository}, branch {}", session.working_branch())),
             ..Change::default()
         };
@@ -82,17 +84,21 @@ impl Worker for CloneDetect {
                 Ok(())
             })
             .await?;
+        // Whatever has an address can be tested, and it may have been deployed in another way than we would.
+        let (message, detection) = match (next, detection) {
+            (Stage::SanityTest, detection) => {
+                ("fetched the repository; waiting to be tested".to_owned(), detection.ok())
+            }
+            (_, Ok(detection)) => (format!("found {}; packaging it", project(&detection)), Some(detection)),
+            (_, Err(failure)) => return Err(failure.into()),
+        };
         Ok(Change {
-            status: Some(Status::Deploying),
-            stage: Some(Stage::Deploy),
-            message: Some(format!("found {}; packaging it", project(&detection))),
+            status: Some(status_at(kind, next)),
+            stage: Some(next),
+            message: Some(message),
             source: Some(obtained.source),
-            detection: Some(detection),
-            outbox: Some(Outbox {
-                work: Work::new(id, Stage::Deploy, work.attempt),
-                delay_seconds: 0,
-                workflow: false,
-            }),
+            detection,
+            outbox: Some(Outbox { work: Work::new(id, next, work.attempt), delay_seconds: 0, workflow: false }),
             ..Change::default()
         })
     }
@@ -106,8 +112,10 @@ impl CloneDetect {
 
 /// Gets the files before `until` and finds the project in them, telling `say` about both as it goes.
 ///
+/// The failure inside is of a repository that has nothing to deploy, or more than one thing.
+///
 /// # Errors
-/// Fatal if the repository has nothing to deploy or more than one thing; else as [`obtain`].
+/// As [`obtain`].
 pub async fn examine<F>(
     remote: &Remote,
     session: &Session,
@@ -116,7 +124,7 @@ pub async fn examine<F>(
     archives: &impl Archives,
     until: Instant,
     say: impl Fn(Vec<String>) -> F,
-) -> Result<(Obtained, Detection), WorkError>
+) -> Result<(Obtained, Result<Detection, Failure>), WorkError>
 where
     F: Future<Output = Result<(), WorkError>>,
 {
@@ -128,8 +136,10 @@ where
     })
     .await?;
     obtained.tree = tree;
-    let detection = detection.map_err(|error| WorkError::from(error.failure()))?;
-    say(lines_of_detection(&detection)).await?;
+    let detection = detection.map_err(|error| error.failure());
+    if let Ok(detection) = &detection {
+        say(lines_of_detection(detection)).await?;
+    }
     Ok((obtained, detection))
 }
 

@@ -71,11 +71,13 @@ impl World {
     async fn examine(&self, repository: &str, branch: &str) -> Result<(Obtained, Detection), WorkError> {
         let remote = self.remote(repository);
         let session = session(&remote, branch);
-        examine(&remote, &session, None, &Limits::default(), &self.bucket, soon(), |lines| async {
-            self.lines.lock().unwrap().extend(lines);
-            Ok(())
-        })
-        .await
+        let (obtained, detection) =
+            examine(&remote, &session, None, &Limits::default(), &self.bucket, soon(), |lines| async {
+                self.lines.lock().unwrap().extend(lines);
+                Ok(())
+            })
+            .await?;
+        Ok((obtained, detection?))
     }
 
     fn said(&self) -> String {

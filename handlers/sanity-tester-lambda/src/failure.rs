@@ -5,7 +5,6 @@ use drydock_contract::input::InvalidInput;
 use drydock_contract::session::Failure;
 use drydock_mask::mask;
 use drydock_runtime::WorkError;
-use drydock_source::SourceError;
 
 /// The end of a session, without secrets in its words.
 pub(crate) fn failed(code: &str, message: &str, remedy: &str) -> Failure {
@@ -17,13 +16,6 @@ pub(crate) fn failed(code: &str, message: &str, remedy: &str) -> Failure {
         stage: Stage::SanityTest,
         replayable: false,
     }
-}
-
-pub(crate) fn of_source(error: &SourceError) -> WorkError {
-    if error.is_retryable() {
-        return WorkError::Retry(error.to_string());
-    }
-    failed(error.code(), &error.to_string(), &error.remedy()).into()
 }
 
 pub(crate) fn of_input(error: &InvalidInput) -> WorkError {

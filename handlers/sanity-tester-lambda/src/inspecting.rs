@@ -34,7 +34,7 @@ pub(crate) struct Found {
 
 /// Finds the endpoints, and what is needed to ask them.
 pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Found, WorkError> {
-    let tree = source::read(session, means.remote, means.journal).await?;
+    let tree = source::read(session, means.journal).await?;
     let named = Named::of(session);
     let Inspected { resources, deployed, notes } =
         means.account.inspect(&named, session.deployed_resources.as_ref()).await;

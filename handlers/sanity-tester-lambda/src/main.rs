@@ -3,7 +3,6 @@
 use anyhow::{Context, anyhow};
 use drydock_aws::Roots;
 use drydock_contract::env::SanityTesterEnv;
-use drydock_contract::hosts::AllowedHosts;
 use drydock_model::Settings;
 use drydock_runtime::Queues;
 use drydock_secret::Secret;
@@ -32,13 +31,11 @@ async fn worker() -> anyhow::Result<SanityTester> {
         s3: aws_sdk_s3::Client::from_conf(s3.build()),
         bucket: env.artifacts_bucket,
         secrets: secrets.clone(),
-        model_key: Secret::new(secrets.clone(), env.model_key_secret_arn),
+        model_key: Secret::new(secrets, env.model_key_secret_arn),
         model_key_fallback: std::env::var("ANTHROPIC_API_KEY").ok(),
         settings: Settings::new(&env.model_base_url, &env.model_name, &env.model_price)
             .map_err(|error| anyhow!(error))?,
-        git_token: Secret::new(secrets, env.git_token_secret_arn),
         http,
-        hosts: AllowedHosts::parse(&env.allowed_git_hosts).context("ALLOWED_GIT_HOSTS")?,
         account: Account {
             stacks: Engine::new(aws_sdk_cloudformation::Client::new(&config)),
             lambda: aws_sdk_lambda::Client::new(&config),

@@ -13,7 +13,6 @@ use drydock_runtime::WorkError;
 use drydock_sanity::plan::{CheckedPlan, check};
 use drydock_sanity::report::{self, Report, counts, verdict};
 use drydock_sanity::run::{self, Limits};
-use drydock_source::Remote;
 use drydock_store::Change;
 use jiff::Timestamp;
 use std::time::{Duration, Instant};
@@ -25,7 +24,6 @@ const RUN_TIME: Duration = Duration::from_secs(300);
 pub(crate) struct Means<'a> {
     pub(crate) account: &'a Account,
     pub(crate) secrets: &'a aws_sdk_secretsmanager::Client,
-    pub(crate) remote: &'a Remote,
     pub(crate) journal: Journal<'a>,
     /// Who is asked for what evidence does not give; `None` without a key.
     pub(crate) model: Option<&'a Client>,

@@ -4,14 +4,12 @@ use crate::account::Account;
 use crate::failure;
 use crate::journal::Journal;
 use crate::testing::{Means, test};
-use drydock_contract::hosts::AllowedHosts;
-use drydock_contract::input::{self, RepositoryUrl};
+use drydock_contract::input;
 use drydock_contract::message::Work;
 use drydock_contract::{Session, Stage};
 use drydock_model::{ApiKey, Client, Settings};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_secret::Secret;
-use drydock_source::{Remote, Token};
 use drydock_store::{Change, Store};
 use std::time::Duration;
 
@@ -34,12 +32,8 @@ pub struct SanityTester {
     pub model_key_fallback: Option<String>,
     /// How the model is asked.
     pub settings: Settings,
-    /// For private repositories.
-    pub git_token: Secret,
     /// Follows no redirects.
     pub http: reqwest::Client,
-    /// Hosts that repositories may be on.
-    pub hosts: AllowedHosts,
     /// What is deployed.
     pub account: Account,
 }
@@ -59,10 +53,7 @@ impl Worker for SanityTester {
     }
 
     async fn work(&self, session: Session, _: &Work, invocation: &Invocation) -> Result<Change, WorkError> {
-        // The API has checked all of this; a head may be older than the operator's present list of hosts.
-        let repository =
-            RepositoryUrl::parse(&session.repository, &self.hosts).map_err(|error| failure::of_input(&error))?;
-        input::branch(&session.branch).map_err(|error| failure::of_input(&error))?;
+        // The API has checked all of this; a head may be older than the rules.
         let root = match session.project_root.as_deref() {
             Some(root) => input::root_folder("customRootFolder", root).map_err(|error| failure::of_input(&error))?,
             None => None,
@@ -71,11 +62,6 @@ impl Worker for SanityTester {
             input::plan_id(id).map_err(|error| failure::of_input(&error))?;
         }
         let session = Session { project_root: root, ..session };
-        let token = Token::from_secret(&self.git_token.get().await?.unwrap_or_default(), &self.hosts);
-        let token = token.unwrap_or_else(|error| {
-            tracing::warn!(%error, "going on without a Git token");
-            None
-        });
         let key = self.model_key.get().await?.or_else(|| self.model_key_fallback.clone());
         let key = key.as_deref().and_then(ApiKey::new);
         // Without a key there is no client, and the plan comes from the evidence alone.
@@ -84,7 +70,6 @@ impl Worker for SanityTester {
             model: model.as_ref(),
             account: &self.account,
             secrets: &self.secrets,
-            remote: &Remote { client: self.http.clone(), repository, token },
             journal: Journal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id: &session.session_id },
             time: invocation.remaining().saturating_sub(AFTER_RUN),
         };

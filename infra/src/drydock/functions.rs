@@ -144,10 +144,12 @@ fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     storage.bucket.grant_read_write(&site.role);
     storage.git_token.grant_read(&site.role);
     queues.deploy.queue.grant_send(&site.role);
+    queues.sanity_tester.queue.grant_send(&site.role);
     let environment = CloneDetectEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
-        next_queue_url: queues.deploy.queue.url(),
+        deploy_queue_url: queues.deploy.queue.url(),
+        sanity_tester_queue_url: queues.sanity_tester.queue.url(),
         allowed_git_hosts: parameters.allowed_git_hosts(),
         git_token_secret_arn: storage.git_token.arn(),
     };
@@ -235,14 +237,11 @@ fn sanity_tester<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     storage.table.grant_read_write(&site.role);
     storage.bucket.grant_read_write(&site.role);
     storage.model_key.grant_read(&site.role);
-    storage.git_token.grant_read(&site.role);
     applications.grant_test(&site.role);
     let environment = SanityTesterEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
         model_key_secret_arn: storage.model_key.arn(),
-        allowed_git_hosts: parameters.allowed_git_hosts(),
-        git_token_secret_arn: storage.git_token.arn(),
         resource_prefix: applications.prefix(),
         model_base_url: parameters.model_base_url(),
         model_name: parameters.model_name(),

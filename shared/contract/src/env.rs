@@ -100,7 +100,9 @@ environment! {
         /// Name of the bucket that keeps source archives and packages.
         artifacts_bucket = "ARTIFACTS_BUCKET",
         /// URL of the queue that `deployer-deploy` reads.
-        next_queue_url = "NEXT_QUEUE_URL",
+        deploy_queue_url = "DEPLOY_QUEUE_URL",
+        /// URL of the queue that `sanity-tester-lambda` reads: files may be fetched to be tested only.
+        sanity_tester_queue_url = "SANITY_TESTER_QUEUE_URL",
         /// Comma-separated Git hosts; see [`crate::hosts::AllowedHosts`].
         allowed_git_hosts = "ALLOWED_GIT_HOSTS",
         /// ARN of the secret that holds a Git token; its value may be empty.
@@ -173,10 +175,6 @@ environment! {
         artifacts_bucket = "ARTIFACTS_BUCKET",
         /// ARN of the secret that holds the model key; its value may be empty.
         model_key_secret_arn = "MODEL_KEY_SECRET_ARN",
-        /// Comma-separated Git hosts; see [`crate::hosts::AllowedHosts`].
-        allowed_git_hosts = "ALLOWED_GIT_HOSTS",
-        /// ARN of the secret that holds a Git token; its value may be empty.
-        git_token_secret_arn = "GIT_TOKEN_SECRET_ARN",
         /// What every stack, function and role made for a repository is named with first, such as `drydock-app-`.
         resource_prefix = "RESOURCE_PREFIX",
         /// Address of the model's service; empty for the public one.

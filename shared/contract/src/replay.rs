@@ -3,7 +3,7 @@
 //! Pure functions, so that the model checker walks the very same ones.
 
 use crate::message::Work;
-use crate::transition::{Due, Position, has_looks};
+use crate::transition::{Due, Position, has_looks, status_at};
 use crate::{SessionKind, Stage, Status};
 
 /// What a replay does.
@@ -29,12 +29,7 @@ pub fn effect(at: &Position, parked: Option<Stage>, work: &Work) -> Effect {
     if at.status != Status::Failed || parked != Some(work.stage) || !same_round || !alone {
         return Effect::Nothing;
     }
-    let status = match work.stage {
-        Stage::Fix => Status::Planning,
-        Stage::SanityTest => Status::Inspecting,
-        _ => Status::Deploying,
-    };
-    Effect::Reopens(Position { status, stage: work.stage, ..*at })
+    Effect::Reopens(Position { status: status_at(at.kind, work.stage), stage: work.stage, ..*at })
 }
 
 #[cfg(test)]

@@ -157,12 +157,38 @@ impl Position {
     #[must_use]
     pub fn handed_over(&self, next: Stage) -> Option<Self> {
         let look = match (self.stage, next) {
-            (Stage::CloneDetect, Stage::Deploy) => 0,
+            (Stage::CloneDetect, next) if next == after_fetch(self.kind) => 0,
             (Stage::Deploy, Stage::Deploy) | (Stage::Monitor, Stage::Monitor) => self.look + 1,
             (Stage::Deploy, Stage::Monitor) => 1,
             _ => return None,
         };
         (!self.status.is_terminal()).then_some(Self { stage: next, look, ..*self })
+    }
+}
+
+/// The stage that a session begins with. The workflow begins with a deployment, a test with the repository's files.
+pub const fn first_stage(kind: SessionKind) -> Stage {
+    match kind {
+        SessionKind::Deploy | SessionKind::Sdlc | SessionKind::Sanity => Stage::CloneDetect,
+        SessionKind::Fixer => Stage::Fix,
+        SessionKind::Teardown => Stage::Deploy,
+    }
+}
+
+/// What a repository's files are fetched for.
+pub const fn after_fetch(kind: SessionKind) -> Stage {
+    match kind {
+        SessionKind::Sanity => Stage::SanityTest,
+        SessionKind::Deploy | SessionKind::Sdlc | SessionKind::Fixer | SessionKind::Teardown => Stage::Deploy,
+    }
+}
+
+/// What clients see once a stage has a session's work, until the stage says more.
+pub const fn status_at(kind: SessionKind, stage: Stage) -> Status {
+    match (kind, stage) {
+        (SessionKind::Sanity, _) | (_, Stage::SanityTest) => Status::Inspecting,
+        (_, Stage::Fix) => Status::Planning,
+        _ => Status::Deploying,
     }
 }
 
@@ -277,6 +303,17 @@ mod tests {
         let may_write = [Holder::Nobody, Holder::Me, Holder::Other].map(|holder| at.may_write(holder));
         assert_eq!(may_write, [false, true, false]);
         assert!(!at.ended(Status::Cancelled).may_write(Holder::Me));
+    }
+
+    #[test]
+    fn what_is_fetched_for_a_test_is_not_deployed() {
+        let fetched = |kind, next| Position { kind, ..position(Stage::CloneDetect, None) }.handed_over(next).is_some();
+        assert!(fetched(SessionKind::Sanity, Stage::SanityTest));
+        assert!(!fetched(SessionKind::Sanity, Stage::Deploy));
+        for kind in [SessionKind::Deploy, SessionKind::Sdlc] {
+            assert!(fetched(kind, Stage::Deploy));
+            assert!(!fetched(kind, Stage::SanityTest), "what was not deployed is not tested");
+        }
     }
 
     #[test]

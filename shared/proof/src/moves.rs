@@ -5,6 +5,7 @@ use crate::scope::{Flaw, Scope};
 use crate::world::{Execution, Lease, Life, Message, Outcome, Phase, Step, Worker, World};
 use drydock_contract::Stage;
 use drydock_contract::sweep::{Cause, Verdict};
+use drydock_contract::transition::after_fetch;
 use drydock_contract::turns::{Place, join};
 use drydock_contract::workflow::Checkpoint;
 
@@ -226,7 +227,7 @@ fn outcomes(world: &World, who: u8, worker: &Worker, scope: &Scope) -> Vec<Outco
     };
     let mut found = match stage {
         Stage::Deploy | Stage::Monitor if waits => looks.then_some(O::Next(stage)).into_iter().collect(),
-        Stage::CloneDetect => vec![O::Next(Stage::Deploy)],
+        Stage::CloneDetect => vec![O::Next(after_fetch(world.lives[usize::from(who)].at.kind))],
         Stage::Deploy => vec![O::Next(Stage::Monitor)],
         Stage::SanityTest => vec![O::Well, O::Empty],
         Stage::Monitor | Stage::Fix => vec![O::Well],

@@ -1,7 +1,7 @@
 //! How far a session has come, and what is behind it.
 
 use crate::world::Letter;
-use drydock_contract::transition::Position;
+use drydock_contract::transition::{Position, after_fetch};
 use drydock_contract::workflow::Checkpoint;
 use drydock_contract::{SessionKind, Stage};
 
@@ -9,7 +9,7 @@ use drydock_contract::{SessionKind, Stage};
 /// is its own to send.
 pub(crate) fn may_find_something(stage: Stage, at: &Position) -> bool {
     let until = match stage {
-        Stage::CloneDetect => place(Stage::Deploy),
+        Stage::CloneDetect => place(after_fetch(at.kind)),
         Stage::Deploy | Stage::Monitor => place(Stage::Monitor),
         Stage::SanityTest | Stage::Fix | Stage::Workflow | Stage::Done => return false,
     };

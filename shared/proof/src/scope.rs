@@ -154,7 +154,7 @@ impl Scope {
     pub(crate) const fn stage_sends(&self, from: Stage, to: Stage) -> bool {
         matches!(
             (from, to),
-            (Stage::CloneDetect, Stage::Deploy)
+            (Stage::CloneDetect, Stage::Deploy | Stage::SanityTest)
                 | (Stage::Deploy | Stage::Monitor, Stage::Monitor)
                 | (Stage::Deploy, Stage::Deploy)
         )

@@ -4,7 +4,7 @@ use crate::order::{is_behind, may_find_something};
 use crate::outside::reopens;
 use crate::scope::Scope;
 use drydock_contract::message::Work;
-use drydock_contract::transition::{Due, Ended, Holder, Position};
+use drydock_contract::transition::{Due, Ended, Holder, Position, first_stage};
 use drydock_contract::{SessionId, SessionKind, Stage, Status};
 use std::sync::LazyLock;
 
@@ -165,12 +165,7 @@ impl Letter {
 impl Life {
     /// A session whose head has just been written.
     pub fn opened(kind: SessionKind, max_fixes: u32) -> Self {
-        let stage = match kind {
-            SessionKind::Deploy | SessionKind::Sdlc => Stage::CloneDetect,
-            SessionKind::Fixer => Stage::Fix,
-            SessionKind::Sanity => Stage::SanityTest,
-            SessionKind::Teardown => Stage::Deploy,
-        };
+        let stage = first_stage(kind);
         let workflow = kind == SessionKind::Sdlc;
         let at = Position {
             kind,

@@ -3,11 +3,12 @@
 use super::status::known;
 use crate::idempotency::teardown_id;
 use crate::open::accept;
-use crate::opening::{first_stage, first_words};
+use crate::opening::first_words;
 use crate::reply::{ApiError, Reply};
 use crate::service::Service;
 use drydock_contract::message::Work;
 use drydock_contract::session::{Outbox, RequestDetails, Target};
+use drydock_contract::transition::first_stage;
 use drydock_contract::{Session, SessionId, SessionKind, Status};
 use drydock_store::{Created, NewSession};
 
