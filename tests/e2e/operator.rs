@@ -107,14 +107,15 @@ async fn a_status_shows_everything_at_a_glance() {
     drydock-sanity-tester-lambda   Active  2048 MB [size]  [time]
     drydock-status-analyzer        Active   512 MB [size]  [time]
 
-    queue                  waiting  delayed  in flight  oldest  dead  oldest dead
+    queue                   waiting  delayed  in flight  oldest  dead  oldest dead
     drydock-clone-detect [counts]
     drydock-deploy [counts]
     drydock-monitor [counts]
     drydock-fixer [counts]
     drydock-sanity-tester [counts]
+    drydock-executions-dlq [counts]
 
-    alarms: 0 ringing, 0 quiet, 5 without data
+    alarms: 0 ringing, 0 quiet, 6 without data
 
     [sessions]
     ----- stderr -----
@@ -123,7 +124,7 @@ async fn a_status_shows_everything_at_a_glance() {
     run.until_terminal().await.failed();
     let status = world.xtask("status --sessions 100 --json").run().await.expect(0).json();
     assert_eq!(status["functions"].as_array().map(Vec::len), Some(7));
-    assert_eq!(status["alarms"].as_array().map(Vec::len), Some(5));
+    assert_eq!(status["alarms"].as_array().map(Vec::len), Some(6));
     let sessions = status["sessions"]["deployments"].as_array().expect("sessions");
     assert!(sessions.iter().any(|session| session["sessionId"] == run.id.as_str()), "{sessions:?}");
 }
