@@ -26,7 +26,7 @@ async fn worker() -> anyhow::Result<CloneDetect> {
         store: Store::new(aws_sdk_dynamodb::Client::new(&config), env.deployments_table),
         queues: Queues::new(
             aws_sdk_sqs::Client::new(&config),
-            [(Stage::Deploy, env.deploy_queue_url), (Stage::SanityTest, env.sanity_tester_queue_url)],
+            [(Stage::Deploy, env.next_queue_url), (Stage::SanityTest, env.sanity_tester_queue_url)],
         ),
         archives: S3Archives::new(aws_sdk_s3::Client::from_conf(s3.build()), env.artifacts_bucket),
         token: GitToken::new(secrets, env.git_token_secret_arn, hosts.clone()),

@@ -148,7 +148,7 @@ fn clone_detect<'s>(stack: &mut Stack<'s>, around: &Surroundings<'_, 's>) {
     let environment = CloneDetectEnv {
         deployments_table: storage.table.name(),
         artifacts_bucket: storage.bucket.name(),
-        deploy_queue_url: queues.deploy.queue.url(),
+        next_queue_url: queues.deploy.queue.url(),
         sanity_tester_queue_url: queues.sanity_tester.queue.url(),
         allowed_git_hosts: parameters.allowed_git_hosts(),
         git_token_secret_arn: storage.git_token.arn(),

@@ -100,7 +100,7 @@ environment! {
         /// Name of the bucket that keeps source archives and packages.
         artifacts_bucket = "ARTIFACTS_BUCKET",
         /// URL of the queue that `deployer-deploy` reads.
-        deploy_queue_url = "DEPLOY_QUEUE_URL",
+        next_queue_url = "NEXT_QUEUE_URL",
         /// URL of the queue that `sanity-tester-lambda` reads: files may be fetched to be tested only.
         sanity_tester_queue_url = "SANITY_TESTER_QUEUE_URL",
         /// Comma-separated Git hosts; see [`crate::hosts::AllowedHosts`].
