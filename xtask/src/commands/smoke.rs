@@ -20,6 +20,9 @@ use std::time::Duration;
 pub struct Smoke {
     #[command(flatten)]
     build: BuildOptions,
+    /// Start only this function; may be given more than once
+    #[arg(long = "function", value_name = "NAME")]
+    functions: Vec<String>,
     /// Run programs with this [default: qemu-aarch64-static for arm64 elsewhere]
     #[arg(long, value_name = "COMMAND")]
     runner: Option<String>,
@@ -31,7 +34,8 @@ pub struct Smoke {
 /// If one does not build, does not start or gives another answer than expected.
 pub async fn run(context: &Context, options: &Smoke) -> Result<Outcome> {
     let printer = &context.printer;
-    let built = build::build(printer, &context.workspace, &options.build).await?;
+    let what = BuildOptions { functions: options.functions.clone(), ..options.build.clone() };
+    let built = build::build(printer, &context.workspace, &what).await?;
     let runner = options.runner.clone().map_or_else(
         || default_runner(options.build.target),
         |runner| runner.split_whitespace().map(ToOwned::to_owned).collect(),
