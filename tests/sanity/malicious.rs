@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 fn attempts() -> Vec<Value> {
     let step = |id: &str, request: Value| json!({"id": id, "name": id, "request": request, "expect": {}});
     let get = |path: &str| json!({"target": "api", "method": "GET", "path": path});
-    vec![
+    let dots =
+        DOTS.iter().enumerate().map(|(at, dots)| step(&format!("dots-{at}"), get(&format!("/notes/{dots}/users"))));
+    let others = vec![
         step("other-host", get("https://169.254.169.254/latest/meta-data/")),
         step("scheme-relative", get("//evil.example/")),
         step("up-and-out", get("/../../../_aws/secrets")),
@@ -59,8 +61,29 @@ fn attempts() -> Vec<Value> {
                "retry": {"attempts": 1000, "delayMs": 0, "reason": "cold-start"}}),
         json!({"id": "foreign-schema", "name": "foreign schema", "request": get("/notes"),
                "expect": {"schema": {"$ref": "https://evil.example/schema"}}}),
-    ]
+    ];
+    dots.chain(others).collect()
 }
+
+/// What URL parsers take for `..`, or drop.
+const DOTS: [&str; 16] = [
+    "..",
+    ".%2e",
+    ".%2E",
+    "%2e.",
+    "%2E.",
+    "%2e%2e",
+    "%2E%2e",
+    "%2e%2E",
+    "%2E%2E",
+    "%252e%252e",
+    "..%2f",
+    "..%5c",
+    ".\t./{{unique}}",
+    ".\n./{{unique}}",
+    "{{unique}}/.%2e",
+    "{{unique}}/\r..",
+];
 
 /// Says which id it makes, in a query: what was there under it may be overwritten, and would be removed.
 fn takeover() -> Vec<Value> {

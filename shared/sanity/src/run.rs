@@ -107,8 +107,8 @@ impl Run<'_> {
         let target = &plan.targets[&step.request.target];
         let sent = match self.sender.prepare(target, &step.request, &self.values) {
             Ok(sent) => sent,
-            Err(unfilled) => {
-                result.reason = Some(format!("{unfilled}: the step that captures it did not succeed"));
+            Err(unsendable) => {
+                result.reason = Some(unsendable.to_string());
                 return result;
             }
         };

@@ -4,5 +4,6 @@
 
 mod derived;
 mod forms;
+mod hostile;
 mod mechanics;
 mod served;

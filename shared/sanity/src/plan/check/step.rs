@@ -2,7 +2,7 @@
 
 use super::Bounds;
 use crate::plan::own::Known;
-use crate::plan::{BodyType, Capture, Expect, Form, Method, Request, RetryReason, StatusMatch, Step, UNIQUE};
+use crate::plan::{BodyType, Capture, Expect, Form, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, path};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
@@ -33,7 +33,7 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
         found.push("the id must be of 1 to 64 letters, digits and hyphens".to_owned());
     }
     let request = &step.request;
-    check_path(&request.path, found);
+    path::check(&request.path, found);
     for (name, value) in &request.headers {
         check_header(name, value, found);
     }
@@ -127,20 +127,6 @@ fn is_destructive(request: &Request) -> bool {
     let in_body = request.body.as_ref().and_then(Value::as_object);
     let in_body = in_body.is_some_and(|members| members.keys().any(|name| says(name)));
     request.method.is_destructive() || in_body || request.query.keys().any(|name| says(name))
-}
-
-fn check_path(path: &str, found: &mut Vec<String>) {
-    if !path.starts_with('/') || path.starts_with("//") {
-        found.push("the path must begin with one `/`".to_owned());
-    }
-    if path.contains(['?', '#', '\\'])
-        || path.chars().any(|c| c.is_control() || c.is_whitespace()) && !path.contains("{{")
-    {
-        found.push("the path must be without query, fragment, backslash and white space; use `query`".to_owned());
-    }
-    if path.split('/').any(|part| matches!(part, "." | ".." | "%2e" | "%2e%2e" | "%2E%2E" | "%2E")) {
-        found.push("the path must be without `.` and `..`".to_owned());
-    }
 }
 
 fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
