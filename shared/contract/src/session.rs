@@ -184,11 +184,6 @@ impl Target {
             Self::Stack { name, .. } | Self::Function { name } => name,
         }
     }
-
-    /// True if both are of one kind and have one name.
-    pub fn is_same(&self, other: &Self) -> bool {
-        std::mem::discriminant(self) == std::mem::discriminant(other) && self.name() == other.name()
-    }
 }
 
 /// What stands in the account after a deployment: `deployedResources` in `/status`.

@@ -24,6 +24,14 @@ struct Lock {
     version: u64,
 }
 
+impl Lock {
+    /// With `who` as the last to deploy; `None` if that is written already, or if `who` has not the turn any more.
+    fn deployed_by(self, who: &SessionId) -> Option<Self> {
+        let writes = self.line.first() == Some(who) && self.last.as_ref() != Some(who);
+        writes.then(|| Self { last: Some(who.clone()), ..self })
+    }
+}
+
 impl Store {
     /// Puts a session into the line of `target` and says where it stands. Repeating it changes nothing.
     ///
@@ -45,17 +53,15 @@ impl Store {
         Err(StoreError::Stale)
     }
 
-    /// Writes down that `who`, whose turn it is, deploys to `target` from now on.
+    /// Writes down that `who`, whose turn it is, deploys to `target` from now on. If it is not any more, `who` has ended
+    /// and deploys nothing: what another has written there meanwhile stays.
     ///
     /// # Errors
     /// If the table cannot be used.
     pub async fn deploys_to(&self, target: &str, who: &SessionId) -> Result<(), StoreError> {
         for _ in 0..MAX_TRIES {
-            let lock = self.lock(target).await?;
-            if lock.last.as_ref() == Some(who) {
-                return Ok(());
-            }
-            match self.write_lock(target, Lock { last: Some(who.clone()), ..lock }).await {
+            let Some(lock) = self.lock(target).await?.deployed_by(who) else { return Ok(()) };
+            match self.write_lock(target, lock).await {
                 Err(StoreError::Stale) => {}
                 result => return result,
             }
@@ -123,4 +129,26 @@ fn key(target: &str) -> crate::Item {
         ("sessionId".to_owned(), keys::text(format!("target#{target}"))),
         ("entry".to_owned(), keys::text(LOCK)),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_who_has_the_turn_is_the_last_to_deploy() {
+        let id = |number: u8| SessionId::parse(&format!("0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c1{number}")).unwrap();
+        let check = |line: &[u8], last: Option<u8>, expected: Option<u8>| {
+            let lock = Lock { line: line.iter().copied().map(id).collect(), last: last.map(id), version: 3 };
+            let line = lock.line.clone();
+            let expected = expected.map(|last| Lock { line, last: Some(id(last)), version: 3 });
+            assert_eq!(lock.deployed_by(&id(1)), expected);
+        };
+        check(&[1, 2], None, Some(1));
+        check(&[1], Some(2), Some(1));
+        check(&[1], Some(1), None);
+        check(&[2, 1], Some(2), None);
+        // It has ended, and another has its turn: whoever deploys now must stay the last.
+        check(&[2], Some(2), None);
+    }
 }
