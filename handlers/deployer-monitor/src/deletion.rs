@@ -69,13 +69,20 @@ enum Standing {
     Failed,
 }
 
-/// `DELETE_FAILED` may be left from a deletion before this one, so it must be told by an event of this one, too.
+/// `DELETE_FAILED` may be left from a deletion before this one, so it must be told by an event of this one, too. A
+/// deletion that CloudFormation calls off, because another stack imports what this one exports, for instance, leaves the
+/// stack as it was before.
 fn standing(stack: &StackInfo, events: &[StackEvent]) -> Standing {
-    let last = events.iter().rev().find(|event| event.is_about_the_stack()).map(|event| &event.status);
+    let own: Vec<_> = events.iter().filter(|event| event.is_about_the_stack()).map(|event| &event.status).collect();
+    let called_off = match own.as_slice() {
+        [.., before, last] => **before == ResourceStatus::DeleteInProgress && last.is_terminal(),
+        _ => false,
+    };
     match &stack.status {
         StackStatus::DeleteComplete => Standing::Gone,
         StackStatus::DeleteInProgress => Standing::Deleting,
-        StackStatus::DeleteFailed if last == Some(&ResourceStatus::DeleteFailed) => Standing::Failed,
+        StackStatus::DeleteFailed if own.last() == Some(&&ResourceStatus::DeleteFailed) => Standing::Failed,
+        status if called_off && status.is_terminal() && *status != StackStatus::DeleteFailed => Standing::Failed,
         _ => Standing::Waits,
     }
 }
@@ -132,6 +139,9 @@ mod tests {
         check("DELETE_FAILED", &[], Standing::Waits);
         check("DELETE_FAILED", &["DELETE_IN_PROGRESS"], Standing::Waits);
         check("DELETE_FAILED", &["DELETE_IN_PROGRESS", "DELETE_FAILED"], Standing::Failed);
+        check("UPDATE_COMPLETE", &["DELETE_IN_PROGRESS"], Standing::Waits);
+        check("UPDATE_COMPLETE", &["DELETE_IN_PROGRESS", "UPDATE_COMPLETE"], Standing::Failed);
+        check("UPDATE_COMPLETE", &["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE"], Standing::Waits);
     }
 
     #[test]
@@ -152,5 +162,16 @@ mod tests {
         assert!(failure.message.contains("The bucket you tried to delete is not empty"), "{}", failure.message);
         let remedy = failure.remedy.unwrap();
         assert!(remedy.ends_with("Then delete again: what is gone already stays gone."), "{remedy}");
+    }
+
+    #[test]
+    fn a_deletion_that_was_called_off_says_why() {
+        let reason = "Delete canceled. Cannot delete export api as it is in use by shop.";
+        let events = [event("demo", "DELETE_IN_PROGRESS", ""), event("demo", "UPDATE_COMPLETE", reason)];
+        let Verdict::Failed(failure) = refused(failed(&stack("UPDATE_COMPLETE"), &events, None)) else {
+            panic!("it failed")
+        };
+        assert_eq!(failure.code, "delete-failed");
+        assert_eq!(failure.message, format!("stack demo ended as UPDATE_COMPLETE: {reason}"));
     }
 }

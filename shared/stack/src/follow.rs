@@ -14,7 +14,7 @@ const MAX_FAILED_LOOKS: u32 = 30;
 /// What one look at an operation showed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Look {
-    /// The stack; `None` if it is gone.
+    /// The stack; `None` if it is not there, and `DELETE_COMPLETE` for one that was asked for by its ARN.
     pub stack: Option<StackInfo>,
     /// The operation's events, oldest first; from a [`Follower`], only those not told before.
     pub events: Vec<StackEvent>,
@@ -31,7 +31,7 @@ pub enum Outcome {
     Complete,
     /// It failed, and all that can be undone is undone.
     Failed,
-    /// There is no such stack (any more).
+    /// There is no such stack (any more), and the operation has told no end of its own: somebody has deleted the stack.
     Gone,
 }
 
@@ -129,9 +129,16 @@ fn is_followed_by_another(history: &[StackEvent], token: &str) -> bool {
 ///
 /// Both must agree that it is over: the status alone may still be that of the operation before, and an operation whose
 /// first event is not there yet has not begun. How it ended, and whether it did once another one was begun, only its
-/// own events tell.
+/// own events tell, unless a deletion has broken it off: then they never tell an end.
 fn outcome(status: &StackStatus, events: &[StackEvent], asked: Option<Asked>) -> Outcome {
     let last = events.iter().rev().find(|event| event.is_about_the_stack()).map(|event| &event.status);
+    let has_no_end = last.is_none_or(ResourceStatus::is_in_progress);
+    match (status, asked) {
+        (StackStatus::DeleteComplete, Some(Asked::Past)) if has_no_end => return Outcome::Gone,
+        (StackStatus::DeleteComplete, Some(Asked::Last)) if last.is_none() => return Outcome::Gone,
+        (StackStatus::DeleteFailed, Some(Asked::Past)) if has_no_end => return Outcome::Failed,
+        _ => {}
+    }
     let over = match last {
         Some(last) => last.is_terminal() && (status.is_terminal() || asked == Some(Asked::Past)),
         None => asked.is_none() && status.is_terminal(),
@@ -188,6 +195,25 @@ mod tests {
             check_asked(status, &[updating, "UPDATE_ROLLBACK_COMPLETE"], past, Outcome::Failed);
             check_asked(status, &[updating], past, Outcome::InProgress);
         }
+    }
+
+    #[test]
+    fn what_a_deletion_has_broken_off_ends_with_it() {
+        let check = |status: &str, told: &[&str], asked: Option<Asked>, expected: Outcome| {
+            let events: Vec<_> = (1..).zip(told).map(|(at, told)| event(at, "demo", NESTED_STACK, told, "")).collect();
+            let found = outcome(&StackStatus::parse(status), &events, asked);
+            assert_eq!(found, expected, "{status} {told:?} {asked:?}");
+        };
+        let (past, last) = (Some(Asked::Past), Some(Asked::Last));
+        let creating = ["CREATE_IN_PROGRESS"];
+        check("DELETE_IN_PROGRESS", &creating, past, Outcome::InProgress);
+        check("DELETE_COMPLETE", &creating, past, Outcome::Gone);
+        check("DELETE_FAILED", &creating, past, Outcome::Failed);
+        // What had ended before has ended as it did.
+        check("DELETE_COMPLETE", &["CREATE_IN_PROGRESS", "CREATE_COMPLETE"], past, Outcome::Complete);
+        // What was never begun cannot begin any more; a deletion of our own only has its last event still to tell.
+        check("DELETE_COMPLETE", &[], last, Outcome::Gone);
+        check("DELETE_COMPLETE", &["DELETE_IN_PROGRESS"], last, Outcome::InProgress);
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! What Drydock has deployed for users: stacks, and functions without a stack. Their names begin with `<stack>-app-`.
 
 use super::Aws;
+use super::deletion;
 use super::error::Explain;
-use super::follow::{Detail, Ended, Follow, Wanted};
+use super::follow::{Detail, Ended};
 use crate::printer::Printer;
 use anyhow::{Context, Result};
-use drydock_stack::{Deletion, Engine, StackInfo};
+use drydock_stack::{Engine, StackInfo};
 
 /// What was deployed for users by one installation.
 #[derive(Debug, Default)]
@@ -55,10 +56,8 @@ impl Applications {
     pub async fn delete(&self, printer: &Printer, aws: &Aws, engine: &Engine) -> Result<bool> {
         for stack in &self.stacks {
             printer.step("Deleting", format_args!("stack {}", stack.name));
-            engine.delete_stack(&stack.id, &Deletion::default()).await.context("cannot delete the stack")?;
-            let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
-            let follow = Follow { printer, engine, stack_id, token: "", detail, wanted: Wanted::Change };
-            if !matches!(follow.run().await?, Ended::Good { stack: None, .. }) {
+            let token = deletion::begin(engine, &stack.id, &[]).await?;
+            if let Ended::Bad { .. } = deletion::follow(printer, engine, &stack.id, &token, Detail::Full).await? {
                 return Ok(false);
             }
         }

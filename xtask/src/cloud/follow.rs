@@ -4,7 +4,7 @@ use super::progress::Took;
 use super::view::View;
 use crate::printer::{Printer, Tone, elapsed, harmless};
 use anyhow::{Result, anyhow};
-use drydock_stack::{Engine, Look, Outcome, RootCause, StackError, StackInfo, StackStatus};
+use drydock_stack::{Engine, Look, Outcome, RootCause, StackError, StackEvent, StackInfo, StackStatus};
 use std::time::{Duration, Instant};
 
 /// How much to tell.
@@ -19,10 +19,23 @@ pub enum Detail {
 /// What an operation was begun for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// To create, update or delete: a rollback is a failure.
+    /// To create or update: a rollback is a failure, and so is a stack that is not there afterwards.
     Change,
-    /// To undo: a rollback that completes is what was asked for.
+    /// To undo: a rollback that completes is what was asked for, also one that takes the stack away.
     Rollback,
+    /// To delete: a stack that stands afterwards is a failure, however well it stands.
+    Deletion,
+}
+
+impl Wanted {
+    /// What the operation that goes on was begun for, by the status that the stack has meanwhile.
+    pub fn of(status: &StackStatus) -> Self {
+        match status {
+            StackStatus::DeleteInProgress | StackStatus::DeleteComplete | StackStatus::DeleteFailed => Self::Deletion,
+            status if status.as_str().contains("ROLLBACK") => Self::Rollback,
+            _ => Self::Change,
+        }
+    }
 }
 
 /// An operation that is to be followed.
@@ -53,7 +66,7 @@ pub enum Ended {
     },
     /// It failed.
     Bad {
-        /// The stack as it is now.
+        /// The stack as it is now; absent if somebody has deleted it.
         stack: Option<StackInfo>,
         /// The first failure.
         cause: Option<Box<RootCause>>,
@@ -90,43 +103,62 @@ impl Follow<'_> {
             }
         };
         view.end();
-        if self.is_good(&look) {
-            let deleted = |stack: &StackInfo| stack.status == StackStatus::DeleteComplete;
-            return Ok(Ended::Good {
-                stack: look.stack.filter(|stack| !deleted(stack)),
-                slowest: view.progress().slowest(5),
-            });
+        let good = self.is_good(&look);
+        let stands = look.stack.filter(|stack| stack.status != StackStatus::DeleteComplete);
+        if good {
+            return Ok(Ended::Good { stack: stands, slowest: view.progress().slowest(5) });
         }
         let cause = self.engine.root_cause_in(&all).await.map(Box::new);
-        self.report(&look, cause.as_deref(), start);
-        Ok(Ended::Bad { stack: look.stack, cause })
+        self.report(stands.as_ref(), &all, cause.as_deref(), start);
+        Ok(Ended::Bad { stack: stands, cause })
     }
 
     fn is_good(&self, look: &Look) -> bool {
-        let undone = [StackStatus::UpdateRollbackComplete, StackStatus::RollbackComplete];
-        match look.outcome {
-            Outcome::Complete | Outcome::Gone => true,
-            _ => {
-                let undone = look.stack.as_ref().is_some_and(|stack| undone.contains(&stack.status));
-                self.wanted == Wanted::Rollback && undone
-            }
+        let status = look.stack.as_ref().map(|stack| &stack.status);
+        let stands = status.is_some_and(|status| *status != StackStatus::DeleteComplete);
+        let undone = [Some(&StackStatus::UpdateRollbackComplete), Some(&StackStatus::RollbackComplete)];
+        match self.wanted {
+            Wanted::Change => look.outcome == Outcome::Complete && stands,
+            Wanted::Rollback => look.outcome == Outcome::Complete || undone.contains(&status),
+            Wanted::Deletion => !stands,
         }
     }
 
     /// The first cause, what it means and what to do about it.
-    fn report(&self, look: &Look, cause: Option<&RootCause>, start: Instant) {
+    fn report(&self, stands: Option<&StackInfo>, all: &[StackEvent], cause: Option<&RootCause>, start: Instant) {
         let printer = self.printer;
+        let after = elapsed(start.elapsed());
         printer.progress("");
-        let (name, status) = look.stack.as_ref().map_or(("", ""), |stack| (stack.name.as_str(), stack.status.as_str()));
-        printer.error(format_args!("stack {name} ended in {status} after {}", elapsed(start.elapsed())));
+        match stands {
+            Some(StackInfo { name, status, .. }) => {
+                printer.error(format_args!("stack {name} ended in {status} after {after}"));
+            }
+            None => {
+                printer.error(format_args!("stack {} was deleted meanwhile, after {after}", name_in(self.stack_id)))
+            }
+        }
+        let strong = |word: &str| printer.err(Tone::Strong, word);
         if let Some(cause) = cause {
             let told =
                 [("cause:", cause.sentence()), ("that is:", cause.meaning.clone()), ("to do:", cause.remedy.clone())];
             for (word, text) in told {
-                printer.diagnostic(format_args!("  {} {}", printer.err(Tone::Strong, word), harmless(&text)));
+                printer.diagnostic(format_args!("  {} {}", strong(word), harmless(&text)));
             }
+        } else if let Some(reason) = last_word(all).filter(|_| stands.is_some()) {
+            printer.diagnostic(format_args!("  {} {}", strong("reason:"), harmless(reason)));
         }
     }
+}
+
+/// The name in a stack's ARN.
+fn name_in(stack_id: &str) -> &str {
+    stack_id.split('/').nth(1).unwrap_or(stack_id)
+}
+
+/// What CloudFormation said of the stack in the end. Where no resource failed, that is the only reason there is: for a
+/// deletion that it calls off, for instance, because another stack imports what this one exports.
+fn last_word(events: &[StackEvent]) -> Option<&str> {
+    events.iter().rfind(|event| event.is_about_the_stack())?.reason.as_deref()
 }
 
 /// Why an operation cannot be followed any more, and how to take it up again.

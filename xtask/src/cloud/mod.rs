@@ -4,6 +4,7 @@ pub mod applications;
 pub mod apply;
 pub mod bucket;
 pub mod code_bucket;
+pub mod deletion;
 pub mod deployment;
 pub mod error;
 pub mod follow;

@@ -1,11 +1,12 @@
 //! Bringing a stack to where a change set can be made for it, from every state that a stack can be in.
 
 use super::apply::confirmed;
+use super::deletion;
 use super::follow::{Detail, Ended, Follow, Wanted};
 use super::stuck;
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
-use drydock_stack::{Deletion, Engine, NextStep, StackInfo, StackStatus};
+use drydock_stack::{Engine, NextStep, StackInfo, StackStatus};
 
 /// A stack for which a change set can be made.
 #[derive(Debug)]
@@ -38,8 +39,7 @@ pub async fn ready(printer: &Printer, engine: &Engine, name: &str, yes: bool, de
             NextStep::Update => return Ok(Ready::Stands(Some(Box::new(stack)))),
             NextStep::Wait => {
                 printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
-                let undoing = stack.status.as_str().contains("ROLLBACK");
-                way.follow(&stack, "", if undoing { Wanted::Rollback } else { Wanted::Change }).await?;
+                way.follow(&stack, "", Wanted::of(&stack.status)).await?;
                 true
             }
             NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
@@ -113,8 +113,8 @@ impl Way<'_> {
         if !confirmed(self.printer, self.yes, "Delete what is left of it?").await {
             return Ok(false);
         }
-        self.engine.delete_stack(&stack.id, &Deletion::default()).await.context("cannot delete the stack")?;
-        if let Ended::Bad { .. } = self.follow(stack, "", Wanted::Change).await? {
+        let token = deletion::begin(self.engine, &stack.id, &[]).await?;
+        if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Deletion).await? {
             bail!(
                 "what is left of stack {name} cannot be deleted; `cargo xtask destroy --stack-name {name}` says more"
             );

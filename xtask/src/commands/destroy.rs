@@ -8,13 +8,13 @@ use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
 use crate::cloud::preview::HOLDS_DATA;
 use crate::cloud::stuck::{self, ALL, standing};
 use crate::cloud::view::{line, warning};
-use crate::cloud::{Aws, bucket, keep};
+use crate::cloud::{Aws, bucket, deletion, keep};
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::{Tone, elapsed};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
-use drydock_stack::{Deletion, Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
+use drydock_stack::{Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
 use serde_json::json;
 use std::time::Instant;
 
@@ -172,7 +172,8 @@ impl Work<'_> {
         let (printer, engine, stack) = (&self.context.printer, self.engine, self.stack);
         if stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress {
             printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
-            self.follow().await?;
+            let (stack_id, wanted) = (stack.id.as_str(), Wanted::of(&stack.status));
+            Follow { printer, engine, stack_id, token: "", detail: Detail::Full, wanted }.run().await?;
         }
         if self.options.with_applications && !applications.delete(printer, self.aws, engine).await? {
             printer.error(format_args!(
@@ -196,53 +197,51 @@ impl Work<'_> {
                 printer.step("Emptied", format_args!("{name} ({count} object versions)"));
             }
         }
-        self.delete(&self.options.retain).await?;
-        self.finish(start).await
-    }
-
-    async fn follow(&self) -> Result<Ended> {
-        let (stack_id, detail) = (self.stack.id.as_str(), Detail::Full);
-        let (printer, engine) = (&self.context.printer, self.engine);
-        Follow { printer, engine, stack_id, token: "", detail, wanted: Wanted::Change }.run().await
-    }
-
-    async fn delete(&self, retain: &[String]) -> Result<()> {
-        let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
-        let deletion = Deletion { token: Some(token), retain: retain.to_vec(), ..Deletion::default() };
-        self.engine.delete_stack(&self.stack.id, &deletion).await.context("cannot delete the stack")
+        let token = deletion::begin(engine, &stack.id, &self.options.retain).await?;
+        self.finish(token, start).await
     }
 
     /// Follows the deletion; where something holds it, offers to leave that standing.
-    async fn finish(&self, start: Instant) -> Result<Outcome> {
-        let printer = &self.context.printer;
+    async fn finish(&self, mut token: String, start: Instant) -> Result<Outcome> {
+        let (printer, engine, StackInfo { id, name, .. }) = (&self.context.printer, self.engine, self.stack);
         loop {
-            let now = match self.follow().await? {
-                Ended::Good { stack: None, .. } => return self.deleted(start).await,
-                Ended::Good { stack, .. } | Ended::Bad { stack, .. } => stack,
+            let now = match deletion::follow(printer, engine, id, &token, Detail::Full).await? {
+                Ended::Good { .. } => return self.deleted(start).await,
+                Ended::Bad { stack, .. } => stack,
             };
-            let name = &self.stack.name;
-            let status = now.map_or_else(String::new, |now| now.status.to_string());
-            let left = self.engine.resources(&self.stack.id, ALL).await.context("cannot list what is left")?;
-            let held: Vec<StackResource> = left.iter().filter(|it| it.status.is_failure()).cloned().collect();
-            printer.error(format_args!("stack {name} is still there ({status}); what holds it:"));
-            stuck::show(printer, &held);
+            let status = now.map(|now| now.status).unwrap_or(StackStatus::DeleteFailed);
+            let left = engine.resources(id, ALL).await.context("cannot list what is left")?;
+            let held = self.held(&status, &left);
             let names: Vec<String> = held.iter().map(|it| it.logical_id.clone()).collect();
+            let question = format!("Leave {} standing and delete the rest?", names.join(", "));
             if held.is_empty() || self.context.options.yes || !printer.is_interactive() {
                 let keep = stuck::options("retain", &held);
-                printer.diagnostic(format_args!(
-                    "to try again              cargo xtask destroy --stack-name {name}\n\
-                     to leave that standing    cargo xtask destroy{keep} --stack-name {name}"
-                ));
-            } else if confirmed(printer, false, &format!("Leave {} standing and delete the rest?", names.join(", ")))
-                .await
-            {
-                self.delete(&names).await?;
+                printer.diagnostic(format_args!("to try again              cargo xtask destroy --stack-name {name}"));
+                if !held.is_empty() {
+                    printer.diagnostic(format_args!(
+                        "to leave that standing    cargo xtask destroy{keep} --stack-name {name}"
+                    ));
+                }
+            } else if confirmed(printer, false, &question).await {
+                token = deletion::begin(engine, id, &names).await?;
                 continue;
             }
             let left: Vec<StackResource> = standing(&left).cloned().collect();
             result(self.context, "failed", &left);
             return Ok(Outcome::Failed);
         }
+    }
+
+    /// What holds a deletion that did not finish, and says so. Nothing does where CloudFormation has called it off, because
+    /// another stack imports what this one exports, for instance; that reason has been told.
+    fn held(&self, status: &StackStatus, left: &[StackResource]) -> Vec<StackResource> {
+        let (printer, name) = (&self.context.printer, &self.stack.name);
+        let failed = |it: &&StackResource| *status == StackStatus::DeleteFailed && it.status.is_failure();
+        let held: Vec<StackResource> = left.iter().filter(failed).cloned().collect();
+        let holds = if held.is_empty() { "" } else { "; what holds it:" };
+        printer.error(format_args!("stack {name} is still there ({status}){holds}"));
+        stuck::show(printer, &held);
+        held
     }
 
     /// Says what is left although the stack is gone.

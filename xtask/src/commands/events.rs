@@ -32,8 +32,7 @@ pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
     let printer = &context.printer;
     let stack = context.standing_stack(&aws).await?;
     if options.follow {
-        let undoing = stack.status.as_str().contains("ROLLBACK");
-        let wanted = if undoing { Wanted::Rollback } else { Wanted::Change };
+        let wanted = Wanted::of(&stack.status);
         let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
         let follow = Follow { printer, engine: &engine, stack_id, token: "", detail, wanted };
         let ended = tokio::select! {

@@ -62,13 +62,19 @@ impl Script {
         self
     }
 
-    /// With the history of an operation on the stack, from its first event to its last.
+    /// With the history of an operation on the stack that somebody else has begun, from its first event to its last.
     pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
-        let told =
-            (1..).zip(told).map(|(at, (id, kind, status, reason))| event("drydock", at, id, kind, status, "", reason));
-        let mut told: Vec<String> = told.collect();
-        told.reverse();
-        self.on("DescribeStackEvents", [events(&told, "")])
+        self.on("DescribeStackEvents", [history("", told)])
+    }
+
+    /// With the history of the operation that the command itself has begun last.
+    pub fn own_history(self, told: &[(&str, &str, &str, &str)]) -> Self {
+        self.on("DescribeStackEvents", [Self::own(told)])
+    }
+
+    /// That history, for an answer among others.
+    pub fn own(told: &[(&str, &str, &str, &str)]) -> Answer {
+        history(TOKEN, told)
     }
 
     /// With a change set that would be ready, and is obsolete if it is not.
@@ -152,6 +158,14 @@ impl fmt::Display for Ran {
         writeln!(f, "----- stdout -----\n{}----- stderr -----\n{}----- asked for -----", self.stdout, self.stderr)?;
         self.asked.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
+}
+
+fn history(token: &str, told: &[(&str, &str, &str, &str)]) -> Answer {
+    let told =
+        (1..).zip(told).map(|(at, (id, kind, status, reason))| event("drydock", at, id, kind, status, token, reason));
+    let mut told: Vec<String> = told.collect();
+    told.reverse();
+    events(&told, "")
 }
 
 fn described(status: &str) -> Answer {

@@ -37,8 +37,8 @@ async fn what_a_failed_creation_left_is_deleted_only_after_asking() {
         assert_eq!((ran.code, ran.asked.len()), (3, 0), "{ran}");
         assert!(ran.stderr.contains(&format!("stack drydock is in {status}: its creation failed")), "{ran}");
     }
-    let script = Script::stack(&["ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE", ""])
-        .history(&[("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")])
+    let script = Script::stack(&["ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE", ""])
+        .own_history(&[("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")])
         .on("DescribeChangeSet", [change_set("FAILED", "UNAVAILABLE", "Template error: as recorded", "")]);
     assert_snapshot!(script.run(&format!("{DEPLOY} --yes")).await, @r"
     exit code: 1

@@ -1,8 +1,8 @@
 //! Deletions that fail, and one that is refused.
 
 use super::{DEPLOY, QUEUE, STACK, held, stack_with};
-use crate::answers::{resource, resources};
-use crate::script::Script;
+use crate::answers::{event, events, resource, resources};
+use crate::script::{Script, TOKEN};
 use insta::assert_snapshot;
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_deletion_that_failed_says_what_holds_it() {
     let kept = resources(&[resource("Queue", QUEUE, "DELETE_SKIPPED", "")]);
     let script = Script::stack(&["DELETE_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"])
         .on("ListStackResources", [held("DELETE_FAILED"), kept])
-        .history(&deleting);
+        .own_history(&deleting);
     assert_snapshot!(script.run("destroy --retain Queue --yes").await, @r"
     exit code: 0
     ----- stdout -----
@@ -53,9 +53,15 @@ async fn a_deletion_that_fails_offers_what_to_retain() {
         ("Queue", QUEUE, "DELETE_FAILED", "the queue is in use"),
         ("drydock", STACK, "DELETE_FAILED", "The following resource(s) failed to delete: [Queue]. "),
     ];
-    let script = Script::stack(&["UPDATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED"])
-        .on("ListStackResources", [held("DELETE_FAILED")])
-        .history(&deleting);
+    let script = Script::stack(&[
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "UPDATE_COMPLETE",
+        "DELETE_IN_PROGRESS",
+        "DELETE_FAILED",
+    ])
+    .on("ListStackResources", [held("DELETE_FAILED")])
+    .own_history(&deleting);
     assert_snapshot!(script.run("destroy --yes").await, @r"
     exit code: 1
     ----- stdout -----
@@ -83,6 +89,69 @@ async fn a_deletion_that_fails_offers_what_to_retain() {
     to leave that standing    cargo xtask destroy --retain Queue --stack-name drydock
     ----- asked for -----
     DeleteStack
+    ");
+}
+
+#[tokio::test]
+async fn a_deletion_that_is_called_off_says_why() {
+    let reason = "Delete canceled. Cannot delete export drydock-api as it is in use by shop.";
+    let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "UPDATE_COMPLETE", reason)];
+    // The first look still sees the stack as it was before, and that is not the deletion's end.
+    let script = Script::stack(&["UPDATE_COMPLETE"]).on("ListStackResources", [held("UPDATE_COMPLETE")]);
+    let none = events(&[], "");
+    let script = script.on("DescribeStackEvents", [none, Script::own(&deleting[..1]), Script::own(&deleting)]);
+    assert_snapshot!(script.run("destroy --yes --quiet").await, @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+    error: stack drydock ended in UPDATE_COMPLETE after [elapsed]
+      reason: Delete canceled. Cannot delete export drydock-api as it is in use by shop.
+    error: stack drydock is still there (UPDATE_COMPLETE)
+    to try again              cargo xtask destroy --stack-name drydock
+    ----- asked for -----
+    DeleteStack
+    ");
+}
+
+#[tokio::test]
+async fn a_deletion_that_goes_on_already_is_followed() {
+    let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
+    let script = Script::stack(&["DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
+        .history(&deleting);
+    let ran = script.run("destroy --yes").await;
+    assert_eq!((ran.code, ran.asked.len()), (0, 0), "{ran}");
+    assert!(ran.stderr.contains("Deleted stack drydock"), "{ran}");
+}
+
+#[tokio::test]
+async fn a_deployment_whose_stack_is_deleted_meanwhile_has_failed() {
+    let of = |token, at, status| event("drydock", at, "drydock", STACK, status, token, "User Initiated");
+    let (begun, deleting, deleted) =
+        (of(TOKEN, 1, "UPDATE_IN_PROGRESS"), of("other", 2, "DELETE_IN_PROGRESS"), of("other", 3, "DELETE_COMPLETE"));
+    let statuses = ["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"];
+    let going_on = events(&[deleting.clone(), begun.clone()], "");
+    let script = Script::stack(&statuses)
+        .change_set_ready()
+        .on("DescribeStackEvents", [events(&[], ""), going_on, events(&[deleted, deleting, begun], "")]);
+    assert_snapshot!(script.run(&format!("{DEPLOY} --yes")).await, @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack drydock to account 123456789012, us-east-1
+      Preparing a change set for stack drydock
+
+         change Queue  AWS::SQS::Queue
+                  VisibilityTimeout: 30 → 45
+
+    1 to change
+
+       Applying the changes to stack drydock
+    16:00:01 UPDATE_IN_PROGRESS           drydock                            AWS::CloudFormation::Stack
+
+    error: stack demo was deleted meanwhile, after [elapsed]
+    ----- asked for -----
+    CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    ExecuteChangeSet
     ");
 }
 

@@ -45,6 +45,33 @@ async fn an_operation_ends_as_it_ended_whatever_another_one_does_then() {
 }
 
 #[tokio::test]
+async fn a_stack_that_is_deleted_while_it_is_made_ends_its_creation() {
+    let own = "AWS::CloudFormation::Stack";
+    let told = |second, status, token| event("demo", second, "demo", own, status, token, "User Initiated");
+    let history = [
+        told(9, "DELETE_COMPLETE", "token-2"),
+        told(5, "DELETE_IN_PROGRESS", "token-2"),
+        event("demo", 4, "Queue", "AWS::SQS::Queue", "CREATE_IN_PROGRESS", "token-1", ""),
+        told(3, "CREATE_IN_PROGRESS", "token-1"),
+    ];
+    let recorded = Recorded::new([
+        ("DescribeStacks", stack("demo", "CREATE_IN_PROGRESS")),
+        ("DescribeStackEvents", events(&history[2..], "")),
+        ("DescribeStacks", stack("demo", "DELETE_IN_PROGRESS")),
+        ("DescribeStackEvents", events(&history[1..], "")),
+        ("DescribeStacks", stack("demo", "DELETE_COMPLETE")),
+        ("DescribeStackEvents", events(&history, "")),
+    ]);
+    let mut follower = recorded.engine().follow(&stack_id("demo"), Some("token-1"));
+    let mut outcomes = Vec::new();
+    for _ in 0..3 {
+        outcomes.push(follower.next().await.unwrap().outcome);
+    }
+    assert_eq!(outcomes, [Outcome::InProgress, Outcome::InProgress, Outcome::Gone]);
+    recorded.assert_all_asked();
+}
+
+#[tokio::test]
 async fn the_cause_is_found_inside_the_nested_stack() {
     let nested = "AWS::CloudFormation::Stack";
     let inner = event(

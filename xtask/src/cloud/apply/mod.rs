@@ -206,8 +206,9 @@ impl Apply<'_> {
         let stack_id = &change_set.stack_id;
         let follow = Follow { printer, engine, stack_id, token: name, detail: self.detail, wanted: Wanted::Change };
         let ended = follow.run().await?;
-        // A stack that was undone while it was created cannot have one any more.
-        if matches!(&ended, Ended::Good { .. }) || !change_set.creates {
+        // A stack that was undone while it was created cannot have one any more, and one that is gone has none.
+        let gone = matches!(&ended, Ended::Bad { stack: None, .. });
+        if matches!(&ended, Ended::Good { .. }) || !(change_set.creates || gone) {
             self.protect_data(stack_id).await;
         }
         Ok(match ended {
