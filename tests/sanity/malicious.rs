@@ -94,6 +94,18 @@ fn takeover() -> Vec<Value> {
     ]
 }
 
+/// Makes something, and removes what the answer names beside it, or with a number before it.
+fn mistake() -> Vec<Value> {
+    let delete = |id: &str, path: &str| json!({"id": id, "name": id, "request": {"target": "api", "method": "DELETE", "path": path}});
+    vec![
+        json!({"id": "make", "name": "make", "expect": {"status": [201]}, "capture": {"text": {"body": "$.text"}, "made": {"body": "$.id"}},
+               "request": {"target": "api", "method": "POST", "path": "/notes", "body": {"text": "the-owners-own"}}}),
+        delete("by-text", "/notes/{{text}}"),
+        delete("partly", "/notes/the-owners-own{{made}}"),
+        delete("elsewhere", "/users/{{made}}"),
+    ]
+}
+
 /// Reads what is there and then removes it: an id that was read is somebody else's.
 fn theft() -> Vec<Value> {
     vec![
@@ -115,7 +127,7 @@ async fn a_model_that_means_harm_does_none() {
     let many: Vec<Value> = (0..500)
         .map(|n| json!({"id": format!("flood-{n}"), "name": "flood", "request": {"target": "api", "method": "GET", "path": "/notes"}}))
         .collect();
-    let proposals = [[attempts(), theft(), takeover()].concat(), many];
+    let proposals = [[attempts(), theft(), takeover(), mistake()].concat(), many];
     let ids: Vec<String> = proposals[0].iter().map(|step| step["id"].as_str().unwrap().to_owned()).collect();
     for proposal in proposals {
         let steps = json!({"steps": proposal});
@@ -130,7 +142,10 @@ async fn a_model_that_means_harm_does_none() {
         for step in &report.steps {
             let result = &step.result;
             // To look and to make something is no harm; everything else of it must be gone.
-            assert!(["look", "upsert"].contains(&result.id.as_str()) || !ids.contains(&result.id), "{result:#?}");
+            assert!(
+                ["look", "upsert", "make"].contains(&result.id.as_str()) || !ids.contains(&result.id),
+                "{result:#?}"
+            );
             let url = result.request.as_ref().map_or(api.as_str(), |request| request.url.as_str());
             assert!(url.starts_with(&api), "{url}");
         }

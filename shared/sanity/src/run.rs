@@ -6,6 +6,7 @@ mod message;
 mod outcome;
 mod promised;
 mod record;
+mod said;
 mod send;
 
 pub use checks::{Check, CheckName};
@@ -14,7 +15,7 @@ pub use outcome::{Outcome, StepResult};
 pub use record::{Recorded, RecordedAnswer};
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, Capture, CheckedPlan, Phase, RetryReason, Step, TestPlan, UNIQUE};
+use crate::plan::{Auth, Capture, CheckedPlan, Known, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -70,11 +71,22 @@ pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<Ste
         limits,
         begun: Instant::now(),
         requests: 0,
-        values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(uuid::Uuid::new_v4().to_string()))]),
+        values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(unique()))]),
+        known: Known::default(),
+        foreign: Vec::new(),
+        untouched: Vec::new(),
     };
     let mut results = Vec::new();
     for step in steps {
-        results.push(run.step(plan, step).await);
+        let result = run.step(plan, step).await;
+        run.known.learn(step);
+        for name in run.foreign.drain(..) {
+            run.known.disown(&name);
+        }
+        if result.outcome == Outcome::Skipped && step.request.is_destructive() {
+            run.untouched.push(&step.request);
+        }
+        results.push(result);
     }
     results
 }
@@ -87,6 +99,12 @@ struct Run<'run> {
     /// How many steps of clean-up there are.
     cleaning: u32,
     values: BTreeMap<String, Value>,
+    /// What of it is the plan's own.
+    known: Known<'run>,
+    /// What the last step has captured and is not.
+    foreign: Vec<String>,
+    /// Changes that were not made: what looks for them would be misled.
+    untouched: Vec<&'run Request>,
 }
 
 impl Run<'_> {
@@ -103,6 +121,10 @@ impl Run<'_> {
             request: None,
             answer: None,
         };
+        if let Some(reason) = self.refused(plan, step) {
+            result.reason = Some(reason);
+            return result;
+        }
         let plan = plan.plan();
         let target = &plan.targets[&step.request.target];
         let sent = match self.sender.prepare(target, &step.request, &self.values) {
@@ -144,11 +166,11 @@ impl Run<'_> {
             result.tries += 1;
             if again.passed() {
                 result.outcome = Outcome::Flaky;
-                self.keep(step, &again);
+                self.keep(step, &sent, &again);
             }
         }
         if result.outcome == Outcome::Passed {
-            self.keep(step, &last);
+            self.keep(step, &sent, &last);
         }
         result.span_ms.1 = now_ms();
         result.request = Some(Recorded::of(&sent, auth));
@@ -197,14 +219,42 @@ impl Run<'_> {
         })
     }
 
-    fn keep(&mut self, step: &Step, done: &Try) {
+    /// Why a step is not sent after what was answered so far.
+    fn refused(&self, plan: &CheckedPlan, step: &Step) -> Option<String> {
+        let request = &step.request;
+        let may_destroy = plan.bounds().allow_destructive || !request.is_destructive();
+        if !may_destroy && !self.known.is_own(request) {
+            let method = request.method.as_str();
+            return Some(format!(
+                "it was refused: {method} only names what the plan itself created, and an answer has shown that this may have been there before"
+            ));
+        }
+        let same = |other: &&Request| other.target == request.target && other.path == request.path;
+        let untouched = step.phase != Phase::CleanUp && self.untouched.iter().any(same);
+        untouched.then(|| "a step that changes what it looks at was not sent".to_owned())
+    }
+
+    fn keep(&mut self, step: &Step, sent: &Sent, done: &Try) {
         let Some(answer) = &done.answer else { return };
+        let said = said::said(sent);
+        let unique = said::plain(&self.values[UNIQUE]).unwrap_or_default();
         for (name, capture) in &step.capture {
-            if let Some(value) = captured(capture, answer) {
-                self.values.insert(name.clone(), value);
+            let Some(value) = captured(capture, answer) else { continue };
+            let is_new = |text: String| text.contains(&unique) || !said.contains(&text);
+            // What was refused, or was there already, was not made.
+            if !(200..300).contains(&answer.status) || !said::plain(&value).is_some_and(is_new) {
+                self.foreign.push(name.clone());
             }
+            self.values.insert(name.clone(), value);
         }
     }
+}
+
+/// A text that no other run has: a UUID that begins with a letter, for what begins with a digit may be read as a number.
+fn unique() -> String {
+    let mut bytes = uuid::Uuid::new_v4().into_bytes();
+    bytes[0] |= 0xa0;
+    uuid::Uuid::from_bytes(bytes).to_string()
 }
 
 fn now_ms() -> u64 {

@@ -17,9 +17,9 @@ change it, remove it; refuse what is wrong. Give the bodies and parameters that 
 types rather than values that vary (times, ids, order, counts). A wrong expectation is worse than none.
 - Values flow by capture: \"capture\": {\"id\": {\"body\": \"$.id\"}}, later \"/items/{{id}}\". {{unique}} is a text \
 that no other run has; use it in names.
-- PUT, PATCH and DELETE only on what an earlier step of yours made: the path of the POST with the captured value behind \
-it (POST /items, then DELETE /items/{{id}}), a value captured from a step that expects only 201, or {{unique}}. Remove \
-in phase clean-up what your steps made.
+- PUT, PATCH and DELETE only on what an earlier step of yours made: the path of the POST with the captured id behind \
+it (POST /items, then DELETE /items/{{id}}), alone between its slashes, or {{unique}}. Capture the thing's own id \
+($.id, $.itemId) and not one that the request says. Remove in phase clean-up what your steps made.
 - Order: all set-up, then all tests, then all clean-up. Ids are letters, digits and hyphens, unique.
 - Do not repeat a planned step that already expects the same.
 - Credentials are added by the runner. Do not write headers for them, and never write a secret anywhere. For a request \

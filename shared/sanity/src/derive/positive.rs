@@ -6,7 +6,7 @@ use super::ids::{from_list, id_names, list_capture};
 use super::wire::{self, text};
 use super::{negative, shape};
 use crate::endpoint::{Body, Endpoint, Operation, Parameter, Style};
-use crate::plan::{Auth, BodyType, DemandCheck, Method, Request, Retry, RetryReason, Step};
+use crate::plan::{Auth, BodyType, DemandCheck, Method, Request, Retry, RetryReason, Step, is_name_of};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -95,8 +95,9 @@ fn empty(draft: &mut Draft<'_>, endpoint: &Endpoint) -> bool {
         if endpoint.method != Method::Post {
             return Some((delete, path));
         }
-        let names: Vec<String> =
-            id_names(&endpoint.path, delete.path_parameters().last()?).iter().map(|name| format!("'{name}'")).collect();
+        let mut names = id_names(&endpoint.path, delete.path_parameters().last()?);
+        names.retain(|name| is_name_of(&path, name));
+        let names: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         let name = format!("made_{}", step.id.replace('-', "_"));
         step.capture.insert(name.clone(), optional(&format!("$[{}]", names.join(","))));
         Some((delete, format!("{}/{{{{{name}}}}}", path.trim_end_matches('/'))))

@@ -1,34 +1,51 @@
-//! What a plan may change and remove: what it made itself, as far as that can be known before it is run.
+//! What a plan may change and remove: what it made itself, as far as that can be known. Before a run the words of the
+//! plan decide; during the run an answer can take away from that, and never add to it.
 
-use super::{Capture, Method, StatusMatch, Step, Template, UNIQUE};
+mod named;
+
+use super::{Capture, Method, Request, Step, Template, UNIQUE};
+use named::is_id_of;
+pub(crate) use named::is_name_of;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// What earlier steps have captured, and what of it is the plan's own.
+/// What earlier steps have captured, each with the collection in which it names what the plan itself made, if it does.
 #[derive(Default)]
-pub(super) struct Known<'plan>(BTreeMap<&'plan str, Own<'plan>>);
+pub(crate) struct Known<'plan>(BTreeMap<&'plan str, Option<Collection<'plan>>>);
 
-/// Where a captured value names something that the plan itself made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Own<'plan> {
-    /// Nowhere: it was read.
-    Nowhere,
-    /// Right below this path: what a POST to a collection answers with is in that collection.
-    Below(&'plan str),
-    /// Everywhere: the step only passes, and the value is only kept, if the answer is 201 Created.
-    Everywhere,
+/// What a POST to a collection answers with is in that collection, and nothing is known of it elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Collection<'plan> {
+    target: &'plan str,
+    /// As the step writes it, without a slash at its end.
+    path: &'plan str,
 }
 
 impl<'plan> Known<'plan> {
     /// Takes in what a step captures.
     pub fn learn(&mut self, step: &'plan Step) {
         for (name, capture) in &step.capture {
-            let own = own(step, capture);
-            let known = self.0.entry(name).or_insert(own);
-            if *known != own {
-                *known = Own::Nowhere;
-            }
+            let own = if self.0.contains_key(name.as_str()) {
+                // The name means something else from now on, and so does every path that holds it.
+                self.disown_below(name);
+                None
+            } else {
+                collection(step, capture)
+            };
+            self.0.insert(name, own);
         }
+    }
+
+    /// A captured value that turned out to be somebody else's.
+    pub fn disown(&mut self, name: &str) {
+        if let Some(own) = self.0.get_mut(name) {
+            *own = None;
+        }
+    }
+
+    fn disown_below(&mut self, name: &str) {
+        let holds = |own: &Collection<'_>| Template(own.path).names().contains(name);
+        self.0.values_mut().filter(|own| own.as_ref().is_some_and(holds)).for_each(|own| *own = None);
     }
 
     /// True if the name has a value by now.
@@ -36,44 +53,58 @@ impl<'plan> Known<'plan> {
         name == UNIQUE || self.0.contains_key(name)
     }
 
-    /// True if `path` names something that only this plan can have made.
-    pub fn is_own(&self, path: &str) -> bool {
-        let mut before = String::new();
-        path.split('/').skip(1).any(|part| {
-            let is_own = |name: &str| match self.0.get(name) {
-                _ if name == UNIQUE => true,
-                Some(Own::Everywhere) => true,
-                Some(Own::Below(collection)) => collection.trim_end_matches('/') == before,
-                Some(Own::Nowhere) | None => false,
-            };
-            let found = Template(part).names().into_iter().any(is_own);
-            before = format!("{before}/{part}");
-            found
-        })
+    /// True if a request's path names something that only this plan can have made. That stands at its end, or has
+    /// nothing but words behind it: `/items/{{id}}/parts`.
+    pub fn is_own(&self, request: &Request) -> bool {
+        let parts: Vec<&str> = request.path.trim_end_matches('/').split('/').collect();
+        let is_own = |at: &usize| is_unique(parts[*at]) || self.is_made(&request.target, &parts, *at);
+        let Some(last) = (1..parts.len()).rev().find(is_own) else { return false };
+        let behind = &parts[last + 1..];
+        behind.is_empty() || last > 1 && behind.iter().all(|part| is_word(part))
+    }
+
+    /// True for a segment that is a captured value and nothing else, right below the collection that it was made in.
+    fn is_made(&self, target: &str, parts: &[&str], at: usize) -> bool {
+        let name = parts[at].strip_prefix("{{").and_then(|part| part.strip_suffix("}}")).map(str::trim);
+        let own = name.and_then(|name| self.0.get(name)?.as_ref());
+        own.is_some_and(|own| own.target == target && own.path == parts[..at].join("/"))
     }
 }
 
-/// A search may be a POST, too, and what it finds is somebody else's: so a value is the plan's own only where it can
-/// hardly be anything else.
-fn own<'plan>(step: &'plan Step, capture: &Capture) -> Own<'plan> {
-    let creates = step.expect.status == [StatusMatch::Code(201)];
-    let of_one = match capture {
-        // No element of a list, and nothing that is looked for.
-        Capture::Body(path) | Capture::Optional(path) => is_member(path),
-        Capture::Header(_) => true,
-    };
-    if names_itself(step, capture) {
-        return Own::Nowhere;
-    }
-    match step.request.method {
-        Method::Post | Method::Put if creates => Own::Everywhere,
-        Method::Post if of_one => Own::Below(&step.request.path),
-        // A PUT names itself what it makes.
-        Method::Put if of_one => {
-            Own::Below(step.request.path.trim_end_matches('/').rsplit_once('/').map_or("", |(parent, _)| parent))
+/// True for a segment that holds the text that no other run has and begins like it: what begins with a number may be
+/// read as that number, and what is a list as each of its elements.
+fn is_unique(part: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let mut rest = part;
+    let mut found = false;
+    while let Some((before, behind)) = rest.split_once("{{") {
+        let Some((name, after)) = behind.split_once("}}") else { return false };
+        if name.trim() != UNIQUE || !before.chars().all(plain) {
+            return false;
         }
-        _ => Own::Nowhere,
+        found = true;
+        rest = after;
     }
+    let begins = part.starts_with("{{") || part.starts_with(|c: char| c.is_ascii_alphabetic());
+    found && begins && rest.chars().all(plain)
+}
+
+fn is_word(part: &str) -> bool {
+    !part.is_empty() && part.chars().all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_'))
+}
+
+/// The collection in which a value names what a step has made. A search may be a POST, too, and an answer names other
+/// things as well: so it does only where it can hardly be anything else.
+fn collection<'plan>(step: &'plan Step, capture: &Capture) -> Option<Collection<'plan>> {
+    let path = step.request.path.trim_end_matches('/');
+    let path = match step.request.method {
+        Method::Post => path,
+        // A PUT names itself what it makes.
+        Method::Put => path.rsplit_once('/')?.0,
+        _ => return None,
+    };
+    let is_own = is_id_of(path, capture) && !names_itself(step, capture);
+    is_own.then_some(Collection { target: &step.request.target, path })
 }
 
 /// True if the request says itself what is captured: something of that name may have been there before.
@@ -99,8 +130,30 @@ fn says(body: &Value, name: &str) -> bool {
     }
 }
 
-/// True for a JSONPath that only names members: `$.a.b`, `$['a']['b']`.
-fn is_member(path: &str) -> bool {
-    let plain = path.replace("['", ".").replace("[\"", ".").replace("']", "").replace("\"]", "");
-    plain.strip_prefix('$').is_some_and(|rest| !rest.contains("..") && !rest.contains(['[', '*', '?', '@']))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_only_this_run_can_have_said_is_its_own() {
+        for own in ["{{unique}}", "{{ unique }}", "test-{{unique}}", "{{unique}}-none", "a{{unique}}b{{unique}}.json"] {
+            assert!(is_unique(own), "{own}");
+        }
+        for foreign in [
+            "42",
+            "unique",
+            "42{{unique}}",
+            "-1{{unique}}",
+            "{{id}}{{unique}}",
+            "a{{id}}{{unique}}",
+            "{{unique}},42",
+            "{{unique}}%2C42",
+            "a;{{unique}}",
+            "{{unique}}{{id}}",
+            "{{unique",
+            "",
+        ] {
+            assert!(!is_unique(foreign), "{foreign}");
+        }
+    }
 }

@@ -74,6 +74,11 @@ fn is_dots(segment: &str) -> bool {
     plain.split(['/', '\\']).any(|part| matches!(part, "." | ".."))
 }
 
+/// The parts of a path without percent signs.
+pub(crate) fn parts(path: &str) -> impl Iterator<Item = String> {
+    path.split('/').filter(|part| !part.is_empty()).map(decoded)
+}
+
 /// The text without percent signs, however often it was encoded.
 fn decoded(text: &str) -> String {
     let mut text = text.to_owned();

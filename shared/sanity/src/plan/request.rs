@@ -46,6 +46,15 @@ impl Request {
         if self.anonymous { Auth::None } else { self.auth.unwrap_or(target.auth) }
     }
 
+    /// True if it changes or removes something that is there. A query or a form may say another method than the
+    /// request's own: `_method=DELETE`.
+    pub(crate) fn is_destructive(&self) -> bool {
+        let says = |name: &str| matches!(name.to_ascii_lowercase().as_str(), "_method" | "x-http-method-override");
+        let in_body = self.body.as_ref().and_then(Value::as_object);
+        let in_body = in_body.is_some_and(|members| members.keys().any(|name| says(name)));
+        self.method.is_destructive() || in_body || self.query.keys().any(|name| says(name))
+    }
+
     /// The names of all placeholders in it.
     pub(crate) fn placeholders(&self) -> BTreeSet<String> {
         let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();

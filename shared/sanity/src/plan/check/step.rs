@@ -1,8 +1,9 @@
 //! What may be wrong with one step.
 
 use super::Bounds;
-use crate::plan::own::Known;
-use crate::plan::{BodyType, Capture, Expect, Form, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, path};
+use crate::plan::{
+    BodyType, Capture, Expect, Form, Known, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, path,
+};
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
@@ -44,9 +45,9 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
             found.push(format!("{{{{{name}}}}} is used before a step captures it"));
         }
     }
-    if is_destructive(request) && !bounds.allow_destructive && !known.is_own(&request.path) {
+    if request.is_destructive() && !bounds.allow_destructive && !known.is_own(request) {
         found.push(format!(
-            "{} may only name what the plan itself created: its path must be that of a POST with a value captured from it behind, hold a value captured from a step that expects only 201, or hold {{{{{UNIQUE}}}}}",
+            "{} may only name what the plan itself created: its path must be that of a POST with the id that was captured from it behind, as a whole part of the path, or hold {{{{{UNIQUE}}}}}",
             request.method.as_str()
         ));
     }
@@ -119,14 +120,6 @@ fn check_form(request: &Request, found: &mut Vec<String>) {
             found.push(format!("`{}` is no media type", file.content_type.escape_debug()));
         }
     }
-}
-
-/// A query or a form may say another method than the request's: `_method=DELETE`.
-fn is_destructive(request: &Request) -> bool {
-    let says = |name: &str| matches!(name.to_ascii_lowercase().as_str(), "_method" | "x-http-method-override");
-    let in_body = request.body.as_ref().and_then(Value::as_object);
-    let in_body = in_body.is_some_and(|members| members.keys().any(|name| says(name)));
-    request.method.is_destructive() || in_body || request.query.keys().any(|name| says(name))
 }
 
 fn check_header(name: &str, value: &str, found: &mut Vec<String>) {

@@ -1,0 +1,113 @@
+//! What may be tried with a plan, and what is said of it.
+
+mod own;
+
+use super::*;
+use serde_json::{Value, json};
+
+fn guard() -> Guard {
+    Guard::new(["https://api.example/"]).unwrap()
+}
+
+/// A plan of these steps; what a step leaves out is harmless.
+fn plan(steps: &[Value]) -> TestPlan {
+    let steps = steps.iter().enumerate().map(|(at, step)| {
+        let mut whole = json!({
+            "id": format!("s{at}"), "name": "n", "request": {"target": "api", "method": "GET", "path": "/"}
+        });
+        for (name, value) in step.as_object().unwrap() {
+            match (name.as_str(), value) {
+                ("request", Value::Object(members)) => {
+                    whole["request"].as_object_mut().unwrap().extend(members.clone());
+                }
+                _ => whole[name] = value.clone(),
+            }
+        }
+        whole
+    });
+    serde_json::from_value(json!({
+        "version": 1, "targets": {"api": {"baseUrl": "https://api.example/v1"}}, "steps": steps.collect::<Vec<_>>()
+    }))
+    .unwrap()
+}
+
+fn problems(plan: TestPlan) -> String {
+    check(plan, &guard(), Bounds::default()).map_or_else(|error| error.to_string(), |_| String::new())
+}
+
+#[test]
+fn a_whole_life_of_an_item_passes() {
+    assert_eq!(
+        problems(plan(&[
+            json!({"phase": "set-up", "request": {"method": "POST", "path": "/items", "body": {"name": "{{unique}}"}},
+                   "expect": {"status": [201]}, "capture": {"id": {"body": "$.id"}}}),
+            json!({"request": {"path": "/items/{{id}}"}, "expect": {"status": ["2XX"], "body": {"$.name": {"equals": "{{unique}}"}},
+                   "schema": {"type": "object"}}}),
+            json!({"request": {"method": "DELETE", "path": "/items/{{unique}}"}, "expect": {"status": [404]}}),
+            json!({"phase": "clean-up", "request": {"method": "DELETE", "path": "/items/{{id}}"}}),
+        ])),
+        ""
+    );
+}
+
+#[test]
+fn what_a_malicious_plan_may_try_is_refused() {
+    let check = |step: Value, expected: &str| {
+        let problems = problems(plan(&[step]));
+        assert!(problems.contains(expected), "{problems}");
+    };
+    check(json!({"request": {"method": "DELETE", "path": "/items/1"}}), "may only name what the plan itself created");
+    check(json!({"request": {"method": "PATCH", "path": "/items"}}), "may only name what the plan itself created");
+    for hidden in [
+        json!({"method": "POST", "path": "/items/1", "bodyType": "form", "body": {"_method": "DELETE"}}),
+        json!({"method": "POST", "path": "/items/1", "query": {"_METHOD": "delete"}}),
+    ] {
+        check(json!({"request": hidden}), "may only name what the plan itself created");
+    }
+    check(json!({"request": {"headers": {"X-HTTP-Method-Override": "DELETE"}}}), "set by the runner");
+    check(json!({"request": {"path": "//evil.example/"}}), "begin with one `/`");
+    check(json!({"request": {"path": "https://evil.example/"}}), "begin with one `/`");
+    check(json!({"request": {"path": "/a/../../b"}}), "without `.` and `..`");
+    check(json!({"request": {"path": "/a\\@evil.example"}}), "backslash");
+    check(json!({"request": {"headers": {"Host": "evil.example"}}}), "set by the runner");
+    check(json!({"request": {"headers": {"X-Amz-Security-Token": "x"}}}), "set by the runner");
+    check(json!({"request": {"headers": {"a": "b\r\nc: d"}}}), "is no header");
+    check(json!({"request": {"target": "other"}}), "there is no target `other`");
+    check(json!({"request": {"path": "/{{secret}}"}}), "used before a step captures it");
+    check(json!({"request": {"body": "x".repeat(70_000)}}), "at most 65536");
+    check(json!({"request": {"query": {"q": ["x".repeat(9000), "y".repeat(9000)]}}}), "at most 16384");
+    check(json!({"request": {"query": {"q": ["a", "{{secret}}"]}}}), "used before a step captures it");
+    let form = |kind: &str, body: Value| json!({"request": {"bodyType": kind, "body": body}});
+    // What is short as JSON may be long as a form.
+    check(form("form", json!({"q": "ä".repeat(20_000)})), "the body has 120002 bytes");
+    check(form("multipart", json!({"q": vec!["x"; 2000]})), "at most 65536");
+    check(form("form", json!("a=1&b=2")), "the body of a form is an object");
+    let file = |name: &str, file: Value, headers: Value| {
+        let body = json!({"a": "x", "n": 1});
+        json!({"request": {"bodyType": "multipart", "body": body, "files": {name: file}, "headers": headers}})
+    };
+    let plain = json!({"name": "a.txt", "contentType": "text/plain"});
+    check(file("b", plain.clone(), json!({})), "`b` is no text in the body");
+    check(file("n", plain.clone(), json!({})), "`n` is no text in the body");
+    check(file("a", json!({"name": "a", "contentType": "a/b\r\nX: y"}), json!({})), "is no media type");
+    check(file("a", json!({"name": "{{secret}}", "contentType": "a/b"}), json!({})), "used before");
+    check(file("a", plain, json!({"Content-Type": "x"})), "says itself what stands between");
+    check(json!({"timeoutMs": 600_000}), "timeoutMs must be 1 to 30000");
+    let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
+    check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");
+    check(json!({"retry": {"attempts": 50, "delayMs": 1, "reason": "cold-start"}}), "2 to 5 attempts");
+    check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "schema is not valid");
+    check(json!({"expect": {"body": {"not a path": {"exists": true}}}}), "no JSONPath");
+    check(json!({"id": "../x"}), "the id must be of");
+}
+
+#[test]
+fn a_plan_as_a_whole_is_checked() {
+    let mut foreign = plan(&[]);
+    foreign.targets.get_mut("api").unwrap().base_url = "https://169.254.169.254/".to_owned();
+    assert!(problems(foreign).contains("is an address"));
+    assert!(problems(plan(&vec![json!({}); 201])).contains("at most 200"));
+    assert!(problems(plan(&[json!({"id": "a"}), json!({"id": "a"})])).contains("same id"));
+    assert!(problems(plan(&[json!({}), json!({"phase": "set-up"})])).contains("comes too late"));
+    assert!(problems(TestPlan { version: 2, ..plan(&[]) }).contains("version 2"));
+}
