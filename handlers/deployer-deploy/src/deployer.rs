@@ -103,21 +103,20 @@ impl Turn<'_> {
         turns::take(self.deployer, self.session, self.work, &self.target()).await
     }
 
-    /// Puts on record what is about to be made or changed, once it is known to be this repository's: the stack with the
-    /// id `standing`, if one stands. So whatever becomes of the session from here on, it can be torn down, and nobody
-    /// tears down what is its by then.
+    /// Puts on record what is about to be made or changed, once it is known to be this repository's. So whatever
+    /// becomes of the session from here on, it can be torn down, and nobody tears down what is its by then.
     ///
-    /// The session's own record comes first. Whoever asks for the target's last session is told of one that knows its
-    /// target, wherever this one dies.
-    pub async fn begin(&self, standing: Option<&str>) -> Result<(), WorkError> {
+    /// Of a stack its name: an id that an earlier round has left there may be that of one which is gone by now. And the
+    /// session's own record comes first, so that whoever asks for the target's last session is told of one that knows
+    /// its target, wherever this one dies.
+    pub async fn begin(&self) -> Result<(), WorkError> {
         let Self { deployer, session, .. } = self;
-        let target = about_to_change(self.target(), standing);
-        let name = target.name().to_owned();
+        let target = self.target();
         if session.target.as_ref() != Some(&target) {
-            let change = Change { target: Some(target), ..Change::default() };
+            let change = Change { target: Some(target.clone()), ..Change::default() };
             self.invocation.hold(&deployer.store, &session.session_id, Some(change)).await?;
         }
-        deployer.store.deploys_to(&name, &session.session_id).await?;
+        deployer.store.deploys_to(target.name(), &session.session_id).await?;
         self.go_on().await
     }
 
@@ -138,15 +137,6 @@ impl Turn<'_> {
     /// What to write once something was begun: the monitor takes over.
     pub fn watch(&self, target: Target, known: DeployedResources, message: String) -> Change {
         Change { deployed_resources: Some(known), ..watch(self.session, target, message) }
-    }
-}
-
-/// The target as it is recorded before it is changed. An id that an earlier round has left there may be that of a stack
-/// which is gone by now: then the name alone says what is made under it.
-fn about_to_change(target: Target, standing: Option<&str>) -> Target {
-    match target {
-        Target::Stack { name, .. } => Target::Stack { name, id: standing.map(str::to_owned), token: None },
-        function @ Target::Function { .. } => function,
     }
 }
 
@@ -191,21 +181,6 @@ fn not_available(detection: &Detection) -> Option<WorkError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_record_names_the_stack_that_stands_and_no_earlier_one() {
-        let stack = |id: Option<&str>, token: Option<&str>| Target::Stack {
-            name: "s".to_owned(),
-            id: id.map(str::to_owned),
-            token: token.map(str::to_owned),
-        };
-        let before = stack(Some("arn:1"), Some("drydock-x-1"));
-        assert_eq!(about_to_change(before.clone(), None), stack(None, None));
-        assert_eq!(about_to_change(before.clone(), Some("arn:1")), stack(Some("arn:1"), None));
-        assert_eq!(about_to_change(before, Some("arn:2")), stack(Some("arn:2"), None));
-        let function = Target::Function { name: "f".to_owned() };
-        assert_eq!(about_to_change(function.clone(), None), function);
-    }
 
     #[test]
     fn what_is_missing_is_said() {

@@ -52,7 +52,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
         return Ok(wait);
     }
     check_owner(&turn.deployer.lambda, turn.session, &plan.name).await?;
-    turn.begin(None).await?;
+    turn.begin().await?;
     let role_arn = role::ensure(turn, &plan).await?;
     turn.go_on().await?;
     let arn = code::ensure(turn, &plan, &role_arn).await?;

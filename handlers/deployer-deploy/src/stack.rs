@@ -59,7 +59,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
         Standing::New => None,
         Standing::Old(stack) => Some(*stack),
     };
-    turn.begin(old.as_ref().map(|stack| stack.id.as_str())).await?;
+    turn.begin().await?;
     tell(turn, &template, &packaged, &file).await;
     let request = request(turn, name, &packaged, &file, old.as_ref())?;
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, packaged.artifacts).await?;

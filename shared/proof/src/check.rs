@@ -1,5 +1,6 @@
 //! What must be true of every world, and of every move from one to the next.
 
+use crate::deploy::{Made, Record};
 use crate::moves::{Move, What};
 use crate::order::progress;
 use crate::world::{Execution, Letter, Life, Phase, Step, World};
@@ -34,6 +35,24 @@ pub fn check(before: &World, Move { who, what }: Move, after: &World) -> Result<
     if after.lives.iter().filter(|life| life.begun && !life.is_over()).count() > 1 {
         return Err("one session at a time has a stack");
     }
+    stack(after)
+}
+
+/// What a request to take the stack down comes to, if its sessions end now: whoever else is asked refuses and names the
+/// last one, and that one deletes the stack that it has on record.
+fn stack(world: &World) -> Result<(), Broken> {
+    let last = world.last.map(|last| (last, world.lives[usize::from(last)].target));
+    if matches!(last, Some((_, Record::None))) {
+        return Err("the last who deployed has the stack on record");
+    }
+    let found = |stack: Made| match last {
+        Some((by, Record::Id(round))) => stack == Made { by, round },
+        Some((_, Record::Name)) => true,
+        _ => false,
+    };
+    if world.stack.is_some_and(|stack| !found(stack)) {
+        return Err("what stands is what the last who deployed has on record");
+    }
     Ok(())
 }
 
@@ -42,7 +61,8 @@ fn life(life: &Life) -> Result<(), Broken> {
     if at.fixes > at.max_fixes || at.fixes > MAX_FIX_ATTEMPTS || at.attempt > at.fixes + 1 {
         return Err("no more repairs than are allowed, and no round without one");
     }
-    if life.workers.iter().filter(|worker| worker.phase == Phase::Working).count() > 1 {
+    let working = |phase| matches!(phase, Phase::Working | Phase::Beginning(_));
+    if life.workers.iter().filter(|worker| working(worker.phase)).count() > 1 {
         return Err("one invocation at a time works for a session");
     }
     if !life.is_over() && !has_a_future(life) {
@@ -54,7 +74,7 @@ fn life(life: &Life) -> Result<(), Broken> {
 /// True if what comes next for the session is in its outbox, on its way, in somebody's hands, in a dead-letter queue,
 /// with its workflow, or lost with an execution that is over, of which others are told.
 fn has_a_future(life: &Life) -> bool {
-    let at_work = |phase| matches!(phase, Phase::Received | Phase::Working | Phase::Worked(_));
+    let at_work = |phase| matches!(phase, Phase::Received | Phase::Working | Phase::Beginning(_) | Phase::Worked(_));
     let carried = life.workers.iter().filter(|worker| at_work(worker.phase)).map(|worker| worker.message.letter);
     let on_its_way = life.queue.iter().map(|message| message.letter);
     let mut letters = carried.chain(on_its_way).chain(life.dead.iter().copied());

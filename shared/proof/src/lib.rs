@@ -13,6 +13,7 @@
 //! seconds after its lease, and that nothing is ended for waiting while somebody works on it, is taken as given.
 
 pub mod check;
+pub mod deploy;
 pub mod moves;
 pub mod order;
 mod outside;

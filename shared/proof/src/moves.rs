@@ -201,6 +201,11 @@ fn invocation(world: &World, who: u8, at: u8, worker: &Worker, scope: &Scope, ad
                 add(What::Work(at, outcome));
             }
         }
+        Phase::Beginning(_) => {
+            for outcome in with_failures(vec![Outcome::Next(Stage::Monitor)], worker, scope) {
+                add(What::Work(at, outcome));
+            }
+        }
         Phase::Worked(_) => add(What::Write(at)),
         Phase::Written(_) => add(What::SendNext(at)),
         Phase::Sent(_) => add(What::Clear(at)),
@@ -225,7 +230,7 @@ fn outcomes(world: &World, who: u8, worker: &Worker, scope: &Scope) -> Vec<Outco
         Stage::Monitor => world.operation == Some(who),
         _ => false,
     };
-    let mut found = match stage {
+    let found = match stage {
         Stage::Deploy | Stage::Monitor if waits => looks.then_some(O::Next(stage)).into_iter().collect(),
         Stage::CloneDetect => vec![O::Next(after_fetch(world.lives[usize::from(who)].at.kind))],
         Stage::Deploy => vec![O::Next(Stage::Monitor)],
@@ -233,11 +238,16 @@ fn outcomes(world: &World, who: u8, worker: &Worker, scope: &Scope) -> Vec<Outco
         Stage::Monitor | Stage::Fix => vec![O::Well],
         Stage::Workflow | Stage::Done => Vec::new(),
     };
-    if scope.failures && !waits {
-        found.push(O::Badly);
+    with_failures(found, worker, &Scope { failures: scope.failures && !waits, ..scope.clone() })
+}
+
+/// The same, and what can always come of work.
+fn with_failures(mut found: Vec<Outcome>, worker: &Worker, scope: &Scope) -> Vec<Outcome> {
+    if scope.failures {
+        found.push(Outcome::Badly);
     }
     if worker.message.receives <= scope.deaths {
-        found.push(O::Retry);
+        found.push(Outcome::Retry);
     }
     found
 }

@@ -68,6 +68,10 @@ pub enum Flaw {
     NoTurns,
     /// A session keeps its turn after its end.
     TurnsOutliveSessions,
+    /// What a session has on record of its stack is not written again by its next round.
+    RecordsAreKept,
+    /// The target's last session is written before that session has it on record.
+    LastBeforeRecord,
     /// A dead letter takes up every session that has ended.
     ReplaysAreNotJudged,
     /// A replay deletes the dead letter without having written or sent anything.
@@ -76,7 +80,7 @@ pub enum Flaw {
 
 impl Flaw {
     /// Every one.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::SendsBeforeItWrites,
         Self::NoOutbox,
         Self::ClearsBeforeItSends,
@@ -93,6 +97,8 @@ impl Flaw {
         Self::NobodyToldOfExecutions,
         Self::NoTurns,
         Self::TurnsOutliveSessions,
+        Self::RecordsAreKept,
+        Self::LastBeforeRecord,
         Self::ReplaysAreNotJudged,
         Self::ReplaysDeleteFirst,
     ];
@@ -139,7 +145,7 @@ impl Scope {
     /// Every session has been opened and nothing else has happened.
     pub fn start(&self) -> World {
         let lives = self.sessions.iter().map(|(kind, fixes)| Life::opened(*kind, *fixes)).collect();
-        World { lives, turns: Vec::new(), operation: None }
+        World { lives, turns: Vec::new(), operation: None, stack: None, last: None }
     }
 
     pub(crate) fn allows(&self, kind: Kind) -> bool {

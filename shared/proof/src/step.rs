@@ -1,6 +1,7 @@
 //! What a move makes of the world. Whatever the code decides with a function of the contract is decided with the same
 //! function here.
 
+use crate::deploy::{Record, deploy};
 use crate::moves::{Choice, Move, What, turn};
 use crate::outside::{park, replay};
 use crate::scope::{Flaw, Scope};
@@ -181,26 +182,25 @@ fn send_next(life: &mut Life, at: usize, scope: &Scope) {
     }
 }
 
-/// The work itself: what it does outside of the head. It asks once more whether the session is still its own before it
-/// begins anything; that question and the call to CloudFormation count as one step.
+/// The work itself: what it does outside of the head, a deployment point by point. It asks once more whether the session
+/// is still its own before it begins anything; that question and the call to CloudFormation count as one step.
 fn work(world: &mut World, who: u8, at: usize, outcome: Outcome, scope: &Scope) {
     let me = usize::from(who);
     let stage = world.lives[me].workers[at].message.letter.stage;
-    if stage == Stage::Deploy {
+    if stage == Stage::Deploy && world.lives[me].workers[at].phase == Phase::Working {
         world.turns = turn(world, who, scope).0;
     }
+    let phase = match outcome {
+        Outcome::Next(Stage::Monitor) if stage == Stage::Deploy => deploy(world, who, at, scope),
+        _ => Phase::Worked(outcome),
+    };
     let life = &mut world.lives[me];
-    let ours = life.at.may_write(life.holder(&life.workers[at]));
-    if outcome == Outcome::Next(Stage::Monitor) && stage == Stage::Deploy && ours {
-        life.begun = true;
-        world.operation = Some(who);
-    }
+    life.workers[at].phase = phase;
     if let (Outcome::Next(next), true) = (outcome, scope.has(Flaw::SendsBeforeItWrites))
         && let Some(to) = life.at.handed_over(next)
     {
         post(life, Letter::new(next, to.attempt, to.look), scope);
     }
-    life.workers[at].phase = Phase::Worked(outcome);
 }
 
 fn write(life: &mut Life, at: usize, scope: &Scope) {
@@ -214,6 +214,9 @@ fn write(life: &mut Life, at: usize, scope: &Scope) {
     match outcome {
         Outcome::Next(next) => {
             if may_write && let Some(to) = life.at.handed_over(next) {
+                if worker.message.letter.stage == Stage::Deploy && to.stage == Stage::Monitor {
+                    life.target = Record::Id(to.attempt);
+                }
                 life.at = to;
                 life.release();
                 life.outbox = Some(Letter::new(to.stage, to.attempt, to.look));

@@ -1,5 +1,6 @@
 //! Everything that a step can depend on: sessions, their messages, who works on them, and what leads them.
 
+use crate::deploy::{Made, Point, Record};
 use crate::order::{is_behind, may_find_something};
 use crate::outside::reopens;
 use crate::scope::Scope;
@@ -17,6 +18,11 @@ pub struct World {
     pub turns: Vec<u8>,
     /// Whose operation on the stack is going on. CloudFormation knows no second one at a time.
     pub operation: Option<u8>,
+    /// The stack that stands under the name. Each deployment deletes what it finds and makes it anew, as one does whose
+    /// creation has failed.
+    pub stack: Option<Made>,
+    /// Who deployed there, or began to, at last: the one whom a request to take the stack down is to name.
+    pub last: Option<u8>,
 }
 
 /// One session with all that belongs to it.
@@ -38,6 +44,8 @@ pub struct Life {
     pub execution: Execution,
     /// True once it has begun something on the stack.
     pub begun: bool,
+    /// What its head says of the stack.
+    pub target: Record,
     /// If it has ended for want of a message that lies in a dead-letter queue: of which stage. Only where somebody may
     /// give it back.
     pub parked: Option<Stage>,
@@ -96,6 +104,8 @@ pub enum Phase {
     Received,
     /// Has claimed.
     Working,
+    /// Has done a part of a deployment.
+    Beginning(Point),
     /// Has done the work and not written anything.
     Worked(Outcome),
     /// Has written, and has to send this.
@@ -186,6 +196,7 @@ impl Life {
             workers: Vec::new(),
             execution: if workflow { Execution::NotStarted } else { Execution::None },
             begun: false,
+            target: Record::None,
             parked: None,
         }
     }
@@ -277,6 +288,7 @@ impl Worker {
     fn may_do_something(&self) -> bool {
         match self.phase {
             Phase::Working | Phase::Worked(_) => self.holds,
+            Phase::Beginning(_) => true,
             Phase::Written(letter) | Phase::Sent(letter) => letter.attempt > 0,
             Phase::Received | Phase::Done => false,
         }

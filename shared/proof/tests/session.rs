@@ -80,7 +80,7 @@ fn scope_for(flaw: Flaw) -> Scope {
         F::SendsBeforeItWrites | F::NoOutbox | F::ClearsBeforeItSends | F::BusyIsDropped | F::ClaimsDoNotHold => {
             Scope::harmless(&[(Deploy, 0)])
         }
-        F::FixesWithoutEnd | F::NobodyToldOfExecutions => narrow(&[(Sdlc, 1)]),
+        F::FixesWithoutEnd | F::NobodyToldOfExecutions | F::RecordsAreKept => narrow(&[(Sdlc, 1)]),
         F::NoTurns | F::TurnsOutliveSessions => two(Deploy, Deploy),
         F::ReplaysAreNotJudged | F::ReplaysDeleteFirst => replayed(&[(Deploy, 0)]),
         _ => Scope::everything(&[(Deploy, 0)]),
@@ -102,7 +102,7 @@ fn walks_through_large_worlds() {
     for seed in 0..4 {
         let walked = walk(&scope, seed, 500_000).unwrap_or_else(|wrong| panic!("{}\n{}", wrong.rule, wrong.way));
         println!("seed {seed}: {walked:?}");
-        assert!(walked.succeeded > 1_000 && walked.others > 1_000, "{walked:?}");
+        assert!(walked.succeeded > 500 && walked.others > 500, "{walked:?}");
     }
 }
 
