@@ -5,7 +5,7 @@ use super::target::{Target, Toolchain, linker_variable, overridden_linker};
 use crate::printer::Printer;
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
-use infra::drydock::FunctionSpec;
+use infra::drydock::{FUNCTIONS, FunctionSpec};
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -49,9 +49,12 @@ pub async fn programs(
     if target == Target::Host && profile == Profile::Dev {
         command.args(["--workspace", "--bins"]);
     } else {
-        command.arg("--bins");
-        for function in functions {
+        // Features are those of all handlers, also where one alone is built: its zip is that of a whole deployment.
+        for function in FUNCTIONS {
             command.args(["--package", function.package]);
+        }
+        for function in functions {
+            command.args(["--bin", function.package]);
         }
     }
     if let Some(triple) = target.triple() {
