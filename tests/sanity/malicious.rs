@@ -38,6 +38,11 @@ fn attempts() -> Vec<Value> {
             "hidden-delete",
             json!({"target": "api", "method": "POST", "path": "/notes/the-owners-own", "bodyType": "form", "body": {"_method": "DELETE"}}),
         ),
+        // Short as it is written, and each of them may stand for a few kilobytes.
+        step(
+            "bomb",
+            json!({"target": "api", "method": "POST", "path": "/notes", "body": {"text": "{{unique}}".repeat(5_000)}}),
+        ),
         // Short as JSON, too long as a form.
         step(
             "huge-form",

@@ -13,7 +13,7 @@ mod template;
 
 pub(crate) use body::{Form, Part};
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
-pub(crate) use check::{check_size, inspect};
+pub(crate) use check::{check_size, check_sizes, inspect};
 pub use expect::{Demand, DemandCheck, Expect, Matcher, StatusMatch};
 pub(crate) use own::{Known, is_name_of};
 pub(crate) use path::{Unsendable, fill as fill_path, hold as hold_path, parts as path_parts};

@@ -1,6 +1,7 @@
 //! Running a plan: one step after another, bounded in requests, rate, time and bytes, with the same outcome for the
 //! same answers.
 
+mod capture;
 mod checks;
 mod message;
 mod outcome;
@@ -15,7 +16,7 @@ pub use outcome::{Outcome, StepResult};
 pub use record::{Recorded, RecordedAnswer};
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, Capture, CheckedPlan, Known, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
+use crate::plan::{Auth, CheckedPlan, Known, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -44,6 +45,7 @@ impl Default for Limits {
 struct Try {
     checks: Vec<Check>,
     answer: Option<Answer>,
+    captured: Vec<(String, Value)>,
     timed_out: bool,
 }
 
@@ -125,9 +127,9 @@ impl Run<'_> {
             result.reason = Some(reason);
             return result;
         }
-        let plan = plan.plan();
+        let (bounds, plan) = (plan.bounds(), plan.plan());
         let target = &plan.targets[&step.request.target];
-        let sent = match self.sender.prepare(target, &step.request, &self.values) {
+        let sent = match self.sender.prepare(target, &step.request, &self.values, bounds) {
             Ok(sent) => sent,
             Err(unsendable) => {
                 result.reason = Some(unsendable.to_string());
@@ -166,16 +168,18 @@ impl Run<'_> {
             result.tries += 1;
             if again.passed() {
                 result.outcome = Outcome::Flaky;
-                self.keep(step, &sent, &again);
+                self.keep(&sent, again);
             }
-        }
-        if result.outcome == Outcome::Passed {
-            self.keep(step, &sent, &last);
         }
         result.span_ms.1 = now_ms();
         result.request = Some(Recorded::of(&sent, auth));
         result.answer = last.answer.as_ref().map(RecordedAnswer::of);
-        result.checks = last.checks;
+        if result.outcome == Outcome::Passed {
+            result.checks.clone_from(&last.checks);
+            self.keep(&sent, last);
+        } else {
+            result.checks = last.checks;
+        }
         result
     }
 
@@ -208,13 +212,14 @@ impl Run<'_> {
                     let expected = format!("at most {limit} ms");
                     Check::new(CheckName::MaxResponseTime, false, expected, no_answer.check.actual.clone())
                 });
-                Try { checks: vec![check], answer: None, timed_out: no_answer.timed_out }
+                Try { checks: vec![check], answer: None, captured: Vec::new(), timed_out: no_answer.timed_out }
             }
             Ok(answer) => {
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
                 let mut checks = checks::checks(&step.expect, promises, &answer, &self.values);
-                checks.extend(step.capture.iter().filter_map(|(name, capture)| missing(name, capture, &answer)));
-                Try { checks, answer: Some(answer), timed_out: false }
+                let (captured, missing) = capture::captured(&step.capture, &answer);
+                checks.extend(missing);
+                Try { checks, answer: Some(answer), captured, timed_out: false }
             }
         })
     }
@@ -234,18 +239,18 @@ impl Run<'_> {
         untouched.then(|| "a step that changes what it looks at was not sent".to_owned())
     }
 
-    fn keep(&mut self, step: &Step, sent: &Sent, done: &Try) {
-        let Some(answer) = &done.answer else { return };
+    /// Keeps what a try that passed has captured.
+    fn keep(&mut self, sent: &Sent, done: Try) {
         let said = said::said(sent);
         let unique = said::plain(&self.values[UNIQUE]).unwrap_or_default();
-        for (name, capture) in &step.capture {
-            let Some(value) = captured(capture, answer) else { continue };
+        let status = done.answer.map_or(0, |answer| answer.status);
+        for (name, value) in done.captured {
             let is_new = |text: String| text.contains(&unique) || !said.contains(&text);
             // What was refused, or was there already, was not made.
-            if !(200..300).contains(&answer.status) || !said::plain(&value).is_some_and(is_new) {
+            if !(200..300).contains(&status) || !said::plain(&value).is_some_and(is_new) {
                 self.foreign.push(name.clone());
             }
-            self.values.insert(name.clone(), value);
+            self.values.insert(name, value);
         }
     }
 }
@@ -260,19 +265,4 @@ fn unique() -> String {
 fn now_ms() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
-}
-
-/// The check that fails if a value that must be there is not.
-fn missing(name: &str, capture: &Capture, answer: &Answer) -> Option<Check> {
-    let (Capture::Body(place) | Capture::Header(place)) = capture else { return None };
-    let expected = format!("{place} for {{{{{name}}}}}");
-    let there = captured(capture, answer).is_some();
-    (!there).then(|| Check::new(CheckName::CaptureAvailable, false, expected, "it is not there"))
-}
-
-fn captured(capture: &Capture, answer: &Answer) -> Option<Value> {
-    match capture {
-        Capture::Body(path) | Capture::Optional(path) => checks::find(&answer.json()?, path).cloned(),
-        Capture::Header(name) => answer.header(name).map(Value::from),
-    }
 }

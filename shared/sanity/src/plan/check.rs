@@ -7,7 +7,10 @@ use super::{Known, Phase, TestPlan, VERSION};
 use crate::endpoint::Response;
 use crate::guard::Guard;
 use std::collections::{BTreeMap, BTreeSet};
-pub(crate) use step::check_size;
+pub(crate) use step::{check_size, check_sizes};
+
+/// Most values that a plan captures: each may have a few kilobytes.
+const MOST_CAPTURES: usize = 400;
 
 /// How much a plan may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +94,10 @@ pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
     }
     if plan.steps.len() > bounds.steps {
         of_plan(format!("{} steps; at most {} are allowed", plan.steps.len(), bounds.steps));
+    }
+    let captures: usize = plan.steps.iter().map(|step| step.capture.len()).sum();
+    if captures > MOST_CAPTURES {
+        of_plan(format!("{captures} values are captured; at most {MOST_CAPTURES} are allowed"));
     }
     for (name, text) in
         plan.promises.iter().flat_map(|(name, promise)| invalid_schemas(promise).map(move |e| (name, e)))

@@ -1,5 +1,6 @@
 //! What a step expects of its answer.
 
+use super::Template;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,6 +37,17 @@ pub struct Expect {
     /// Milliseconds; a cold start is part of them.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_response_time_ms: Option<u64>,
+}
+
+impl Expect {
+    /// How many placeholders are in what headers and body are compared with.
+    pub(crate) fn placeholder_count(&self) -> usize {
+        let wanted = self.headers.values().chain(self.body.values()).filter_map(|matcher| match matcher {
+            Matcher::Equals(value) | Matcher::Contains(value) => Some(value.to_string()),
+            _ => None,
+        });
+        wanted.map(|text| Template(&text).count()).sum()
+    }
 }
 
 /// What an answer's status must show, beyond being one of the documented.

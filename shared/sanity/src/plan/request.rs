@@ -58,10 +58,20 @@ impl Request {
     /// The names of all placeholders in it.
     pub(crate) fn placeholders(&self) -> BTreeSet<String> {
         let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
-        let texts = [self.path.as_str(), body.as_str()].into_iter().chain(self.query.values().flat_map(Texts::all));
+        self.texts(&body).flat_map(|text| Template(text).names()).map(str::to_owned).collect()
+    }
+
+    /// How many placeholders it has.
+    pub(crate) fn placeholder_count(&self) -> usize {
+        let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();
+        self.texts(&body).map(|text| Template(text).count()).sum()
+    }
+
+    /// Every text in which placeholders are filled.
+    fn texts<'a>(&'a self, body: &'a str) -> impl Iterator<Item = &'a str> {
+        let texts = [self.path.as_str(), body].into_iter().chain(self.query.values().flat_map(Texts::all));
         let texts = texts.chain(self.headers.values().map(String::as_str));
-        let texts = texts.chain(self.files.values().map(|file| file.name.as_str()));
-        texts.flat_map(|text| Template(text).names()).map(str::to_owned).collect()
+        texts.chain(self.files.values().map(|file| file.name.as_str()))
     }
 }
 

@@ -28,6 +28,17 @@ impl<'text> Template<'text> {
         names
     }
 
+    /// How many placeholders it has.
+    pub(crate) fn count(self) -> usize {
+        let mut rest = self.0;
+        let mut count = 0;
+        while let Some((_, after)) = rest.split_once("{{").and_then(|(_, behind)| behind.split_once("}}")) {
+            count += 1;
+            rest = after;
+        }
+        count
+    }
+
     /// The text with every placeholder replaced; `encode` is applied to what is put in.
     ///
     /// # Errors
@@ -92,7 +103,8 @@ mod tests {
         assert_eq!(fill("/items/{{id}}/{{ name }}"), Ok("/items/7/a%20b".to_owned()));
         assert_eq!(fill("no {braces} {{"), Ok("no {braces} {{".to_owned()));
         assert_eq!(fill("{{other}}"), Err(Unfilled("other".to_owned())));
-        assert_eq!(Template("{{a}}-{{ b }}-{{a}}").names(), BTreeSet::from(["a", "b"]));
+        let template = Template("{{a}}-{{ b }}-{{a}} {{");
+        assert_eq!((template.names(), template.count()), (BTreeSet::from(["a", "b"]), 3));
         assert_eq!(Unfilled("x".into()).to_string(), "there is no value for {{x}}");
     }
 

@@ -2,7 +2,9 @@
 
 use super::{Answer, Check, CheckName, Credentials, Sent};
 use crate::guard::{Guard, Refusal};
-use crate::plan::{Auth, Form, Method, Request, Target, Template, Unsendable, fill_path, fill_value, hold_path};
+use crate::plan::{
+    Auth, Bounds, Form, Method, Request, Target, Template, Unsendable, check_sizes, fill_path, fill_value, hold_path,
+};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,12 +42,14 @@ pub(super) struct NoAnswer {
 }
 
 impl Sender {
-    /// Fills in a request. The URL is built from the target's base, so that no part of the plan can change its host.
+    /// Fills in a request, and holds it once more to the bounds of its plan. The URL is built from the target's base, so
+    /// that no part of the plan can change its host.
     pub(super) fn prepare(
         &self,
         target: &Target,
         request: &Request,
         values: &BTreeMap<String, Value>,
+        bounds: Bounds,
     ) -> Result<Sent, Unsendable> {
         let path = fill_path(&request.path, values)?;
         let mut query = Vec::new();
@@ -65,6 +69,12 @@ impl Sender {
         }
         let form = body.as_ref().and_then(|body| Form::of(body, request.body_type, &files));
         let body = body.map(|body| form.as_ref().map_or_else(|| body.to_string(), Form::text));
+        let pairs = query.iter().chain(&headers).map(|(name, value)| name.len() + value.len());
+        let mut found = Vec::new();
+        check_sizes(body.as_ref().map_or(0, String::len), path.len() + pairs.sum::<usize>(), bounds, &mut found);
+        if !found.is_empty() {
+            return Err(Unsendable::Refused(format!("with its values {}", found.join("; "))));
+        }
         if body.is_some() && !headers.iter().any(|(name, _)| name == "content-type") {
             let content_type = form.as_ref().map_or_else(|| "application/json".to_owned(), Form::content_type);
             headers.push(("content-type".to_owned(), content_type));

@@ -93,3 +93,29 @@ async fn what_a_plan_calls_its_own_is() {
     let id = sent.strip_prefix("DELETE /items/").unwrap();
     assert!(id.starts_with(|c: char| c.is_ascii_alphabetic()) && id.len() == 36, "a number would be another's: {id}");
 }
+
+#[tokio::test]
+async fn what_is_captured_does_not_make_a_request_too_big() {
+    let get = |path: &'static str, more: Value| ("GET", path, more);
+    let make = ("POST", "/a", value!({"capture": {"most": {"body": "$.most"}, "whole": {"optional": "$"}}}));
+    let many = "{{most}}".repeat(20);
+    let steps = [
+        make,
+        ("POST", "/b", value!({"request": {"body": vec!["{{most}}"; 15]}})),
+        ("POST", "/c", value!({"request": {"body": vec!["{{most}}"; 17]}})),
+        ("POST", "/d", value!({"request": {"bodyType": "multipart", "body": {"a": many}}})),
+        get("/e", value!({"request": {"query": {"q": vec!["{{most}}"; 5]}}})),
+        get("/f/{{most}}/{{most}}/{{most}}/{{most}}/{{most}}", value!({})),
+        get("/g", value!({"request": {"headers": {"x-a": many}}})),
+        get("/h/{{whole}}", value!({})),
+    ];
+    let (results, sent) = run(200, &value!({"most": "x".repeat(4000), "rest": "y".repeat(20_000)}), &steps).await;
+    assert_eq!(sent, ["POST /a", "POST /b"], "{:?}", shown(&results));
+    for result in &results[2..7] {
+        let reason = result.reason.as_ref().unwrap();
+        assert!(reason.contains("it was refused: with its values") && reason.contains("are allowed"), "{reason}");
+    }
+    let kept = results[0].checks.iter().find(|check| check.actual.contains("at most 4096 are kept"));
+    assert!(kept.is_some_and(|check| check.passed), "{:?}", results[0].checks);
+    assert!(results[7].reason.as_ref().unwrap().contains("no value for {{whole}}"));
+}

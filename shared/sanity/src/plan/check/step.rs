@@ -7,6 +7,15 @@ use crate::plan::{
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+/// Most placeholders in a request, and in what is expected: each may stand for a few kilobytes.
+const MOST_PLACEHOLDERS: usize = 100;
+
+/// Most values that one step captures.
+const MOST_CAPTURES: usize = 16;
+
+/// Longest JSONPath, in bytes.
+const LONGEST_JSON_PATH: usize = 300;
+
 /// Headers that are the runner's own business: they decide where a request goes or who sends it.
 const CLOSED_HEADERS: [&str; 15] = [
     "host",
@@ -40,6 +49,10 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
     }
     check_size(request, bounds, found);
     check_form(request, found);
+    let placeholders = request.placeholder_count().max(step.expect.placeholder_count());
+    if placeholders > MOST_PLACEHOLDERS {
+        found.push(format!("it has {placeholders} placeholders; at most {MOST_PLACEHOLDERS} are allowed"));
+    }
     for name in request.placeholders() {
         if !known.has(&name) {
             found.push(format!("{{{{{name}}}}} is used before a step captures it"));
@@ -52,6 +65,9 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
         ));
     }
     check_expect(&step.expect, found);
+    if step.capture.len() > MOST_CAPTURES {
+        found.push(format!("it captures {} values; at most {MOST_CAPTURES} are allowed", step.capture.len()));
+    }
     for (name, capture) in &step.capture {
         if name == UNIQUE || name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             found.push(format!("`{name}` is no name for a captured value"));
@@ -79,12 +95,16 @@ pub(crate) fn check_size(request: &Request, bounds: Bounds, found: &mut Vec<Stri
         let form = Form::of(body, request.body_type, &request.files);
         form.map_or_else(|| body.to_string(), |form| form.text()).len()
     });
+    let query = request.query.iter().flat_map(|(name, texts)| texts.all().map(move |text| name.len() + text.len()));
+    let headers = request.headers.iter().map(|(name, value)| name.len() + value.len());
+    check_sizes(body, request.path.len() + query.chain(headers).sum::<usize>(), bounds, found);
+}
+
+/// Whether a body, or path, query and headers together, are too long.
+pub(crate) fn check_sizes(body: usize, head: usize, bounds: Bounds, found: &mut Vec<String>) {
     if body > bounds.body_bytes {
         found.push(format!("the body has {body} bytes; at most {} are allowed", bounds.body_bytes));
     }
-    let query = request.query.iter().flat_map(|(name, texts)| texts.all().map(move |text| name.len() + text.len()));
-    let headers = request.headers.iter().map(|(name, value)| name.len() + value.len());
-    let head = request.path.len() + query.chain(headers).sum::<usize>();
     if head > bounds.head_bytes {
         found.push(format!("path, query and headers have {head} bytes; at most {} are allowed", bounds.head_bytes));
     }
@@ -155,8 +175,16 @@ fn check_expect(expect: &Expect, found: &mut Vec<String>) {
     }
 }
 
+/// A path may look at every value of an answer once, and not at every one for every other.
 fn check_json_path(path: &str, found: &mut Vec<String>) {
-    if let Err(error) = JsonPath::parse(path) {
+    let many = path.matches("..").count() > 1 || path.matches('?').count() > 1 || path.matches('*').count() > 3;
+    if path.len() > LONGEST_JSON_PATH || many || path.contains('?') && path.matches('$').count() > 1 {
+        let most = format!("{LONGEST_JSON_PATH} bytes, one `..`, one filter that does not look at `$`, and three `*`");
+        found.push(format!(
+            "`{}` is no simple JSONPath: it may have {most}",
+            path.chars().take(100).collect::<String>()
+        ));
+    } else if let Err(error) = JsonPath::parse(path) {
         found.push(format!("`{path}` is no JSONPath: {error}"));
     }
 }

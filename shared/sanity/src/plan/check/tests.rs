@@ -81,6 +81,11 @@ fn what_a_malicious_plan_may_try_is_refused() {
     // What is short as JSON may be long as a form.
     check(form("form", json!({"q": "ä".repeat(20_000)})), "the body has 120002 bytes");
     check(form("multipart", json!({"q": vec!["x"; 2000]})), "at most 65536");
+    check(json!({"request": {"body": vec!["{{unique}}"; 101]}}), "at most 100 are allowed");
+    check(json!({"request": {"path": format!("/{}", "{{unique}}".repeat(101))}}), "at most 100 are allowed");
+    check(json!({"expect": {"body": {"$": {"equals": vec!["{{unique}}"; 101]}}}}), "at most 100 are allowed");
+    let captures: serde_json::Map<String, Value> = (0..17).map(|n| (format!("c{n}"), json!({"body": "$.a"}))).collect();
+    check(json!({"capture": captures}), "at most 16 are allowed");
     check(form("form", json!("a=1&b=2")), "the body of a form is an object");
     let file = |name: &str, file: Value, headers: Value| {
         let body = json!({"a": "x", "n": 1});
@@ -98,6 +103,11 @@ fn what_a_malicious_plan_may_try_is_refused() {
     check(json!({"retry": {"attempts": 50, "delayMs": 1, "reason": "cold-start"}}), "2 to 5 attempts");
     check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "schema is not valid");
     check(json!({"expect": {"body": {"not a path": {"exists": true}}}}), "no JSONPath");
+    // Looks at everything for everything.
+    for path in ["$..[?$..x]", "$..a..b", "$..*..*", "$[?@[?@.a]]", "$.*.*.*.*", &format!("$.{}", "a".repeat(400))] {
+        check(json!({"expect": {"body": {path: {"exists": true}}}}), "no simple JSONPath");
+        check(json!({"capture": {"x": {"optional": path}}}), "no simple JSONPath");
+    }
     check(json!({"id": "../x"}), "the id must be of");
 }
 
@@ -109,5 +119,9 @@ fn a_plan_as_a_whole_is_checked() {
     assert!(problems(plan(&vec![json!({}); 201])).contains("at most 200"));
     assert!(problems(plan(&[json!({"id": "a"}), json!({"id": "a"})])).contains("same id"));
     assert!(problems(plan(&[json!({}), json!({"phase": "set-up"})])).contains("comes too late"));
+    let many: Vec<Value> = (0..26)
+        .map(|s| json!({"capture": (0..16).map(|n| (format!("c{s}_{n}"), json!({"body": "$.a"}))).collect::<serde_json::Map<_, _>>()}))
+        .collect();
+    assert!(problems(plan(&many)).contains("at most 400 are allowed"));
     assert!(problems(TestPlan { version: 2, ..plan(&[]) }).contains("version 2"));
 }

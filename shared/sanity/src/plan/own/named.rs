@@ -71,8 +71,8 @@ pub(crate) fn is_name_of(collection: &str, name: &str) -> bool {
 
 /// What is in a collection: `order` in `/customers/{{c}}/orders`.
 fn thing(collection: &str) -> String {
-    let words = collection.split('/').filter(|part| !part.is_empty() && Template(part).names().is_empty());
-    single(words.last().unwrap_or_default())
+    let mut words = collection.split('/').filter(|part| !part.is_empty() && Template(part).names().is_empty());
+    single(words.next_back().unwrap_or_default())
 }
 
 fn names(thing: &str, name: &str) -> bool {
