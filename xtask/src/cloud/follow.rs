@@ -134,7 +134,7 @@ impl Follow<'_> {
                 printer.error(format_args!("stack {name} ended in {status} after {after}"));
             }
             None => {
-                printer.error(format_args!("stack {} was deleted meanwhile, after {after}", name_in(self.stack_id)))
+                printer.error(format_args!("stack {} was deleted meanwhile, after {after}", name_in(self.stack_id)));
             }
         }
         let strong = |word: &str| printer.err(Tone::Strong, word);

@@ -4,10 +4,14 @@
 use super::code_bucket::CodeBucket;
 use super::follow::{Detail, Ended, Follow, Wanted};
 use super::preview::HOLDS_DATA;
+use super::ready::must_be_ready;
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
-use drydock_stack::{ChangeSetOutcome, ChangeSetRequest, Engine, ParameterValue, StackInfo, Template, check};
+use drydock_stack::{
+    ChangeSetOutcome, ChangeSetRequest, Engine, NextStep, ParameterValue, StackInfo, StackStatus, Template, check,
+};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 
 /// A bucket without its policy would take requests without TLS.
 const GOES_WITH_DATA: &str = "AWS::S3::BucketPolicy";
@@ -17,14 +21,60 @@ pub fn is_kept(resource_type: &str) -> bool {
     HOLDS_DATA.contains(&resource_type) || resource_type == GOES_WITH_DATA
 }
 
+/// The template of a stack, which says what stays when the stack goes; `null` for an empty shell, which has none.
+///
+/// # Errors
+/// If CloudFormation does not tell it, or it is not JSON.
+pub async fn template(engine: &Engine, stack: &StackInfo) -> Result<Value> {
+    if stack.status.is_shell() {
+        return Ok(Value::Null);
+    }
+    let text = engine.template(&stack.id).await.context("cannot read the stack's template, which says what stays")?;
+    serde_json::from_str(&text).context("the stack's template is not JSON")
+}
+
+/// What CloudFormation leaves standing when a stack of this template goes, by logical id.
+pub fn retained(template: &Value) -> BTreeSet<String> {
+    let retains =
+        |resource: &Value| matches!(resource["DeletionPolicy"].as_str(), Some("Retain" | "RetainExceptOnCreate"));
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    resources.filter(|(_, resource)| retains(resource)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Says why what holds data in such a stack can be kept no more, or not yet, and what to do.
+///
+/// # Errors
+/// If it cannot.
+pub fn must_be_possible(stack: &StackInfo) -> Result<()> {
+    let StackInfo { name, status, .. } = stack;
+    let why = match status.next_step() {
+        _ if *status == StackStatus::DeleteFailed => return Ok(()),
+        NextStep::Update | NextStep::Create => return Ok(()),
+        NextStep::Wait if *status == StackStatus::DeleteInProgress => {
+            format!("what it holds goes with it; follow that with `cargo xtask events --follow --stack-name {name}`")
+        }
+        NextStep::DeleteFirst => {
+            "its creation failed, and CloudFormation can be told nothing of such a stack any more. Save what is worth \
+             it, then destroy it without --keep-data"
+                .to_owned()
+        }
+        _ => return must_be_ready(stack),
+    };
+    bail!("stack {name} is in {status}: {why}")
+}
+
 /// Has the stack retain what holds data. False if the stack could not be changed; that has been said.
 ///
 /// # Errors
-/// If CloudFormation refuses, or the stack's template is not JSON.
-pub async fn keep(printer: &Printer, engine: &Engine, bucket: &CodeBucket, stack: &StackInfo) -> Result<bool> {
-    let standing = engine.template(&stack.id).await.context("cannot read the stack's template")?;
+/// If CloudFormation refuses.
+pub async fn keep(
+    printer: &Printer,
+    engine: &Engine,
+    bucket: &CodeBucket,
+    stack: &StackInfo,
+    standing: Value,
+) -> Result<bool> {
     let now = jiff::Timestamp::now();
-    let standing: Value = serde_json::from_str(&standing).context("the stack's template is not JSON")?;
     let template = retaining(standing, &now.to_string()).to_string();
     let template = if check::needs_s3(&template) {
         Template::Url(bucket.put_template(&template).await?)
@@ -83,5 +133,7 @@ mod tests {
         assert_eq!(kept["Resources"]["Table"], table);
         assert_eq!(kept["Resources"]["Policy"]["DeletionPolicy"], "Retain");
         assert_eq!(kept["Resources"]["Queue"], json!({"Type": "AWS::SQS::Queue"}));
+        assert_eq!(retained(&kept), BTreeSet::from(["Policy".to_owned(), "Table".to_owned()]));
+        assert_eq!(retained(&Value::Null), BTreeSet::new());
     }
 }

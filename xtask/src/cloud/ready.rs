@@ -3,7 +3,7 @@
 use super::apply::confirmed;
 use super::deletion;
 use super::follow::{Detail, Ended, Follow, Wanted};
-use super::stuck;
+use super::{keep, stuck};
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
 use drydock_stack::{Engine, NextStep, StackInfo, StackStatus};
@@ -92,16 +92,19 @@ impl Way<'_> {
     }
 
     async fn deletion_failed(&self, stack: &StackInfo) -> Result<Ready> {
-        let held = stuck::failed(self.engine, &stack.id).await?;
+        let all = self.engine.resources(&stack.id, stuck::ALL).await.context("cannot list the stack's resources")?;
+        let held: Vec<_> = all.iter().filter(|resource| resource.status.is_failure()).cloned().collect();
         self.printer.error(format_args!("a deletion of stack {} did not finish; what holds it:", self.name));
         stuck::show(self.printer, &held);
-        let keep = stuck::options("retain", &held);
-        bail!(
-            "finish the deletion, then deploy again\n  \
-             to try again           cargo xtask destroy --stack-name {0}\n  \
-             to leave that standing cargo xtask destroy --stack-name {0}{keep}",
-            self.name
-        )
+        let destroy = format!("cargo xtask destroy --stack-name {}", self.name);
+        let mut ways = format!("  to try again           {destroy}");
+        if !held.is_empty() {
+            ways.push_str(&format!("\n  to leave that standing {destroy}{}", stuck::options("retain", &held)));
+        }
+        if stuck::standing(&all).any(|resource| keep::is_kept(&resource.resource_type)) {
+            ways.push_str("\n  --keep-data with either leaves the data that is still there");
+        }
+        bail!("finish the deletion, then deploy again\n{ways}")
     }
 
     /// A creation that failed left a shell that cannot be updated.

@@ -1,21 +1,23 @@
 //! `destroy`: shows what goes and what stays, asks, empties the buckets, deletes the stack, and says what is left.
 
+mod preview;
+
 use super::{Context, stack_engine};
 use crate::cloud::applications::Applications;
 use crate::cloud::apply::confirmed;
 use crate::cloud::code_bucket::CodeBucket;
 use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
-use crate::cloud::preview::HOLDS_DATA;
 use crate::cloud::stuck::{self, ALL, standing};
 use crate::cloud::view::{line, warning};
 use crate::cloud::{Aws, bucket, deletion, keep};
 use crate::interrupt;
 use crate::outcome::Outcome;
-use crate::printer::{Tone, elapsed};
+use crate::printer::{Printer, elapsed};
 use anyhow::{Context as _, Result, bail};
 use clap::Args;
 use drydock_stack::{Engine, ResourceStatus, StackInfo, StackResource, StackStatus};
-use serde_json::json;
+use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::Instant;
 
 /// The type of what must be emptied first.
@@ -43,8 +45,7 @@ pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
     let aws = Aws::connect(&context.options).await?;
     let engine = stack_engine(&aws);
     let printer = &context.printer;
-    let found = engine.describe(context.stack()).await.context("cannot look at the stack")?;
-    let Some(stack) = found else {
+    let Some(stack) = settled(printer, &engine, context.stack()).await? else {
         printer.step("Nothing", format_args!("to do: there is no stack {} in {}", context.stack(), aws.region()));
         result(context, "absent", &[]);
         return Ok(Outcome::Success);
@@ -64,8 +65,18 @@ pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
         );
     }
     let resources = engine.resources(&stack.id, ALL).await.context("cannot list the stack's resources")?;
+    if let Some(other) = options.retain.iter().find(|id| standing(&resources).all(|it| it.logical_id != **id)) {
+        let names: Vec<&str> = standing(&resources).map(|it| it.logical_id.as_str()).collect();
+        bail!("{other} is not among what is left of stack {}: {}", stack.name, names.join(", "));
+    }
     let applications = Applications::find(&aws, &engine, &stack.name).await?;
-    let work = Work { context, options, aws: &aws, engine: &engine, stack: &stack, resources: &resources };
+    let template = keep::template(&engine, &stack).await?;
+    let retained = keep::retained(&template);
+    let work =
+        Work { context, options, aws: &aws, engine: &engine, stack: &stack, resources: &resources, template, retained };
+    if standing(&resources).any(|it| work.keeps(it)) {
+        keep::must_be_possible(&stack)?;
+    }
     work.preview(&applications);
     if !work.agreed().await {
         printer.step("Nothing", "was deleted");
@@ -82,6 +93,18 @@ pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
     }
 }
 
+/// The stack, once what is going on there has ended: what goes and what stays is told of how it stands then. A deletion
+/// is not waited for.
+async fn settled(printer: &Printer, engine: &Engine, name: &str) -> Result<Option<StackInfo>> {
+    let found = engine.describe(name).await.context("cannot look at the stack")?;
+    let going_on = |stack: &StackInfo| stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress;
+    let Some(StackInfo { id, status, .. }) = found.as_ref().filter(|stack| going_on(stack)) else { return Ok(found) };
+    printer.step("Following", format_args!("the operation that is going on ({status})"));
+    let wanted = Wanted::of(status);
+    Follow { printer, engine, stack_id: id, token: "", detail: Detail::Full, wanted }.run().await?;
+    engine.describe(name).await.context("cannot look at the stack")
+}
+
 fn result(context: &Context, word: &str, left: &[StackResource]) {
     if context.printer.is_json() {
         line(&context.printer, "result", json!({"stack": context.stack(), "result": word, "left": left}));
@@ -95,64 +118,31 @@ struct Work<'a> {
     engine: &'a Engine,
     stack: &'a StackInfo,
     resources: &'a [StackResource],
+    template: Value,
+    /// What stays because the stack's template says so.
+    retained: BTreeSet<String>,
 }
 
 impl Work<'_> {
     fn stays(&self, resource: &StackResource) -> bool {
-        let keeps_data = self.options.keep_data && keep::is_kept(&resource.resource_type);
-        keeps_data || self.options.retain.contains(&resource.logical_id)
+        let id = &resource.logical_id;
+        self.keeps(resource) || self.retained.contains(id) || self.options.retain.contains(id)
     }
 
-    fn preview(&self, applications: &Applications) {
-        let printer = &self.context.printer;
-        if self.context.options.yes && (printer.is_quiet() || printer.is_json()) {
-            return;
-        }
-        let stack = self.stack;
-        printer.diagnostic(format_args!("Stack {} in {} ({}):\n", stack.name, self.aws.region(), stack.status));
-        // What goes, then what stays, each in the stack's order.
-        let mut resources: Vec<&StackResource> = standing(self.resources).collect();
-        resources.sort_by_key(|resource| self.stays(resource));
-        for resource in resources {
-            let (word, tone) = if self.stays(resource) { ("keep", Tone::Good) } else { ("DELETE", Tone::Bad) };
-            let id = resource.physical_id.as_deref().unwrap_or("");
-            let kind = printer.err(Tone::Faint, &resource.resource_type);
-            let holds = HOLDS_DATA.contains(&resource.resource_type.as_str());
-            let contents = if holds && !self.stays(resource) {
-                printer.err(Tone::Bad, " with all that it holds")
-            } else {
-                String::new()
-            };
-            let mark = printer.err(tone, format_args!("{word:>11}"));
-            printer.diagnostic(format_args!("{mark} {:<30} {kind} {id}{contents}", resource.logical_id));
-        }
-        printer.diagnostic("");
-        self.preview_applications(applications);
-        printer.diagnostic("The code bucket stays: other stacks may use it.\n");
+    /// True for what is to stay and would go if CloudFormation were not told.
+    fn keeps(&self, resource: &StackResource) -> bool {
+        let asked = self.options.keep_data && keep::is_kept(&resource.resource_type);
+        asked && !self.retained.contains(&resource.logical_id)
     }
 
-    fn preview_applications(&self, applications: &Applications) {
-        let printer = &self.context.printer;
-        if applications.is_empty() {
-            return;
-        }
-        let (word, tone) = if self.options.with_applications { ("DELETE", Tone::Bad) } else { ("keep", Tone::Good) };
-        for name in applications.names() {
-            printer.diagnostic(format_args!("{} {name}", printer.err(tone, format_args!("{word:>11}"))));
-        }
-        if !self.options.with_applications {
-            let mut advice = "What Drydock has deployed for users stays.".to_owned();
-            if !applications.stacks.is_empty() {
-                advice.push_str(
-                    " CloudFormation acts for those stacks as a role that goes with this stack: to delete them later \
-                     takes another role (aws cloudformation delete-stack --role-arn). To delete them now, pass \
-                     --with-applications.",
-                );
-            }
-            printer.diagnostic("");
-            warning(printer, &advice);
-        }
-        printer.diagnostic("");
+    /// What a stack whose deletion has failed is to go without: what was asked for, `more`, and what holds data if that is
+    /// kept. CloudFormation takes everything that still stands.
+    fn to_retain(&self, left: &[StackResource], more: &[String]) -> Vec<String> {
+        let wanted = |it: &&StackResource| {
+            self.keeps(it) || more.contains(&it.logical_id) || self.options.retain.contains(&it.logical_id)
+        };
+        let skipped = |it: &&StackResource| it.status == ResourceStatus::DeleteSkipped;
+        standing(left).filter(|it| !skipped(it)).filter(wanted).map(|it| it.logical_id.clone()).collect()
     }
 
     /// Deleting data wants more than a `y`: the stack's name.
@@ -170,11 +160,6 @@ impl Work<'_> {
     async fn run(&self, applications: &Applications) -> Result<Outcome> {
         let start = Instant::now();
         let (printer, engine, stack) = (&self.context.printer, self.engine, self.stack);
-        if stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress {
-            printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
-            let (stack_id, wanted) = (stack.id.as_str(), Wanted::of(&stack.status));
-            Follow { printer, engine, stack_id, token: "", detail: Detail::Full, wanted }.run().await?;
-        }
         if self.options.with_applications && !applications.delete(printer, self.aws, engine).await? {
             printer.error(format_args!(
                 "stack {} stays, too: without its role what is left could not be deleted any more",
@@ -183,9 +168,10 @@ impl Work<'_> {
             result(self.context, "failed", &[]);
             return Ok(Outcome::Failed);
         }
-        if self.options.keep_data && stack.status != StackStatus::DeleteFailed && !stack.status.is_shell() {
+        let deletion_failed = stack.status == StackStatus::DeleteFailed;
+        if !deletion_failed && standing(self.resources).any(|it| self.keeps(it)) {
             let (code, _) = CodeBucket::ensure(self.aws, &self.aws.account().await?).await?;
-            if !keep::keep(printer, engine, &code, stack).await? {
+            if !keep::keep(printer, engine, &code, stack, self.template.clone()).await? {
                 printer.error("nothing was deleted: the stack cannot be made to keep its data");
                 result(self.context, "failed", &[]);
                 return Ok(Outcome::Failed);
@@ -197,33 +183,31 @@ impl Work<'_> {
                 printer.step("Emptied", format_args!("{name} ({count} object versions)"));
             }
         }
-        let token = deletion::begin(engine, &stack.id, &self.options.retain).await?;
+        let retain = if deletion_failed { self.to_retain(self.resources, &[]) } else { Vec::new() };
+        let token = deletion::begin(engine, &stack.id, &retain).await?;
         self.finish(token, start).await
     }
 
     /// Follows the deletion; where something holds it, offers to leave that standing.
     async fn finish(&self, mut token: String, start: Instant) -> Result<Outcome> {
-        let (printer, engine, StackInfo { id, name, .. }) = (&self.context.printer, self.engine, self.stack);
+        let (printer, engine, id) = (&self.context.printer, self.engine, &self.stack.id);
         loop {
             let now = match deletion::follow(printer, engine, id, &token, Detail::Full).await? {
                 Ended::Good { .. } => return self.deleted(start).await,
                 Ended::Bad { stack, .. } => stack,
             };
-            let status = now.map(|now| now.status).unwrap_or(StackStatus::DeleteFailed);
+            let status = now.map_or(StackStatus::DeleteFailed, |now| now.status);
             let left = engine.resources(id, ALL).await.context("cannot list what is left")?;
             let held = self.held(&status, &left);
             let names: Vec<String> = held.iter().map(|it| it.logical_id.clone()).collect();
             let question = format!("Leave {} standing and delete the rest?", names.join(", "));
             if held.is_empty() || self.context.options.yes || !printer.is_interactive() {
-                let keep = stuck::options("retain", &held);
-                printer.diagnostic(format_args!("to try again              cargo xtask destroy --stack-name {name}"));
+                printer.diagnostic(format_args!("to try again              {}", self.again(&status, &left, &[])));
                 if !held.is_empty() {
-                    printer.diagnostic(format_args!(
-                        "to leave that standing    cargo xtask destroy{keep} --stack-name {name}"
-                    ));
+                    printer.diagnostic(format_args!("to leave that standing    {}", self.again(&status, &left, &held)));
                 }
             } else if confirmed(printer, false, &question).await {
-                token = deletion::begin(engine, id, &names).await?;
+                token = deletion::begin(engine, id, &self.to_retain(&left, &names)).await?;
                 continue;
             }
             let left: Vec<StackResource> = standing(&left).cloned().collect();
@@ -242,6 +226,20 @@ impl Work<'_> {
         printer.error(format_args!("stack {name} is still there ({status}){holds}"));
         stuck::show(printer, &held);
         held
+    }
+
+    /// The command that goes on from here, with what was asked for: without it, what is to stay would go.
+    fn again(&self, status: &StackStatus, left: &[StackResource], held: &[StackResource]) -> String {
+        let Destroy { keep_data, with_applications, retain } = self.options;
+        let word = |option: &'static str, given: bool| if given { option } else { "" };
+        let (keep, applications) = (word(" --keep-data", *keep_data), word(" --with-applications", *with_applications));
+        let mut command = format!("cargo xtask destroy{keep}{applications}");
+        let named = |it: &&StackResource| retain.contains(&it.logical_id) || held.contains(it);
+        if *status == StackStatus::DeleteFailed {
+            let named: Vec<StackResource> = standing(left).filter(named).cloned().collect();
+            command.push_str(&stuck::options("retain", &named));
+        }
+        format!("{command} --stack-name {}", self.stack.name)
     }
 
     /// Says what is left although the stack is gone.

@@ -56,6 +56,12 @@ impl Script {
         self
     }
 
+    /// With this template of the stack.
+    pub fn template(self, template: &serde_json::Value) -> Self {
+        let body = template.to_string().replace('&', "&amp;").replace('<', "&lt;");
+        self.on("GetTemplate", [Answer::of("GetTemplate", &format!("<TemplateBody>{body}</TemplateBody>"))])
+    }
+
     /// With an object in the code bucket.
     pub fn holding(mut self, key: &str, body: &str) -> Self {
         self.objects.insert(key.to_owned(), body.to_owned());

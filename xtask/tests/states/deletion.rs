@@ -4,6 +4,12 @@ use super::{DEPLOY, QUEUE, STACK, held, stack_with};
 use crate::answers::{event, events, resource, resources};
 use crate::script::{Script, TOKEN};
 use insta::assert_snapshot;
+use serde_json::json;
+
+/// A stack whose template keeps nothing.
+fn deletable(statuses: &[&str]) -> Script {
+    Script::stack(statuses).template(&json!({"Resources": {}}))
+}
 
 #[tokio::test]
 async fn a_deletion_that_failed_says_what_holds_it() {
@@ -22,7 +28,7 @@ async fn a_deletion_that_failed_says_what_holds_it() {
     ");
     let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
     let kept = resources(&[resource("Queue", QUEUE, "DELETE_SKIPPED", "")]);
-    let script = Script::stack(&["DELETE_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"])
+    let script = deletable(&["DELETE_FAILED", "DELETE_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"])
         .on("ListStackResources", [held("DELETE_FAILED"), kept])
         .own_history(&deleting);
     assert_snapshot!(script.run("destroy --retain Queue --yes").await, @r"
@@ -53,15 +59,10 @@ async fn a_deletion_that_fails_offers_what_to_retain() {
         ("Queue", QUEUE, "DELETE_FAILED", "the queue is in use"),
         ("drydock", STACK, "DELETE_FAILED", "The following resource(s) failed to delete: [Queue]. "),
     ];
-    let script = Script::stack(&[
-        "UPDATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "UPDATE_COMPLETE",
-        "DELETE_IN_PROGRESS",
-        "DELETE_FAILED",
-    ])
-    .on("ListStackResources", [held("DELETE_FAILED")])
-    .own_history(&deleting);
+    let script =
+        deletable(&["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE", "DELETE_IN_PROGRESS", "DELETE_FAILED"])
+            .on("ListStackResources", [held("DELETE_FAILED")])
+            .own_history(&deleting);
     assert_snapshot!(script.run("destroy --yes").await, @r"
     exit code: 1
     ----- stdout -----
@@ -97,7 +98,7 @@ async fn a_deletion_that_is_called_off_says_why() {
     let reason = "Delete canceled. Cannot delete export drydock-api as it is in use by shop.";
     let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "UPDATE_COMPLETE", reason)];
     // The first look still sees the stack as it was before, and that is not the deletion's end.
-    let script = Script::stack(&["UPDATE_COMPLETE"]).on("ListStackResources", [held("UPDATE_COMPLETE")]);
+    let script = deletable(&["UPDATE_COMPLETE"]).on("ListStackResources", [held("UPDATE_COMPLETE")]);
     let none = events(&[], "");
     let script = script.on("DescribeStackEvents", [none, Script::own(&deleting[..1]), Script::own(&deleting)]);
     assert_snapshot!(script.run("destroy --yes --quiet").await, @r"
@@ -116,7 +117,7 @@ async fn a_deletion_that_is_called_off_says_why() {
 #[tokio::test]
 async fn a_deletion_that_goes_on_already_is_followed() {
     let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
-    let script = Script::stack(&["DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
+    let script = deletable(&["DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
         .history(&deleting);
     let ran = script.run("destroy --yes").await;
     assert_eq!((ran.code, ran.asked.len()), (0, 0), "{ran}");

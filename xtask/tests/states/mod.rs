@@ -6,6 +6,7 @@ mod deletion;
 mod drift;
 mod earlier;
 mod interrupted;
+mod kept;
 mod passing;
 mod rollbacks;
 
