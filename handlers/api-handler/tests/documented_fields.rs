@@ -121,6 +121,7 @@ fn workflow() -> Workflow {
         deployment: Some(Checkpoint::Deployed),
         tests: Some(Checkpoint::Tested),
         test_counts: Some(Counts::default()),
+        tests_cost_usd: 0.1,
         class: Some(text()),
         failure: Some(failure),
         fix: Some(fix),

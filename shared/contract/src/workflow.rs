@@ -104,6 +104,8 @@ pub struct Round {
     /// How many tests became what.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub test_counts: Option<Counts>,
+    /// USD that the model's part of the tests has cost; a plan that is run again costs nothing.
+    pub tests_cost_usd: f64,
     /// What the analyzer takes the failure for, such as `template-validation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
@@ -143,14 +145,14 @@ impl Workflow {
         let max_fix_attempts = max_fix_attempts.min(MAX_FIX_ATTEMPTS);
         let mut workflow =
             Self { checkpoint: None, max_fix_attempts, fixes: 0, instructions: None, rounds: Vec::new() };
-        workflow.begin_round(1, branch, now);
+        workflow.begin_round(1, branch, None, now);
         workflow
     }
 
-    /// Opens the round `attempt` on `branch`.
-    pub fn begin_round(&mut self, attempt: u32, branch: &str, now: &str) {
+    /// Opens the round `attempt` on `branch`, where a repair has left `commit`.
+    pub fn begin_round(&mut self, attempt: u32, branch: &str, commit: Option<String>, now: &str) {
         let (branch, started_at) = (branch.to_owned(), now.to_owned());
-        self.rounds.push(Round { attempt, branch, started_at, ..Round::default() });
+        self.rounds.push(Round { attempt, branch, commit, started_at, ..Round::default() });
     }
 
     /// The round that is going on.
@@ -163,9 +165,10 @@ impl Workflow {
         self.rounds.last_mut()
     }
 
-    /// USD that the repairs have cost so far.
+    /// USD that the tests and the repairs of all rounds have cost so far.
     pub fn cost_usd(&self) -> f64 {
-        self.rounds.iter().filter_map(|round| round.fix.as_ref()).map(|fix| fix.cost_usd).sum()
+        let of = |round: &Round| round.tests_cost_usd + round.fix.as_ref().map_or(0.0, |fix| fix.cost_usd);
+        self.rounds.iter().map(of).sum()
     }
 
     /// Writes down how a piece of work ended. `session` is the head with that work's results on it.
@@ -182,7 +185,10 @@ impl Workflow {
             }
             Checkpoint::Tested | Checkpoint::NothingToTest | Checkpoint::TestFailed => {
                 round.tests = Some(checkpoint);
-                round.test_counts = session.sanity.as_ref().map(|sanity| sanity.counts);
+                // Tests that came to no end have counted nothing.
+                let sanity = session.sanity.as_ref().filter(|sanity| sanity.verdict.is_some());
+                round.test_counts = sanity.map(|sanity| sanity.counts);
+                round.tests_cost_usd = sanity.map_or(0.0, |sanity| sanity.cost_usd);
                 round.failure = failure.cloned();
             }
             Checkpoint::Fixed | Checkpoint::FixFailed => {

@@ -31,6 +31,8 @@ pub struct Change {
     pub message: Option<String>,
     /// What was fetched.
     pub source: Option<Source>,
+    /// True if what was fetched, and what it was taken for, is of an earlier round.
+    pub clear_source: bool,
     /// What it was taken for.
     pub detection: Option<Detection>,
     /// What is being brought up.
@@ -160,6 +162,8 @@ impl Store {
             (change.release_claim && change.claim.is_none(), "claim"),
             (change.clear_outbox && change.outbox.is_none(), "outbox"),
             (change.clear_error && change.error.is_none(), "error"),
+            (change.clear_source && change.source.is_none(), "source"),
+            (change.clear_source && change.detection.is_none(), "detection"),
         ]
         .into_iter()
         .filter_map(|(gone, name)| gone.then_some(name))
@@ -269,6 +273,7 @@ pub(crate) fn applied(head: &Session, change: &Change) -> Session {
         look,
         message,
         source,
+        clear_source,
         detection,
         target,
         deployed_resources,
@@ -288,8 +293,8 @@ pub(crate) fn applied(head: &Session, change: &Change) -> Session {
     next.attempt = attempt.unwrap_or(next.attempt);
     next.look = look.unwrap_or(next.look);
     next.message = message.unwrap_or(next.message);
-    next.source = source.or(next.source);
-    next.detection = detection.or(next.detection);
+    next.source = source.or(if clear_source { None } else { next.source });
+    next.detection = detection.or(if clear_source { None } else { next.detection });
     next.target = target.or(next.target);
     next.deployed_resources = deployed_resources.or(next.deployed_resources);
     next.fix = fix.or(next.fix);

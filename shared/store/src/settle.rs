@@ -4,7 +4,7 @@
 use crate::change::applied;
 use crate::{Change, time};
 use drydock_contract::fix::FixSummary;
-use drydock_contract::sanity::NOTHING_TO_TEST;
+use drydock_contract::sanity::{NOTHING_TO_TEST, SanitySummary};
 use drydock_contract::session::Failure;
 use drydock_contract::transition::{Due, Ended, Position};
 use drydock_contract::workflow::Checkpoint;
@@ -65,23 +65,29 @@ impl Change {
 
     /// What the beginning of a piece of work that the workflow asks for writes over `head`.
     pub(crate) fn begun(head: &Session, at: &Position) -> Self {
+        let next_round = at.attempt > head.attempt;
         let workflow = head.workflow.clone().map(|mut workflow| {
             workflow.checkpoint = at.checkpoint;
             workflow.fixes = at.fixes;
-            if at.attempt > head.attempt {
+            if next_round {
                 let branch = head.deployment_job.as_ref().map_or(head.branch.as_str(), |job| job.branch.as_str());
-                workflow.begin_round(at.attempt, branch, &time::now());
+                let commit = head.fix.as_ref().and_then(|fix| fix.commit.clone());
+                workflow.begin_round(at.attempt, branch, commit, &time::now());
             }
             workflow
         });
+        // The next round stands for itself: what was fetched, tested and wrong before is on the record of its own
+        // round. Only the plan is run again, if there is one, so that a repair is judged by the same tests.
+        let plan = |sanity: &SanitySummary| SanitySummary { plan_id: sanity.plan_id.clone(), ..Default::default() };
         Self {
             stage: Some(at.stage),
             attempt: Some(at.attempt),
             look: Some(at.look),
             workflow,
-            // The next round stands for itself; what failed before is on the record of its own round.
-            clear_error: at.attempt > head.attempt,
-            // So does the next repair.
+            clear_error: next_round,
+            clear_source: next_round,
+            sanity: head.sanity.as_ref().map(plan).filter(|_| next_round),
+            // The next repair stands for itself, too.
             fix: (at.stage == Stage::Fix).then(FixSummary::default),
             ..Self::default()
         }
@@ -93,6 +99,7 @@ mod tests {
     use super::*;
     use drydock_contract::message::Work;
     use drydock_contract::session::Outbox;
+    use drydock_contract::workflow::Round;
     use serde_json::json;
 
     const NOW: &str = "2026-01-01T00:00:00.000Z";
@@ -105,6 +112,7 @@ mod tests {
             "branch": "main", "message": "", "request": {},
             "source": {"commit": "c", "archiveKey": "k", "files": 1, "bytes": 1},
             "deploymentJob": {"repository": "https://github.com/o/n", "branch": "fix/1"},
+            "fix": {"branch": "fix/1", "commit": "r"},
             "workflow": {
                 "checkpoint": checkpoint, "maxFixAttempts": 3, "fixes": 0,
                 "rounds": [{"attempt": 1, "branch": "main", "startedAt": NOW}],
@@ -188,8 +196,36 @@ mod tests {
         assert_eq!((change.stage, change.attempt, change.look), (Some(Stage::CloneDetect), Some(2), Some(0)));
         assert!(change.clear_error);
         let workflow = change.workflow.unwrap();
-        let rounds: Vec<_> = workflow.rounds.iter().map(|round| (round.attempt, round.branch.as_str())).collect();
-        assert_eq!(rounds, [(1, "main"), (2, "fix/1")]);
+        let of = |round: &Round| (round.attempt, round.branch.clone(), round.commit.clone());
+        let rounds: Vec<_> = workflow.rounds.iter().map(of).collect();
+        assert_eq!(rounds, [(1, "main".to_owned(), None), (2, "fix/1".to_owned(), Some("r".to_owned()))]);
         assert_eq!(workflow.checkpoint, None);
+    }
+
+    #[test]
+    fn a_round_has_only_what_is_its_own() {
+        let mut head = head(Stage::Workflow, Some(Checkpoint::Fixed));
+        let tested =
+            json!({"verdict": "failed", "planId": "plan-1", "counts": {"total": 3, "failed": 3}, "costUsd": 0.2});
+        head.sanity = serde_json::from_value(tested).unwrap();
+        let Due::Begins(at) = Position::of(&head).due(&Work::new(head.session_id.clone(), Stage::CloneDetect, 2))
+        else {
+            panic!("not due")
+        };
+        let begun = applied(&head, &Change::begun(&head, &at));
+        assert_eq!((&begun.source, &begun.detection), (&None, &None));
+        let kept = SanitySummary { plan_id: Some("plan-1".to_owned()), ..SanitySummary::default() };
+        assert_eq!(begun.sanity.as_ref(), Some(&kept), "the plan, and nothing that came of it");
+        // The branch of the repair cannot be fetched.
+        let failed = applied(&begun, &Change::failed(&failure("unknown-branch")).settled(&begun));
+        let round = failed.workflow.unwrap().rounds.pop().unwrap();
+        assert_eq!((round.commit.as_deref(), round.test_counts), (Some("r"), None));
+        // It can, and has moved meanwhile; then its tests come to no end.
+        let fetched = json!({"commit": "later", "archiveKey": "k", "files": 1, "bytes": 1});
+        let fetched = Change { source: serde_json::from_value(fetched).unwrap(), ..Change::default() };
+        let testing = Session { stage: Stage::SanityTest, ..applied(&begun, &fetched) };
+        let died = applied(&testing, &Change::failed(&failure("abandoned")).settled(&testing));
+        let round = died.workflow.unwrap().rounds.pop().unwrap();
+        assert_eq!((round.commit.as_deref(), round.test_counts), (Some("later"), None));
     }
 }
