@@ -32,6 +32,13 @@ pub(crate) struct ModelUse {
     pub(crate) cost_usd: f64,
 }
 
+impl ModelUse {
+    /// What it took of the round that runs the plan: one that was made before costs nothing again.
+    pub(crate) fn in_round(self, made_there: bool) -> Self {
+        if made_there { self } else { Self { name: self.name, ..Self::default() } }
+    }
+}
+
 /// The id of the plan that a session makes in a round: the same each time the work is repeated.
 pub(crate) fn plan_id(id: &SessionId, attempt: u32) -> String {
     let name = format!("drydock:plan:{id}:{attempt}");
@@ -52,6 +59,14 @@ pub(crate) fn report_keys(id: &SessionId, attempt: u32) -> Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_plan_costs_the_round_that_makes_it() {
+        let model = ModelUse { name: Some("m".to_owned()), input_tokens: 9, output_tokens: 8, cost_usd: 0.2 };
+        assert_eq!(model.clone().in_round(true), model);
+        let again = ModelUse { name: Some("m".to_owned()), ..ModelUse::default() };
+        assert_eq!(model.in_round(false), again);
+    }
 
     #[test]
     fn a_repeated_round_makes_the_same_plan_and_another_round_another() {

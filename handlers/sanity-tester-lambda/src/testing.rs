@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::inspecting::{Found, inspect};
 use crate::journal::Journal;
 use crate::planning::{bounds, plan, stored_plan};
-use crate::stored::{ModelUse, StoredPlan, plan_key, report_keys};
+use crate::stored::{ModelUse, StoredPlan, plan_id, plan_key, report_keys};
 use crate::{failure, summary};
 use drydock_contract::sanity::{NOTHING_TO_TEST, SanitySummary, Verdict};
 use drydock_contract::{Session, Stage, Status};
@@ -42,7 +42,9 @@ pub(crate) async fn test(session: &Session, means: &Means<'_>) -> Result<Change,
         let plan = stored_plan(journal, &report.plan_id).await?;
         return keep(session, &report, &plan.map(|plan| plan.model).unwrap_or_default(), journal).await;
     }
-    let mut so_far = SanitySummary::default();
+    // The plan of the round before stays known for as long as this one may have to be begun again.
+    let plan_id = session.sanity.as_ref().and_then(|sanity| sanity.plan_id.clone());
+    let mut so_far = SanitySummary { plan_id, ..SanitySummary::default() };
     journal.progress(Status::Inspecting, "inspecting what is deployed", &so_far).await?;
     let mut found = inspect(session, means).await?;
     let evidence = &found.evidence;
@@ -83,6 +85,9 @@ async fn run(
     notes.extend(found.evidence.notes.iter().filter(|note| !stored.notes.contains(note)).cloned());
     let plan = checked.plan();
     let steps = summary::steps(plan, results, &found.evidence, &found.functions, means.account, &mut notes).await;
+    if let Some(note) = report::refusals(plan, &steps) {
+        notes.insert(0, note);
+    }
     let mut report = Report {
         version: report::VERSION,
         session_id: session.session_id.clone(),
@@ -111,7 +116,8 @@ async fn keep(session: &Session, report: &Report, model: &ModelUse, journal: Jou
     journal.keep(&keys.html, report.to_html().into_bytes(), "text/html; charset=utf-8").await?;
     journal.keep(&keys.junit, junit.into_bytes(), "application/xml").await?;
     journal.keep(&keys.json, json(report), "application/json").await?;
-    let sanity = summary::summary(report, model, keys);
+    let own = plan_id(&session.session_id, session.attempt);
+    let sanity = summary::summary(report, &model.clone().in_round(report.plan_id == own), keys);
     let counts = sanity.counts;
     let ended = Change { stage: Some(Stage::Done), sanity: Some(sanity.clone()), ..Change::default() };
     let failure = match report.verdict {
@@ -125,11 +131,7 @@ async fn keep(session: &Session, report: &Report, model: &ModelUse, journal: Jou
             &summary::failure_text(&sanity),
             "Read the report, which /status links: it has the requests as curl lines and the function's log.",
         ),
-        Verdict::NothingToTest => failure::failed(
-            NOTHING_TO_TEST,
-            &nothing(&sanity),
-            "Name the API's address in stackDetails, such as {\"apiUrl\": \"https://…\"}, or deploy one.",
-        ),
+        Verdict::NothingToTest => failure::failed(NOTHING_TO_TEST, &nothing(&sanity), remedy(&sanity)),
     };
     let message = Some(failure.message.clone());
     Ok(Change { status: Some(Status::Failed), message, error: Some(failure), ..ended })
@@ -137,15 +139,25 @@ async fn keep(session: &Session, report: &Report, model: &ModelUse, journal: Jou
 
 /// Why there was nothing to test, with the first thing that is known about it.
 fn nothing(sanity: &SanitySummary) -> String {
-    let mut text = match (sanity.endpoints, sanity.counts.total) {
-        (0, _) => "there is nothing to test: no endpoint was found".to_owned(),
-        (_, 0) => "there is nothing to test: no request could be planned".to_owned(),
-        (..) => "there is nothing to test: no request could be sent".to_owned(),
+    let sent = sanity.counts.total - sanity.counts.skipped;
+    let why = match (sanity.endpoints, sanity.counts.total) {
+        (0, _) => "no endpoint was found",
+        (_, 0) => "no request could be planned",
+        _ if sent == 0 => "no request could be sent",
+        _ => "nothing that was sent says whether it works",
     };
-    if let Some(note) = sanity.notes.first() {
-        text += &format!(" ({note})");
+    let note = sanity.notes.first().map_or_else(String::new, |note| format!(" ({note})"));
+    format!("there is nothing to test: {why}{note}")
+}
+
+/// What helps: an address where there is none, credentials where nobody is let in.
+fn remedy(sanity: &SanitySummary) -> &'static str {
+    match sanity.counts.total - sanity.counts.skipped {
+        0 => "Name the API's address in stackDetails, such as {\"apiUrl\": \"https://…\"}, or deploy one.",
+        _ => {
+            "Put what the API's callers must show into a secret and name it in stackDetails: {\"credentialsSecret\": \"…\"}."
+        }
     }
-    text
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -154,4 +166,25 @@ fn count(number: usize, noun: &str) -> String {
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("structs of strings and numbers serialize")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_contract::sanity::Counts;
+
+    #[test]
+    fn why_nothing_was_tested_is_said_with_what_helps() {
+        let check = |endpoints, total, skipped, why: &str, helps: &str| {
+            let counts = Counts { total, skipped, passed: total - skipped, ..Counts::default() };
+            let sanity =
+                SanitySummary { endpoints, counts, notes: vec!["A note.".to_owned()], ..SanitySummary::default() };
+            assert_eq!(nothing(&sanity), format!("there is nothing to test: {why} (A note.)"));
+            assert!(remedy(&sanity).contains(helps));
+        };
+        check(0, 0, 0, "no endpoint was found", "apiUrl");
+        check(2, 0, 0, "no request could be planned", "apiUrl");
+        check(2, 3, 3, "no request could be sent", "apiUrl");
+        check(2, 3, 1, "nothing that was sent says whether it works", "credentialsSecret");
+    }
 }

@@ -159,11 +159,9 @@ fn branches(head: &Session) -> String {
     if names.is_empty() { String::new() } else { format!("; the repairs are on {}", names.join(", ")) }
 }
 
-/// USD of all repairs and of the tests' plan.
+/// USD of all repairs and of all plans of tests.
 fn cost(head: &Session) -> String {
-    let repairs = head.workflow.as_ref().map_or(0.0, Workflow::cost_usd);
-    let tests = head.sanity.as_ref().map_or(0.0, |sanity| sanity.cost_usd);
-    match repairs + tests {
+    match head.workflow.as_ref().map_or(0.0, Workflow::cost_usd) {
         usd if usd < 0.000_05 => String::new(),
         usd if usd < 0.01 => format!("; the model cost ${usd:.4}"),
         usd => format!("; the model cost ${usd:.2}"),
@@ -243,6 +241,16 @@ mod tests {
             &success,
             Status::Success,
             "Deployed and tested (12 passed), fixed in 1 round: branch fix/1, commit 0123abc; the model cost $0.06.",
+        );
+        let mut dear = tested(1, "main");
+        dear.as_object_mut()
+            .unwrap()
+            .extend([("testsCostUsd".to_owned(), json!(0.2)), ("tests".to_owned(), json!("test-failed"))]);
+        check(
+            &head(1, &json!([dear, tested(2, "fix/1")]), &json!({"sanity": {"costUsd": 0.0}})),
+            &success,
+            Status::Success,
+            "Deployed and tested (12 passed), fixed in 1 round: branch fix/1, commit 0123abc; the model cost $0.20.",
         );
         let nothing = json!([{"attempt": 1, "branch": "main", "startedAt": NOW, "deployment": "deployed", "tests": "nothing-to-test"}]);
         check(
