@@ -1,11 +1,13 @@
 //! What clients may ask for: a plan that is run again, another deployment, nothing to test, and addresses that nobody
 //! may ask.
 
-use crate::{alone, fixture, report, test};
+use crate::fixture::{self, Fixture};
+use crate::{alone, report, test};
 use drydock_contract::message::Work;
 use drydock_contract::{Session, Stage, Status};
 use drydock_e2e::World;
 use drydock_sanity::report::Verdict;
+use drydock_sanity::run::{CheckName, Outcome};
 use serde_json::json;
 
 #[tokio::test]
@@ -119,4 +121,46 @@ async fn a_test_that_is_over_is_not_run_again() {
     assert_eq!(again().await, before);
     let log = world.run(id.clone()).status().await.logs;
     assert!(log.iter().any(|line| line.contains("it was tested before")), "{log:#?}");
+}
+
+#[tokio::test]
+async fn an_api_that_lets_nobody_in_has_not_passed() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    world.take_model().await;
+    let fixture = fixture::read("python-authorized");
+    let expired = Fixture { secret: Some(json!({"bearer": "expired-0123456789"})), ..fixture.clone() };
+    let (repository, mut details) = expired.deploy(&world).await;
+    let failed = test(&world, &repository, &details, json!({})).await;
+    assert_eq!(failed.status, Status::Failed, "{failed:#?}");
+    let failed = report(&failed).await;
+    let refused =
+        failed.steps.iter().map(|step| &step.result).find(|result| result.outcome == Outcome::Failed).unwrap();
+    let check = refused.checks.iter().find(|check| !check.passed).unwrap();
+    assert_eq!((refused.name.as_str(), check.name), ("GET /me", CheckName::AccessGranted), "{refused:#?}");
+
+    // Without credentials what is open is tested, and the report says what is not.
+    details.as_object_mut().unwrap().remove("credentialsSecret");
+    let open = test(&world, &repository, &details, json!({})).await;
+    assert_eq!(open.status, Status::Success, "{open:#?}");
+    assert!(report(&open).await.notes.iter().any(|note| note.contains("GET /me asks for credentials")), "{open:#?}");
+
+    // Where nothing is open, nothing is known.
+    let folder = fixture::folder().join("python-authorized/repository");
+    let text = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let template = text("template.yaml");
+    let (before, rest) = template.split_once("        Signed:").unwrap();
+    let (_, after) = rest.split_once("\nOutputs:").unwrap();
+    let closed = format!("{before}\nOutputs:{after}");
+    let (app, word) = (text("src/app.py"), text("src/word.py"));
+    let files = [("template.yaml", closed.as_str()), ("src/app.py", &app), ("src/word.py", &word)];
+    let repository = world.git.files("sanity/closed", &files);
+    let deployed = world.deploy_url(&repository, "main").await.until_terminal().await.succeeded().body;
+    let details = serde_json::to_value(deployed.deployed_resources.unwrap()).unwrap();
+    let closed = test(&world, &repository, &details, json!({})).await;
+    let session: Session = world.head(&closed.session_id).await;
+    let error = session.error.clone().unwrap_or_else(|| panic!("{closed:#?}"));
+    assert_eq!(error.code, "nothing-to-test", "{error:?}");
+    assert!(error.message.contains("nothing could be tested without credentials"), "{error:?}");
+    assert!(error.remedy.unwrap().contains("credentialsSecret"));
 }

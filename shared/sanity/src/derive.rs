@@ -9,6 +9,7 @@
 mod chain;
 mod coverage;
 mod draft;
+mod expected;
 mod ids;
 mod negative;
 mod positive;

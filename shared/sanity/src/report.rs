@@ -3,7 +3,7 @@
 mod html;
 mod junit;
 
-use crate::plan::Phase;
+use crate::plan::{DemandCheck, Expect, Phase, TestPlan};
 use crate::run::{Outcome, StepResult};
 use drydock_contract::SessionId;
 pub use drydock_contract::sanity::{Counts, Verdict};
@@ -77,16 +77,49 @@ impl From<StepResult> for ReportedStep {
 }
 
 /// The verdict on a run. Clean-up is not judged: what it leaves behind is a note, not a fault of the API. A set-up
-/// that failed is a fault: it is an endpoint that does not do what it is there for.
+/// that failed is a fault: it is an endpoint that does not do what it is there for. An API that lets nobody in may work
+/// or not: a test that was refused, as it should be, shows nothing of what is behind.
 pub fn verdict(steps: &[ReportedStep]) -> Verdict {
     let judged = || steps.iter().map(|step| &step.result).filter(|result| result.phase != Phase::CleanUp);
+    let shows = |result: &StepResult| match result.outcome {
+        Outcome::Skipped => false,
+        Outcome::Passed => !is_refusal(result),
+        Outcome::Failed | Outcome::Flaky => true,
+    };
     if judged().any(|result| result.outcome == Outcome::Failed) {
         Verdict::Failed
-    } else if judged().any(|result| result.phase == Phase::Test && result.outcome != Outcome::Skipped) {
+    } else if judged().any(|result| result.phase == Phase::Test && shows(result)) {
         Verdict::Passed
     } else {
         Verdict::NothingToTest
     }
+}
+
+fn is_refusal(result: &StepResult) -> bool {
+    result.answer.as_ref().is_some_and(|answer| matches!(answer.status, 401 | 403))
+}
+
+/// What is to be said of tests that were refused and were not meant to be.
+pub fn refusals(plan: &TestPlan, steps: &[ReportedStep]) -> Option<String> {
+    let is_meant = |expect: &Expect| {
+        let demands = expect.demand.as_ref().is_some_and(|demand| demand.check == DemandCheck::IgnoredAuth);
+        demands || !expect.status.is_empty() && expect.status.iter().all(|one| one.matches(401) || one.matches(403))
+    };
+    let sent = || plan.steps.iter().zip(steps).filter(|(_, step)| step.result.outcome != Outcome::Skipped);
+    if sent().count() > 0 && sent().all(|(_, step)| is_refusal(&step.result)) {
+        return Some("Every request was refused (401 or 403): nothing could be tested without credentials.".to_owned());
+    }
+    let passed = sent().filter(|(_, step)| step.result.outcome == Outcome::Passed && is_refusal(&step.result));
+    let names: Vec<&str> =
+        passed.filter(|(step, _)| !is_meant(&step.expect)).map(|(step, _)| step.name.as_str()).collect();
+    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    let more = if names.len() > 3 { ", …" } else { "" };
+    (!names.is_empty()).then(|| {
+        let (refused, all) = (names.len(), sent().count());
+        format!(
+            "{refused} of {all} requests met a refusal (401 or 403), which shows nothing of what is behind: {first}{more}."
+        )
+    })
 }
 
 /// Counts outcomes.
@@ -128,7 +161,7 @@ impl Report {
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     pub(crate) fn step(id: &str, phase: &str, outcome: &str) -> ReportedStep {
         let failed = outcome == "failed" || outcome == "flaky";
@@ -178,6 +211,42 @@ pub(crate) mod tests {
         check(&[("test", "passed"), ("test", "failed")], Verdict::Failed);
         check(&[("set-up", "failed"), ("test", "skipped")], Verdict::Failed);
         check(&[("test", "passed"), ("clean-up", "failed")], Verdict::Passed);
+    }
+
+    /// A plan with a step for each of these, and what was answered to it.
+    fn answered(steps: &[(Value, u16)]) -> (TestPlan, Vec<ReportedStep>) {
+        let plan_steps = steps.iter().enumerate().map(|(at, (expect, _))| {
+            json!({"id": format!("s{at}"), "name": format!("n{at}"), "request": {"target": "api", "method": "GET", "path": "/"},
+                   "expect": expect})
+        });
+        let plan = json!({"version": 1, "targets": {}, "steps": plan_steps.collect::<Vec<_>>()});
+        let steps = steps.iter().map(|(_, status)| {
+            let mut step = step("s", "test", "passed");
+            step.result.answer.as_mut().unwrap().status = *status;
+            step
+        });
+        (serde_json::from_value(plan).unwrap(), steps.collect())
+    }
+
+    #[test]
+    fn an_api_that_lets_nobody_in_is_not_tested() {
+        let check = |steps: &[(Value, u16)], expected: Verdict, note: Option<&str>| {
+            let (plan, steps) = answered(steps);
+            let said = refusals(&plan, &steps);
+            assert_eq!(verdict(&steps), expected, "{steps:?}");
+            assert!(note.is_none() == said.is_none() && said.unwrap_or_default().contains(note.unwrap_or_default()));
+        };
+        let ignored = json!({"demand": {"check": "ignored_auth", "status": [401, 403]}});
+        let nobody = Some("nothing could be tested without credentials");
+        check(&[(ignored.clone(), 401)], Verdict::NothingToTest, nobody);
+        check(&[(json!({}), 401), (json!({"status": [200, 403]}), 403)], Verdict::NothingToTest, nobody);
+        check(&[(ignored.clone(), 401), (json!({}), 200)], Verdict::Passed, None);
+        check(&[(json!({"status": [401]}), 401), (json!({}), 404)], Verdict::Passed, None);
+        check(
+            &[(json!({}), 403), (json!({}), 200)],
+            Verdict::Passed,
+            Some("1 of 2 requests met a refusal (401 or 403)"),
+        );
     }
 
     #[test]

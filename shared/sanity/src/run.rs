@@ -216,7 +216,7 @@ impl Run<'_> {
             }
             Ok(answer) => {
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
-                let mut checks = checks::checks(&step.expect, promises, &answer, &self.values);
+                let mut checks = checks::checks(&step.expect, promises, &answer, auth, &self.values);
                 let (captured, missing) = capture::captured(&step.capture, &answer);
                 checks.extend(missing);
                 Try { checks, answer: Some(answer), captured, timed_out: false }

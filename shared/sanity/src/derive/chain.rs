@@ -1,6 +1,7 @@
 //! A resource's life: made by POST to a collection, read and changed by its id, removed again.
 
-use super::draft::{Draft, Weight, documented_class, optional};
+use super::draft::{Draft, Weight};
+use super::expected::{documented_class, optional};
 use super::ids::id_names;
 use super::positive::{self, Right, Values};
 use super::shape;

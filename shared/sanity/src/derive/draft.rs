@@ -1,12 +1,13 @@
 //! A plan while it is made.
 
 use super::chain::is_item_of;
+use super::expected::{documented, is_listed, is_routed, lets_in};
 use super::{Derived, Options, wire};
-use crate::endpoint::{Endpoint, Operation, OriginKind};
+use crate::endpoint::{Endpoint, Operation};
 use crate::evidence::Evidence;
 use crate::plan::{
-    Auth, Bounds, Capture, Demand, DemandCheck, Expect, Method, Phase, Request, Retry, RetryReason, StatusMatch, Step,
-    TestPlan, UNIQUE, VERSION, check_size, inspect,
+    Auth, Bounds, Expect, Method, Phase, Request, Retry, RetryReason, Step, TestPlan, UNIQUE, VERSION, check_size,
+    inspect,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -144,6 +145,8 @@ impl<'a> Draft<'a> {
             status: documented(endpoint),
             promise,
             reached: is_routed(endpoint),
+            may_be_absent: !endpoint.path_parameters().is_empty() && is_listed(endpoint),
+            admitted: is_routed(endpoint) && lets_in(endpoint),
             max_response_time_ms: self.options.max_response_time_ms,
             ..Expect::default()
         }
@@ -240,61 +243,4 @@ fn leave_out_wrong(mut plan: TestPlan, notes: &mut Vec<String>) -> TestPlan {
                 .filter_map(|problem| Some(format!("Step {} was left out: {}", problem.step.as_ref()?, problem.text))),
         );
     }
-}
-
-/// The documented statuses. With `default` any status is; a documented 5xx is still a fault.
-pub(super) fn documented(endpoint: &Endpoint) -> Vec<StatusMatch> {
-    let Some(operation) = &endpoint.operation else { return Vec::new() };
-    if operation.responses.contains_key("default") {
-        return Vec::new();
-    }
-    let keys = operation.responses.keys().filter(|key| !key.starts_with('5'));
-    let mut statuses: Vec<StatusMatch> = keys.filter_map(|key| status(key)).collect();
-    // What a gateway says of missing credentials is not the document's business.
-    if !statuses.is_empty() && endpoint.auth != Auth::None {
-        for code in [401, 403] {
-            if !statuses.iter().any(|known| known.matches(code)) {
-                statuses.push(StatusMatch::Code(code));
-            }
-        }
-    }
-    statuses
-}
-
-pub(super) fn status(key: &str) -> Option<StatusMatch> {
-    match key.parse::<u16>() {
-        Ok(code) if (100..600).contains(&code) => Some(StatusMatch::Code(code)),
-        Ok(_) => None,
-        Err(_) => (key.len() == 3 && key.ends_with("XX")).then(|| StatusMatch::Class(key.to_owned())),
-    }
-}
-
-/// The documented statuses of a class: 2 for success.
-pub(super) fn documented_class(endpoint: &Endpoint, class: u8) -> Vec<StatusMatch> {
-    let digit = char::from(b'0' + class);
-    let keys = endpoint.operation.iter().flat_map(|operation| operation.responses.keys());
-    keys.filter(|key| key.starts_with(digit)).filter_map(|key| status(key)).collect()
-}
-
-/// True if a route of the deployment or the template is exactly this endpoint's.
-fn is_routed(endpoint: &Endpoint) -> bool {
-    endpoint.operation.is_some()
-        || endpoint
-            .origins
-            .iter()
-            .any(|origin| matches!(origin.kind, OriginKind::DeployedStack | OriginKind::Template | OriginKind::Code))
-}
-
-/// A demand for a class of statuses, or for several.
-pub(super) fn demand(check: DemandCheck, classes: &[&str]) -> Option<Demand> {
-    let status = |class: &&str| match class.parse() {
-        Ok(code) => StatusMatch::Code(code),
-        Err(_) => StatusMatch::Class((*class).to_owned()),
-    };
-    Some(Demand { check, status: classes.iter().map(status).collect() })
-}
-
-/// A value that may be missing.
-pub(super) fn optional(path: &str) -> Capture {
-    Capture::Optional(path.to_owned())
 }

@@ -1,6 +1,7 @@
 //! How things are named: what an id is called, and the first of a list.
 
-use super::draft::{Draft, optional};
+use super::draft::Draft;
+use super::expected::optional;
 use crate::endpoint::Endpoint;
 use crate::plan::{Capture, Method, Request};
 

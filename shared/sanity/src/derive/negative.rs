@@ -1,7 +1,8 @@
 //! Requests that are wrong in one way.
 
 use super::chain::Chain;
-use super::draft::{Draft, Weight, demand, documented_class};
+use super::draft::{Draft, Weight};
+use super::expected::{demand, documented_class};
 use super::positive::{self, Right, Values};
 use super::{shape, wire};
 use crate::endpoint::{Endpoint, OriginKind};

@@ -1,7 +1,8 @@
 //! Requests that are right.
 
 use super::chain::Chain;
-use super::draft::{Draft, Weight, demand, documented_class, optional};
+use super::draft::{Draft, Weight};
+use super::expected::{demand, documented_class, optional};
 use super::ids::{from_list, id_names, list_capture};
 use super::wire::{self, text};
 use super::{negative, shape};

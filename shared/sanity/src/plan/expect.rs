@@ -31,6 +31,13 @@ pub struct Expect {
     /// True if the answer must be the deployment's own: not the gateway's for a request that has no route.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub reached: bool,
+    /// True if what the request names may not be there: then a 404 is the deployment's own, whatever it says.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub may_be_absent: bool,
+    /// True if the gateway must let the request in: it shows what the endpoint asks for, or the endpoint is known to ask
+    /// for nothing.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub admitted: bool,
     /// A JSON Schema that the body must conform to.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,

@@ -1,12 +1,13 @@
 //! The checks on an answer, with names in the manner of Schemathesis.
 
+mod front;
 mod matching;
 
 pub(super) use matching::find;
 
 use super::{Answer, promised};
 use crate::endpoint::{Response, response};
-use crate::plan::{DemandCheck, Expect, StatusMatch};
+use crate::plan::{Auth, DemandCheck, Expect, StatusMatch};
 use matching::matches;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -35,6 +36,8 @@ pub enum CheckName {
     IgnoredAuth,
     /// The answer is the deployment's own, not the gateway's for a request that has no route.
     RouteReached,
+    /// The gateway lets in who shows what the endpoint asks for, and everybody where it asks for nothing.
+    AccessGranted,
     /// The expected headers are there.
     ResponseHeadersConformance,
     /// The body conforms to the schema.
@@ -81,11 +84,12 @@ impl Check {
 const SHOWN_CHARS: usize = 300;
 
 /// Compares an answer with what was expected. `values` fill placeholders in expected texts; `promises` are the
-/// documented answers that the step refers to.
+/// documented answers that the step refers to, `shown` is what the request showed.
 pub(super) fn checks(
     expect: &Expect,
     promises: Option<&BTreeMap<String, Response>>,
     answer: &Answer,
+    shown: Auth,
     values: &BTreeMap<String, Value>,
 ) -> Vec<Check> {
     let mut checks = status(expect, answer);
@@ -93,7 +97,13 @@ pub(super) fn checks(
         checks.extend(promised::checks(promise, answer));
     }
     if expect.reached {
-        checks.push(reached(answer));
+        let promised =
+            promises.is_some_and(|promises| ["404", "4XX"].iter().any(|status| promises.contains_key(*status)));
+        let wanted = expect.status.iter().any(|wanted| wanted.matches(answer.status));
+        checks.push(front::reached(answer, expect.may_be_absent || promised || wanted));
+    }
+    if expect.admitted {
+        checks.push(front::admitted(answer, shown));
     }
     if !expect.content_type.is_empty() {
         checks.push(content_type(&expect.content_type, answer));
@@ -133,18 +143,6 @@ fn status(expect: &Expect, answer: &Answer) -> Vec<Check> {
         checks.push(Check::new(demand.check.into(), kept, any_of(&demand.status), status.to_string()));
     }
     checks
-}
-
-/// What API Gateway says of a request that has no route: REST APIs with 403, HTTP APIs with 404.
-fn reached(answer: &Answer) -> Check {
-    let message =
-        answer.json().and_then(|json| json.as_object().filter(|json| json.len() == 1)?.get("message").cloned());
-    let no_route = matches!(
-        (answer.status, message.as_ref().and_then(Value::as_str)),
-        (403, Some("Missing Authentication Token")) | (404, Some("Not Found"))
-    );
-    let actual = if no_route { "the gateway has no route for the request" } else { "it is" };
-    Check::new(CheckName::RouteReached, !no_route, "an answer of the deployment's own", actual)
 }
 
 fn any_of(statuses: &[StatusMatch]) -> String {
@@ -245,7 +243,7 @@ mod tests {
     fn failed(expect: Value, answer: &Answer) -> Vec<String> {
         let expect: Expect = serde_json::from_value(expect).unwrap();
         let values = BTreeMap::from([("id".to_owned(), json!(7))]);
-        checks(&expect, None, answer, &values)
+        checks(&expect, None, answer, Auth::None, &values)
             .iter()
             .filter(|check| !check.passed)
             .map(|check| check.name.to_string())

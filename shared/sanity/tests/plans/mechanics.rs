@@ -177,12 +177,15 @@ async fn credentials_are_shown_where_they_are_asked_for_and_nowhere_else() {
 
 #[tokio::test]
 async fn a_gateways_answer_for_no_route_is_told_from_the_deployments() {
-    let expect = json!({"expect": {"reached": true}});
-    let check = async |reply: Reply, expected: &str| {
+    let expect = json!({"expect": {"reached": true, "admitted": true}});
+    let check = async |status: u16, header: &'static str, message: &str, expected: &str| {
+        let mut reply = json(status, json!({"message": message}).to_string());
+        reply.headers.push((header, "x".to_owned()));
         assert_eq!(outcome(in_turn(vec![reply]), expect.clone()).await.0, expected);
     };
-    check(json(404, r#"{"message":"Not Found"}"#), "s: failed route_reached").await;
-    check(json(403, r#"{"message":"Missing Authentication Token"}"#), "s: failed route_reached").await;
-    check(json(404, r#"{"message":"Not Found","id":1}"#), "s: passed").await;
-    check(json(403, r#"{"message":"Forbidden"}"#), "s: passed").await;
+    check(404, "apigw-requestid", "Not Found", "s: failed route_reached").await;
+    check(404, "x-amzn-requestid", "Not Found", "s: passed").await;
+    check(403, "x-amzn-errortype", "Missing Authentication Token", "s: failed route_reached").await;
+    check(403, "x-amzn-errortype", "Forbidden", "s: failed access_granted").await;
+    check(403, "x-amzn-requestid", "Forbidden", "s: passed").await;
 }
