@@ -271,7 +271,8 @@ fn mended(session: &Session, branch: String, fix: FixSummary) -> Mended {
             repository: session.repository.clone(),
             branch,
             custom_root_folder: session.project_root.clone(),
-            stack_details: session.request.stack_details.clone(),
+            // The head has them as they were asked for, and no room for two of them; `/status` shows them here.
+            stack_details: None,
         },
         fix,
     }

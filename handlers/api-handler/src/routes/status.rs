@@ -3,6 +3,7 @@
 use crate::links::Links;
 use crate::reply::{ApiError, Reply};
 use drydock_contract::api::StatusBody;
+use drydock_contract::fix::DeploymentJob;
 use drydock_contract::session::Failure;
 use drydock_contract::{Session, SessionId};
 use drydock_store::{LogLine, Store};
@@ -36,6 +37,9 @@ pub fn known(id: &str) -> Result<SessionId, ApiError> {
 }
 
 fn body(session: Session, lines: &[LogLine]) -> StatusBody {
+    let asked = session.request.stack_details;
+    let deployment_job = session.deployment_job;
+    let deployment_job = deployment_job.map(|job| DeploymentJob { stack_details: job.stack_details.or(asked), ..job });
     StatusBody {
         session_id: session.session_id,
         status: session.status,
@@ -47,7 +51,7 @@ fn body(session: Session, lines: &[LogLine]) -> StatusBody {
         deployed_resources: session.deployed_resources,
         fix: session.fix,
         sanity: session.sanity,
-        deployment_job: session.deployment_job,
+        deployment_job,
         workflow: session.workflow,
         error: session.error.as_ref().map(error_text),
         last_updated: session.updated_at,
@@ -96,6 +100,23 @@ mod tests {
                 "logs": ["2026-01-01T00:00:08.000Z monitor Topic"], "lastUpdated": "2026-01-01T00:00:09.000Z"
             }),
         );
+    }
+
+    #[test]
+    fn a_job_has_the_stack_details_of_the_request() {
+        let job = json!({"repository": "https://github.com/o/n", "branch": "fix/x"});
+        let check = |request: Value, expected: Option<&str>| {
+            let mut session = json!({
+                "sessionId": "fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11", "kind": "fixer", "status": "success",
+                "stage": "done", "attempt": 1, "look": 0, "version": 5, "createdAt": "c", "updatedAt": "u",
+                "repository": "https://github.com/o/n", "branch": "main", "message": "m", "request": request,
+            });
+            session["deploymentJob"] = job.clone();
+            let job = body(serde_json::from_value(session).unwrap(), &[]).deployment_job.unwrap();
+            assert_eq!(job.stack_details, expected.map(|name| json!({"stackName": name})));
+        };
+        check(json!({"stackDetails": {"stackName": "hello"}}), Some("hello"));
+        check(json!({}), None);
     }
 
     #[test]
