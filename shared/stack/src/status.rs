@@ -124,6 +124,9 @@ pub enum NextStep {
     DeleteFirst,
     /// Another operation runs: follow it to its end, then look again.
     Wait,
+    /// An update failed and was left as it failed: roll it back. CloudFormation executes no other change set before,
+    /// unless that one is not to be rolled back either.
+    RollBack,
     /// An update could not be rolled back: continue the rollback, naming the resources to skip.
     ContinueRollback,
     /// The status is not known to this version.
@@ -173,10 +176,10 @@ impl StackStatus {
             }
             Self::CreateComplete
             | Self::UpdateComplete
-            | Self::UpdateFailed
             | Self::UpdateRollbackComplete
             | Self::ImportComplete
             | Self::ImportRollbackComplete => NextStep::Update,
+            Self::UpdateFailed => NextStep::RollBack,
             Self::UpdateRollbackFailed | Self::ImportRollbackFailed => NextStep::ContinueRollback,
             other if other.is_in_progress() => NextStep::Wait,
             _ => NextStep::Unknown,
@@ -244,6 +247,7 @@ mod tests {
         check("ROLLBACK_COMPLETE", true, false, true, NextStep::DeleteFirst);
         check("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", false, true, false, NextStep::Wait);
         check("UPDATE_ROLLBACK_COMPLETE", true, false, true, NextStep::Update);
+        check("UPDATE_FAILED", true, false, true, NextStep::RollBack);
         check("UPDATE_ROLLBACK_FAILED", true, false, true, NextStep::ContinueRollback);
         check("DELETE_COMPLETE", true, true, false, NextStep::Create);
         check("DELETE_FAILED", true, false, true, NextStep::DeleteFirst);

@@ -1,8 +1,9 @@
 //! Bringing a stack to where a change set can be made for it, from every state that a stack can be in.
 
-use super::apply::confirmed;
+use super::apply::{Course, Phase, confirmed};
 use super::deletion;
 use super::follow::{Detail, Ended, Follow, Wanted};
+use super::request::new_name;
 use super::{keep, stuck};
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
@@ -17,13 +18,20 @@ pub enum Ready {
     Declined,
 }
 
-/// Follows what is going on, deletes what is left of a failed creation and goes on with a rollback that got stuck, the
-/// last two after asking.
+/// Follows what is going on, deletes what is left of a failed creation, undoes an update that was left as it failed and
+/// goes on with a rollback that got stuck, the last three after asking. `course` hears of it.
 ///
 /// # Errors
 /// If the stack is stuck for a reason that somebody must look at first, or CloudFormation cannot be asked.
-pub async fn ready(printer: &Printer, engine: &Engine, name: &str, yes: bool, detail: Detail) -> Result<Ready> {
-    let way = Way { printer, engine, name, yes, detail };
+pub async fn ready(
+    printer: &Printer,
+    engine: &Engine,
+    name: &str,
+    yes: bool,
+    detail: Detail,
+    course: &Course,
+) -> Result<Ready> {
+    let way = Way { printer, engine, name, yes, detail, course };
     loop {
         let Some(stack) = engine.describe(name).await.context("cannot look at the stack")? else {
             return Ok(Ready::Stands(None));
@@ -39,13 +47,16 @@ pub async fn ready(printer: &Printer, engine: &Engine, name: &str, yes: bool, de
             NextStep::Update => return Ok(Ready::Stands(Some(Box::new(stack)))),
             NextStep::Wait => {
                 printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
+                course.enter(Phase::Follows);
                 way.follow(&stack, "", Wanted::of(&stack.status)).await?;
+                course.enter(Phase::Nothing);
                 true
             }
             NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
                 return way.deletion_failed(&stack).await;
             }
             NextStep::DeleteFirst => way.delete_first(&stack).await?,
+            NextStep::RollBack => way.roll_back(&stack).await?,
             NextStep::ContinueRollback => way.continue_rollback(&stack).await?,
             NextStep::Unknown => bail!("stack {name} is in {}, which this version does not know", stack.status),
         };
@@ -60,21 +71,34 @@ pub async fn ready(printer: &Printer, engine: &Engine, name: &str, yes: bool, de
 /// # Errors
 /// If none can be made.
 pub fn must_be_ready(stack: &StackInfo) -> Result<()> {
+    match first_step(stack) {
+        Some(first) => bail!("stack {} is in {}: {first}", stack.name, stack.status),
+        None => Ok(()),
+    }
+}
+
+/// What comes before a change set can be made for a stack as it stands; `None` if nothing does.
+pub fn first_step(stack: &StackInfo) -> Option<String> {
     let StackInfo { name, status, .. } = stack;
-    let first = match status.next_step() {
-        NextStep::Create | NextStep::Update => return Ok(()),
+    Some(match status.next_step() {
+        NextStep::Create | NextStep::Update => return None,
         NextStep::Wait => {
             format!("an operation is going on; follow it with `cargo xtask events --follow --stack-name {name}`")
+        }
+        NextStep::DeleteFirst if *status == StackStatus::DeleteFailed => {
+            format!("a deletion did not finish; `cargo xtask deploy --stack-name {name}` says what holds it")
         }
         NextStep::DeleteFirst => format!(
             "it cannot be updated any more; `cargo xtask deploy --stack-name {name}` deletes what is left and creates it anew"
         ),
+        NextStep::RollBack => {
+            format!("an update failed and was left so; `cargo xtask rollback --stack-name {name}` undoes it")
+        }
         NextStep::ContinueRollback => {
             format!("an update could not be undone; `cargo xtask rollback --stack-name {name}` says more")
         }
         NextStep::Unknown => "this version does not know that state".to_owned(),
-    };
-    bail!("stack {name} is in {status}: {first}")
+    })
 }
 
 struct Way<'a> {
@@ -83,6 +107,7 @@ struct Way<'a> {
     name: &'a str,
     yes: bool,
     detail: Detail,
+    course: &'a Course,
 }
 
 impl Way<'_> {
@@ -116,12 +141,36 @@ impl Way<'_> {
         if !confirmed(self.printer, self.yes, "Delete what is left of it?").await {
             return Ok(false);
         }
+        self.course.enter(Phase::Deletes);
         let token = deletion::begin(self.engine, &stack.id, &[]).await?;
         if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Deletion).await? {
             bail!(
                 "what is left of stack {name} cannot be deleted; `cargo xtask destroy --stack-name {name}` says more"
             );
         }
+        self.course.recovered("what was left of the failed creation is deleted");
+        Ok(true)
+    }
+
+    /// An update failed and was left so: CloudFormation takes no other before it is undone.
+    async fn roll_back(&self, stack: &StackInfo) -> Result<bool> {
+        let (name, status) = (self.name, &stack.status);
+        let failed = stuck::failed(self.engine, &stack.id).await?;
+        self.printer.warning(format_args!(
+            "stack {name} is in {status}: an update failed and was left so; it must be undone before another can be made"
+        ));
+        stuck::show(self.printer, &failed);
+        if !confirmed(self.printer, self.yes, "Undo it?").await {
+            return Ok(false);
+        }
+        self.course.enter(Phase::Undoes);
+        let token = new_name();
+        let role = stack.role_arn.as_deref();
+        self.engine.roll_back(&stack.id, &token, role).await.context("cannot undo the update that failed")?;
+        if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Rollback).await? {
+            bail!("the update cannot be undone; `cargo xtask rollback --stack-name {name}` says more");
+        }
+        self.course.recovered("the update that had failed is undone");
         Ok(true)
     }
 
@@ -134,7 +183,8 @@ impl Way<'_> {
         if !confirmed(self.printer, self.yes, "Try to undo it again?").await {
             return Ok(false);
         }
-        let token = format!("drydock-{}", jiff::Timestamp::now().as_millisecond());
+        self.course.enter(Phase::Undoes);
+        let token = new_name();
         let role = stack.role_arn.as_deref();
         self.engine.continue_rollback(&stack.id, &[], &token, role).await.context("cannot go on with the rollback")?;
         if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Rollback).await? {
@@ -146,6 +196,7 @@ impl Way<'_> {
                  and deploy again"
             );
         }
+        self.course.recovered("the update that had failed is undone");
         Ok(true)
     }
 }

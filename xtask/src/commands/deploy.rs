@@ -205,6 +205,7 @@ pub(super) fn report(context: &Context, applied: &Applied, start: Instant) {
             "status": applied.stack.as_ref().map(|stack| &stack.status),
             "seconds": start.elapsed().as_secs_f64(),
             "slowest": applied.slowest,
+            "before": applied.before,
             "rootCause": applied.cause,
         });
         line(printer, "result", result);
@@ -220,7 +221,10 @@ pub(super) fn report(context: &Context, applied: &Applied, start: Instant) {
                 outputs::show(printer, outputs);
             }
         }
-        Outcome::Declined => printer.step("Nothing", "was changed"),
+        Outcome::Declined => match applied.before {
+            None => printer.step("Nothing", "was changed"),
+            Some(before) => printer.step("Nothing", format_args!("else was changed: {before}")),
+        },
         _ => {}
     }
 }

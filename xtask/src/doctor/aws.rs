@@ -3,6 +3,7 @@
 use super::{Finding, permissions, quotas};
 use crate::cloud::Aws;
 use crate::cloud::error::Explain;
+use crate::cloud::ready::first_step;
 use crate::commands::Context;
 use crate::commands::stack_engine;
 use drydock_aws::Roots;
@@ -115,13 +116,10 @@ async fn stack(context: &Context, aws: &Aws) -> Finding {
         Ok(None) => Finding::good(check, format!("{name} is not there yet; `cargo xtask deploy` makes it")),
         Ok(Some(stack)) => {
             let text = format!("{name} is in {}", stack.status);
-            match stack.status.next_step() {
-                drydock_stack::NextStep::Update | drydock_stack::NextStep::Create | drydock_stack::NextStep::Wait => {
-                    Finding::good(check, text)
-                }
-                _ => {
-                    Finding::problem(check, text, format!("`cargo xtask deploy --stack-name {name}` says how to go on"))
-                }
+            match first_step(&stack) {
+                // What goes on comes to its end by itself.
+                Some(first) if !stack.status.is_in_progress() => Finding::problem(check, text, first),
+                _ => Finding::good(check, text),
             }
         }
         Err(error) => Finding::unknown(

@@ -97,17 +97,22 @@ impl Script {
 
     /// Runs `cargo xtask` with these arguments against it.
     pub async fn run(self, arguments: &str) -> Ran {
-        self.run_until(arguments, "").await
+        self.run_until(arguments, "", &[]).await
+    }
+
+    /// The same on a terminal, where somebody gives these answers, one a question. Everything is told on stdout.
+    pub async fn answered(self, answers: &[&str], arguments: &str) -> Ran {
+        self.run_until(arguments, "", answers).await
     }
 
     /// The same, and presses Ctrl-C once it asks for that action, which is never answered.
     pub async fn interrupted_at(self, action: &'static str, arguments: &str) -> Ran {
-        self.run_until(arguments, action).await
+        self.run_until(arguments, action, &[]).await
     }
 
-    async fn run_until(self, arguments: &str, interrupted: &'static str) -> Ran {
+    async fn run_until(self, arguments: &str, interrupted: &'static str, answers: &[&str]) -> Ran {
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (answers, objects) = (Mutex::new((self.answers, String::new())), self.objects);
+        let (listed, objects) = (Mutex::new((self.answers, String::new())), self.objects);
         let noted = Arc::clone(&asked);
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
@@ -115,7 +120,7 @@ impl Script {
             if request.action() == interrupted && !lost.swap(true, Ordering::AcqRel) {
                 return Reply::LoseRequest;
             }
-            let (answers, token) = &mut *answers.lock().unwrap();
+            let (answers, token) = &mut *listed.lock().unwrap();
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
                 sent.clone_into(token);
             }
@@ -125,7 +130,7 @@ impl Script {
             }
         })
         .await;
-        let child = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        let child = command(answers)
             .args(arguments.split_whitespace())
             .env_clear()
             .env("PATH", std::env::var_os("PATH").unwrap_or_default())
@@ -135,6 +140,7 @@ impl Script {
             .env("AWS_ACCESS_KEY_ID", "test")
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", "us-east-1")
+            .env("NO_COLOR", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -164,6 +170,39 @@ impl fmt::Display for Ran {
         writeln!(f, "----- stdout -----\n{}----- stderr -----\n{}----- asked for -----", self.stdout, self.stderr)?;
         self.asked.iter().try_for_each(|line| writeln!(f, "{line}"))
     }
+}
+
+/// Runs a program on a terminal of its own, and types an answer at each question.
+const ON_A_TERMINAL: &str = r"
+import os, pty, sys
+answers, program = sys.argv[1].split(','), sys.argv[2:]
+pid, terminal = pty.fork()
+if pid == 0:
+    os.execvp(program[0], program)
+told = b''
+while True:
+    try:
+        more = os.read(terminal, 65536)
+    except OSError:
+        break
+    if not more:
+        break
+    told += more
+    if answers and told.endswith((b'[y/N] ', b']: ')):
+        os.write(terminal, (answers.pop(0) + '\n').encode())
+_, status = os.waitpid(pid, 0)
+sys.stdout.buffer.write(told.replace(b'\r', b''))
+sys.exit(os.waitstatus_to_exitcode(status))
+";
+
+fn command(answers: &[&str]) -> Command {
+    let program = env!("CARGO_BIN_EXE_xtask");
+    if answers.is_empty() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("python3");
+    command.args(["-c", ON_A_TERMINAL, &answers.join(","), program]);
+    command
 }
 
 fn history(token: &str, told: &[(&str, &str, &str, &str)]) -> Answer {

@@ -1,6 +1,8 @@
 //! Ctrl-C, wherever it comes.
 
-use super::DEPLOY;
+use super::data::loses_the_table;
+use super::{DEPLOY, STACK, UPDATED, held};
+use crate::answers::{error, events};
 use crate::script::Script;
 use insta::assert_snapshot;
 
@@ -35,7 +37,7 @@ async fn ctrl_c_while_it_executes_says_what_goes_on_and_how_to_take_it_up() {
 async fn ctrl_c_before_anything_was_begun_leaves_nothing_behind() {
     let ran = Script::stack(&["UPDATE_COMPLETE"]).interrupted_at("CreateChangeSet", &format!("{DEPLOY} --yes")).await;
     assert_eq!((ran.code, ran.asked.last().map(String::as_str)), (130, Some("DeleteChangeSet")), "{ran}");
-    assert!(ran.stderr.contains("interrupted; nothing was changed and the change set is removed"), "{ran}");
+    assert!(ran.stderr.contains("interrupted; nothing was changed; the change set is removed"), "{ran}");
 }
 
 #[tokio::test]
@@ -43,4 +45,62 @@ async fn ctrl_c_while_comparing_leaves_nothing_behind() {
     let diff = "diff --skip-build --exit-code";
     let ran = Script::stack(&["UPDATE_COMPLETE"]).interrupted_at("CreateChangeSet", diff).await;
     assert_eq!((ran.code, ran.asked.last().map(String::as_str)), (130, Some("DeleteChangeSet")), "{ran}");
+}
+
+/// What a failed creation has left is deleted; then the stack can be created.
+fn left_by_a_creation() -> Script {
+    let deleted = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
+    Script::stack(&["ROLLBACK_COMPLETE", "ROLLBACK_COMPLETE", "DELETE_COMPLETE", ""]).own_history(&deleted)
+}
+
+#[tokio::test]
+async fn ctrl_c_while_a_stack_is_recovered_says_what_goes_on() {
+    let check = async |status: &str, action: &'static str, expected: &str| {
+        let script = Script::stack(&[status]).on("ListStackResources", [held("UPDATE_FAILED")]).history(&UPDATED);
+        let ran = script.interrupted_at(action, &format!("{DEPLOY} --yes")).await;
+        assert_eq!(ran.code, 130, "{ran}");
+        assert!(!ran.asked.iter().any(|asked| asked.starts_with("CreateChangeSet")), "{ran}");
+        assert!(ran.stderr.contains(&format!("interrupted here; {expected} goes on in AWS")), "{ran}");
+        assert!(ran.stderr.contains("cargo xtask events --follow --stack-name drydock"), "{ran}");
+        assert!(!ran.stderr.contains("nothing was changed"), "{ran}");
+    };
+    check("ROLLBACK_COMPLETE", "DeleteStack", "the deletion of what the failed creation has left").await;
+    let rollback = "the rollback of the update that failed";
+    check("UPDATE_ROLLBACK_FAILED", "ContinueUpdateRollback", rollback).await;
+    check("UPDATE_FAILED", "RollbackStack", rollback).await;
+    check("UPDATE_IN_PROGRESS", "DescribeStackEvents", "the operation that somebody else has begun").await;
+}
+
+#[tokio::test]
+async fn what_was_done_before_is_not_forgotten() {
+    let interrupted = left_by_a_creation().interrupted_at("CreateChangeSet", &format!("{DEPLOY} --yes")).await;
+    let told =
+        "interrupted; what was left of the failed creation is deleted, and nothing else was changed; the change set";
+    assert!(interrupted.stderr.contains(told), "{interrupted}");
+    let declined = left_by_a_creation().change_set_ready().answered(&["y", "n"], DEPLOY).await;
+    assert_eq!(declined.code, 3, "{declined}");
+    let told = "Nothing else was changed: what was left of the failed creation is deleted";
+    assert!(declined.stdout.contains(told), "{declined}");
+}
+
+#[tokio::test]
+async fn while_data_may_be_lost_that_is_said() {
+    let deploy = format!("{DEPLOY} --yes --allow-data-loss");
+    let script = || Script::stack(&["UPDATE_COMPLETE"]).on("DescribeChangeSet", [loses_the_table()]);
+    let open = "Until then no stack policy protects the data of the stack";
+    let ran = script().interrupted_at("ExecuteChangeSet", &deploy).await;
+    assert!(ran.code == 130 && ran.stderr.contains(open), "{ran}");
+    // Before it executes, the policy is set again.
+    let ran = script().interrupted_at("SetStackPolicy", &deploy).await;
+    let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(asked, ["CreateChangeSet", "SetStackPolicy", "SetStackPolicy", "DeleteChangeSet"], "{ran}");
+    assert!(ran.stderr.contains("interrupted; nothing was changed") && !ran.stderr.contains(open), "{ran}");
+    // So it is if CloudFormation does not take the change set.
+    let refused =
+        error(400, "InvalidChangeSetStatus", "ChangeSet [arn:change] cannot be executed in its current status");
+    let script = script().on("ExecuteChangeSet", [refused]).on("DescribeStackEvents", [events(&[], "")]);
+    let ran = script.run(&deploy).await;
+    let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(asked, ["CreateChangeSet", "SetStackPolicy", "ExecuteChangeSet", "SetStackPolicy"], "{ran}");
+    assert!(ran.code == 1 && !ran.stderr.contains(open), "{ran}");
 }

@@ -34,6 +34,40 @@ async fn a_rollback_that_got_stuck_is_tried_again_and_then_deployed_over() {
 }
 
 #[tokio::test]
+async fn an_update_that_was_left_as_it_failed_is_undone_before_the_next() {
+    let statuses = ["UPDATE_FAILED", "UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"];
+    let script = Script::stack(&statuses)
+        .on("ListStackResources", [held("UPDATE_FAILED")])
+        .on("DescribeStackEvents", [continued("UPDATE_ROLLBACK_COMPLETE")])
+        .no_changes();
+    assert_snapshot!(script.run(&format!("{DEPLOY} --yes")).await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack drydock to account 123456789012, us-east-1
+    warning: stack drydock is in UPDATE_FAILED: an update failed and was left so; it must be undone before another can be made
+      Queue (AWS::SQS::Queue) physical-Queue: the queue is in use
+    16:00:08 UPDATE_ROLLBACK_IN_PROGRESS  drydock                            AWS::CloudFormation::Stack
+    16:00:09 UPDATE_ROLLBACK_COMPLETE     drydock                            AWS::CloudFormation::Stack
+      Preparing a change set for stack drydock
+
+       Finished in [elapsed], nothing to do: the stack is as it should be
+
+    ----- asked for -----
+    RollbackStack
+    CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    DeleteChangeSet
+    SetStackPolicy
+    ");
+    let script = || Script::stack(&["UPDATE_FAILED"]).on("ListStackResources", [held("UPDATE_FAILED")]);
+    let declined = script().run(DEPLOY).await;
+    assert_eq!((declined.code, declined.asked.len()), (3, 0), "{declined}");
+    let ran = script().run("diff --skip-build --exit-code").await;
+    assert_eq!((ran.code, ran.asked.len()), (2, 0), "{ran}");
+    assert!(ran.stderr.contains("`cargo xtask rollback --stack-name drydock` undoes it"), "{ran}");
+}
+
+#[tokio::test]
 async fn a_rollback_that_stays_stuck_names_what_to_skip() {
     let script = Script::stack(&["UPDATE_ROLLBACK_FAILED"])
         .on("ListStackResources", [held("UPDATE_FAILED")])

@@ -60,6 +60,9 @@ pub(super) fn next_step(
         }
         NextStep::DeleteFirst => Ok(Step::Delete(Box::new(stack))),
         NextStep::Wait => Ok(Step::Wait(format!("another operation works on stack {name} ({status})"))),
+        NextStep::RollBack => {
+            stuck(&reason, "Roll it back in the CloudFormation console (Stack actions, Roll back), then deploy again.")
+        }
         NextStep::ContinueRollback => stuck(
             &reason,
             "Continue its rollback in the CloudFormation console (skipping the resources that refuse), then deploy again.",
@@ -179,6 +182,7 @@ mod tests {
         check("ROLLBACK_COMPLETE", Some("arn:1"), "wait: stack s is being deleted");
         check("DELETE_IN_PROGRESS", Some("arn:1"), "wait: another operation works on stack s (DELETE_IN_PROGRESS)");
         check("UPDATE_IN_PROGRESS", None, "wait: another operation works on stack s (UPDATE_IN_PROGRESS)");
+        check("UPDATE_FAILED", None, "stack s is UPDATE_FAILED: because");
         check("UPDATE_ROLLBACK_FAILED", None, "stack s is UPDATE_ROLLBACK_FAILED: because");
     }
 

@@ -1,9 +1,11 @@
 //! Bringing a stack to what a template says: change set, preview, confirmation, execution.
 
 mod agree;
+mod course;
 mod make;
 
 pub use agree::confirmed;
+pub use course::{Course, Phase};
 
 use super::code_bucket::CodeBucket;
 use super::follow::{Detail, Ended, Follow, Wanted};
@@ -16,11 +18,15 @@ use super::view::warning;
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::Printer;
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
+use course::Stands;
 use drydock_stack::{ChangeSet, Engine, RootCause, StackError, StackInfo};
 use make::Made;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU8, Ordering};
+
+/// Said while nothing keeps an update of the stack from losing its data.
+const OPEN: &str = "Until then no stack policy protects the data of the stack (--allow-data-loss); the same command \
+                    again sets it once it has come to its end.";
 
 /// Change sets made in vain because somebody else changed the stack meanwhile.
 const MAX_OVERTAKEN: u32 = 3;
@@ -66,12 +72,14 @@ pub struct Applied {
     pub cause: Option<Box<RootCause>>,
     /// What took longest.
     pub slowest: Vec<Took>,
+    /// What was done to the stack before the change set was made, in words.
+    pub before: Option<&'static str>,
 }
 
 impl Applied {
     /// Nothing but how it ended.
     pub const fn ended(outcome: Outcome) -> Self {
-        Self { outcome, changed: false, stack: None, cause: None, slowest: Vec::new() }
+        Self { outcome, changed: false, stack: None, cause: None, slowest: Vec::new(), before: None }
     }
 }
 
@@ -86,11 +94,6 @@ pub enum Previewed {
     Interrupted,
 }
 
-/// What an interruption finds: nothing, a change set that waits for an answer, an operation that goes on without us.
-const NOTHING: u8 = 0;
-const CHANGE_SET: u8 = 1;
-const EXECUTING: u8 = 2;
-
 impl Apply<'_> {
     /// Does it. With [`Detail::Full`] a person is there: they are asked, and Ctrl-C leaves things in order.
     ///
@@ -98,14 +101,15 @@ impl Apply<'_> {
     /// If CloudFormation refuses, or cannot be reached. A deployment that was executed and failed is an outcome.
     pub async fn run(&self) -> Result<Applied> {
         let name = new_name();
-        let phase = AtomicU8::new(NOTHING);
+        let course = Course::default();
         if self.detail == Detail::Brief {
-            return self.apply(&name, &phase).await;
+            return self.apply(&name, &course).await;
         }
-        tokio::select! {
-            applied = self.apply(&name, &phase) => applied,
-            () = interrupt::requested() => self.interrupted(&name, phase.load(Ordering::Relaxed)).await,
-        }
+        let applied = tokio::select! {
+            applied = self.apply(&name, &course) => applied,
+            () = interrupt::requested() => self.interrupted(&name, course.stands()).await,
+        }?;
+        Ok(Applied { before: course.stands().before, ..applied })
     }
 
     /// What it would do; nothing is left behind.
@@ -130,32 +134,55 @@ impl Apply<'_> {
         })
     }
 
-    async fn interrupted(&self, name: &str, phase: u8) -> Result<Applied> {
+    async fn interrupted(&self, name: &str, stands: Stands) -> Result<Applied> {
         self.printer.diagnostic("");
-        match phase {
-            EXECUTING => warning(
-                self.printer,
-                &format!(
-                    "interrupted here; the deployment goes on in AWS\n  \
-                     to follow it   cargo xtask events --follow --stack-name {0}\n  \
-                     to undo it     cargo xtask rollback --stack-name {0}\n\
-                     The same command again follows it, too, and then does what is left to do.",
-                    self.stack
-                ),
-            ),
-            CHANGE_SET => {
-                self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
-                warning(self.printer, "interrupted; nothing was changed and the change set is removed");
+        let goes_on = match stands.phase {
+            Phase::Follows => "the operation that somebody else has begun",
+            Phase::Deletes => "the deletion of what the failed creation has left",
+            Phase::Undoes => "the rollback of the update that failed",
+            Phase::Executes => "the deployment",
+            Phase::Nothing | Phase::ChangeSet => {
+                let told = self.leave_nothing(name, stands).await?;
+                warning(self.printer, &told);
+                return Ok(Applied::ended(Outcome::Interrupted));
             }
-            _ => warning(self.printer, "interrupted; nothing was changed"),
+        };
+        let mut told = format!(
+            "interrupted here; {goes_on} goes on in AWS\n  \
+             to follow it   cargo xtask events --follow --stack-name {}\n",
+            self.stack
+        );
+        if stands.phase == Phase::Executes {
+            told.push_str(&format!("  to undo it     cargo xtask rollback --stack-name {}\n", self.stack));
         }
+        told.push_str("The same command again follows it, too, and then does what is left to do.");
+        if stands.open {
+            told.push_str(&format!("\n{OPEN}"));
+        }
+        warning(self.printer, &told);
         Ok(Applied::ended(Outcome::Interrupted))
     }
 
-    async fn apply(&self, name: &str, phase: &AtomicU8) -> Result<Applied> {
+    /// Removes what waits for an answer that will not come, and says what was done until then.
+    async fn leave_nothing(&self, name: &str, stands: Stands) -> Result<String> {
+        let changed = match stands.before {
+            None => "nothing was changed".to_owned(),
+            Some(before) => format!("{before}, and nothing else was changed"),
+        };
+        if stands.phase == Phase::Nothing {
+            return Ok(format!("interrupted; {changed}"));
+        }
+        if stands.open {
+            self.protect_data(self.stack).await;
+        }
+        self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
+        Ok(format!("interrupted; {changed}; the change set is removed"))
+    }
+
+    async fn apply(&self, name: &str, course: &Course) -> Result<Applied> {
         let mut overtaken = 0;
         let made = loop {
-            let ready = ready(self.printer, self.engine, self.stack, self.yes, self.detail).await?;
+            let ready = ready(self.printer, self.engine, self.stack, self.yes, self.detail, course).await?;
             let stack = match ready {
                 Ready::Declined => return Ok(Applied::ended(Outcome::Declined)),
                 Ready::Stands(stack) => stack.map(|stack| *stack),
@@ -164,7 +191,7 @@ impl Apply<'_> {
             if self.detail == Detail::Full {
                 self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
             }
-            phase.store(CHANGE_SET, Ordering::Relaxed);
+            course.enter(Phase::ChangeSet);
             match self.make(name, stack).await {
                 // Somebody else has begun something since we looked: follow that first.
                 Err(error) if is_conflict(&error) && overtaken < MAX_OVERTAKEN => overtaken += 1,
@@ -185,19 +212,27 @@ impl Apply<'_> {
             let outcome = if self.refused(&preview) { Outcome::Failed } else { Outcome::Declined };
             return Ok(Applied { changed: true, ..Applied::ended(outcome) });
         }
-        self.execute(&change_set, phase).await
+        let executed = self.execute(&change_set, course).await;
+        // Whoever cannot follow it any more must know in what state that leaves the data.
+        executed.map_err(|error| if course.stands().open { anyhow!("{error:#}\n{OPEN}") } else { error })
     }
 
-    async fn execute(&self, change_set: &ChangeSet, phase: &AtomicU8) -> Result<Applied> {
+    async fn execute(&self, change_set: &ChangeSet, course: &Course) -> Result<Applied> {
         let (printer, engine, name) = (self.printer, self.engine, &change_set.name);
         if self.allow_data_loss && !change_set.creates {
+            course.open(true);
             engine
                 .set_policy(&change_set.stack_id, &policy::open().to_string())
                 .await
                 .context("cannot set the policy")?;
         }
-        phase.store(EXECUTING, Ordering::Relaxed);
-        engine.execute(change_set, name).await.context("cannot execute the change set")?;
+        course.enter(Phase::Executes);
+        if let Err(error) = engine.execute(change_set, name).await {
+            if course.stands().open && is_refusal(&error) && self.protect_data(&change_set.stack_id).await {
+                course.open(false);
+            }
+            return Err(error).context("cannot execute the change set");
+        }
         if self.detail == Detail::Full {
             let what = if change_set.creates { "stack" } else { "the changes to stack" };
             printer
@@ -211,6 +246,7 @@ impl Apply<'_> {
         if matches!(&ended, Ended::Good { .. }) || !(change_set.creates || gone) {
             self.protect_data(stack_id).await;
         }
+        course.open(false);
         Ok(match ended {
             Ended::Good { stack, slowest } => {
                 Applied { changed: true, stack, slowest, ..Applied::ended(Outcome::Success) }
@@ -219,11 +255,14 @@ impl Apply<'_> {
         })
     }
 
-    /// Whoever may deploy may not always set a stack policy: what was deployed is no less deployed.
-    async fn protect_data(&self, stack_id: &str) {
-        if let Err(error) = policy::ensure(self.engine, stack_id).await {
+    /// Whoever may deploy may not always set a stack policy: what was deployed is no less deployed. False if it is not
+    /// set.
+    async fn protect_data(&self, stack_id: &str) -> bool {
+        let set = policy::ensure(self.engine, stack_id).await;
+        if let Err(error) = &set {
             warning(self.printer, &format!("nothing but this command protects the data from updates: {error:#}"));
         }
+        set.is_ok()
     }
 
     /// Removes change sets that killed runs have left behind. That they stand is no reason not to deploy, so neither is
@@ -238,6 +277,12 @@ impl Apply<'_> {
             }
         }
     }
+}
+
+/// True if nothing was begun: what was lost on the way may have arrived all the same.
+fn is_refusal(error: &StackError) -> bool {
+    use StackError::{AccessDenied, Capabilities, Conflict, Limit, NotFound, Validation};
+    matches!(error, AccessDenied { .. } | Capabilities(_) | Conflict(_) | Limit(_) | NotFound(_) | Validation(_))
 }
 
 fn is_conflict(error: &anyhow::Error) -> bool {
