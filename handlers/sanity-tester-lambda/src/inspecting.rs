@@ -3,7 +3,7 @@
 use crate::account::{Inspected, Named};
 use crate::shown::{SECRET_FIELD, Shown, TestSecret};
 use crate::testing::Means;
-use crate::{place, source};
+use crate::{place, source, time};
 use drydock_contract::Session;
 use drydock_runtime::WorkError;
 use drydock_sanity::evidence::{Evidence, Inputs, Served, Targets, WELL_KNOWN, gather, targets};
@@ -12,10 +12,7 @@ use drydock_sanity::run::Sender;
 use drydock_secret::Secret;
 use drydock_tree::Tree;
 use std::collections::BTreeMap;
-use std::time::Duration;
-
-/// How long an API may take to give a document. A function may have to start first.
-const DOCUMENT_TIME: Duration = Duration::from_secs(8);
+use std::time::Instant;
 
 /// Most APIs that are asked for a document.
 const ASKED_FOR_DOCUMENTS: usize = 5;
@@ -55,7 +52,8 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
     let shown = Shown { signed: means.account.signed.clone(), own_hosts, secret: secret.clone() };
     let kinds = shown.kinds();
     let sender = place::sender(guard, shown).map_err(|error| WorkError::Retry(error.to_string()))?;
-    let served = documents(&targets, &sender).await;
+    let end = time::end_of_documents(means.deadline, Instant::now());
+    let served = documents(&mut targets, &sender, end).await;
     let evidence = gather(&inputs, &targets, &served);
     let of_function = |kind: &str| kind == "AWS::Lambda::Function";
     let functions = resources
@@ -67,13 +65,18 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
     Ok(Found { tree, evidence, sender, kinds, secret, functions })
 }
 
-/// Asks each API for a document about itself.
-async fn documents(targets: &Targets, sender: &Sender) -> Vec<Served> {
+/// Asks each API for a document about itself, until `end`.
+async fn documents(targets: &mut Targets, sender: &Sender, end: Instant) -> Vec<Served> {
     let mut served = Vec::new();
     for target in targets.found.iter().take(ASKED_FOR_DOCUMENTS) {
         for path in WELL_KNOWN {
+            let Some(time) = time::of_document(end, Instant::now()) else {
+                let note = format!("There was no time left to ask {} for a document about itself.", target.base_url);
+                targets.notes.push(note);
+                return served;
+            };
             // Whoever does not answer at all is not asked eleven times more.
-            let Ok(answer) = sender.read_path(&target.base_url, path, DOCUMENT_TIME).await else { break };
+            let Ok(answer) = sender.read_path(&target.base_url, path, time).await else { break };
             if answer.status == 200 && !answer.truncated {
                 served.push(Served { target: target.name.clone(), path: path.to_owned(), body: answer.body });
             }

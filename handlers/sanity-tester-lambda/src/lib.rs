@@ -15,6 +15,7 @@ mod source;
 mod stored;
 mod summary;
 mod testing;
+mod time;
 mod worker;
 
 pub use account::{Account, Signed};

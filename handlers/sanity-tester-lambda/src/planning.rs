@@ -1,19 +1,16 @@
 //! The plan of a test: one that was kept, or a new one.
 
-use crate::failure;
 use crate::inspecting::Found;
 use crate::journal::Journal;
 use crate::stored::{ModelUse, StoredPlan, plan_id, plan_key};
 use crate::testing::Means;
+use crate::{failure, time};
 use drydock_contract::Session;
 use drydock_runtime::WorkError;
 use drydock_sanity::author::{Budget, Task, author};
 use drydock_sanity::derive::{Derived, Options, derive};
 use drydock_sanity::plan::Bounds;
-use std::time::Duration;
-
-/// Longest time for the model's part of the plan.
-const MODEL_TIME: Duration = Duration::from_secs(150);
+use std::time::Instant;
 
 /// Answers of the model in one test.
 const MODEL_TURNS: u32 = 5;
@@ -61,7 +58,7 @@ pub(crate) async fn plan(
         bounds: bounds(session),
         credentials: &found.kinds,
     };
-    let time = MODEL_TIME.min(means.time / 3);
+    let time = time::of_model(means.deadline, Instant::now());
     let budget = Budget { turns: MODEL_TURNS, usd: MODEL_USD, until: tokio::time::Instant::now() + time };
     let authored = author(client, &task, budget).await;
     notes.extend(authored.notes);

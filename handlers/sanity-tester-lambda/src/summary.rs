@@ -1,15 +1,17 @@
 //! What came of a run: the report with its log lines and without secrets, and its short form on the session.
 
 use crate::account::{Account, Signed};
+use crate::inspecting::Found;
 use crate::stored::ModelUse;
+use crate::testing::Means;
+use crate::time;
 use drydock_contract::sanity::{FailedStep, Reports, SanitySummary};
 use drydock_mask::{MASK, mask};
 use drydock_sanity::evidence::Evidence;
 use drydock_sanity::plan::TestPlan;
 use drydock_sanity::report::{Report, ReportedEndpoint, ReportedStep};
 use drydock_sanity::run::{Outcome, StepResult};
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Most failed steps whose logs are read.
 const LOGGED_STEPS: usize = 15;
@@ -24,12 +26,12 @@ const LOG_TRIES: [Duration; 3] = [Duration::ZERO, Duration::from_secs(2), Durati
 pub(crate) async fn steps(
     plan: &TestPlan,
     results: Vec<StepResult>,
-    evidence: &Evidence,
-    functions: &BTreeMap<String, String>,
-    account: &Account,
+    found: &Found,
+    means: &Means<'_>,
     notes: &mut Vec<String>,
 ) -> Vec<ReportedStep> {
-    let Account { signed, prefix, .. } = account;
+    let Account { signed, prefix, .. } = means.account;
+    let Found { evidence, functions, .. } = found;
     let mut reported = Vec::new();
     let mut logged = 0;
     let mut unreadable = false;
@@ -41,6 +43,7 @@ pub(crate) async fn steps(
             && logged < LOGGED_STEPS
             && !unreadable
             && let Some(function) = evidence.function(step)
+            && let Some(time) = time::of_logs(means.deadline, Instant::now())
         {
             let function = function_name(functions.get(function).map_or(function, String::as_str));
             // Nobody else's logs may be read.
@@ -49,7 +52,9 @@ pub(crate) async fn steps(
                 continue;
             }
             logged += 1;
-            match log_lines(signed, function, one.result.span_ms, logged == 1).await {
+            let lines = log_lines(signed, function, one.result.span_ms, logged == 1);
+            let late = |_| Err("it takes too long".to_owned());
+            match tokio::time::timeout(time, lines).await.unwrap_or_else(late) {
                 Ok(lines) => one.log_lines = lines,
                 Err(error) => {
                     unreadable = true;

@@ -5,7 +5,7 @@ use crate::inspecting::{Found, inspect};
 use crate::journal::Journal;
 use crate::planning::{bounds, plan, stored_plan};
 use crate::stored::{ModelUse, StoredPlan, plan_id, plan_key, report_keys};
-use crate::{failure, summary};
+use crate::{failure, summary, time};
 use drydock_contract::sanity::{NOTHING_TO_TEST, SanitySummary, Verdict};
 use drydock_contract::{Session, Stage, Status};
 use drydock_model::Client;
@@ -15,10 +15,7 @@ use drydock_sanity::report::{self, Report, counts, verdict};
 use drydock_sanity::run::{self, Limits};
 use drydock_store::Change;
 use jiff::Timestamp;
-use std::time::{Duration, Instant};
-
-/// Longest run; what is left of an invocation behind it is for the logs and the reports.
-const RUN_TIME: Duration = Duration::from_secs(300);
+use std::time::Instant;
 
 /// What a test is done with.
 pub(crate) struct Means<'a> {
@@ -27,8 +24,8 @@ pub(crate) struct Means<'a> {
     pub(crate) journal: Journal<'a>,
     /// Who is asked for what evidence does not give; `None` without a key.
     pub(crate) model: Option<&'a Client>,
-    /// What is left of the invocation.
-    pub(crate) time: Duration,
+    /// When the invocation ends.
+    pub(crate) deadline: Instant,
 }
 
 /// Tests what a session is about.
@@ -78,13 +75,13 @@ async fn run(
     means: &Means<'_>,
 ) -> Report {
     let begun = Instant::now();
-    let limits = Limits { wall_time: RUN_TIME.min(means.time), ..Limits::default() };
+    let limits = Limits { wall_time: time::of_run(means.deadline, begun), ..Limits::default() };
     let results = run::run(checked, &found.sender, limits).await;
     let duration_ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
     let mut notes = stored.notes.clone();
     notes.extend(found.evidence.notes.iter().filter(|note| !stored.notes.contains(note)).cloned());
     let plan = checked.plan();
-    let steps = summary::steps(plan, results, &found.evidence, &found.functions, means.account, &mut notes).await;
+    let steps = summary::steps(plan, results, found, means, &mut notes).await;
     if let Some(note) = report::refusals(plan, &steps) {
         notes.insert(0, note);
     }

@@ -11,7 +11,7 @@ use drydock_model::{ApiKey, Client, Settings};
 use drydock_runtime::{Invocation, Queues, WorkError, Worker};
 use drydock_secret::Secret;
 use drydock_store::{Change, Store};
-use std::time::Duration;
+use std::time::Instant;
 
 /// Everything that the stage needs.
 #[derive(Debug)]
@@ -37,9 +37,6 @@ pub struct SanityTester {
     /// What is deployed.
     pub account: Account,
 }
-
-/// What is left of the invocation for logs and reports behind a run that took all of its time.
-const AFTER_RUN: Duration = Duration::from_secs(60);
 
 impl Worker for SanityTester {
     const STAGE: Stage = Stage::SanityTest;
@@ -71,7 +68,7 @@ impl Worker for SanityTester {
             account: &self.account,
             secrets: &self.secrets,
             journal: Journal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id: &session.session_id },
-            time: invocation.remaining().saturating_sub(AFTER_RUN),
+            deadline: Instant::now() + invocation.remaining(),
         };
         Box::pin(test(&session, &means)).await
     }
