@@ -1,6 +1,8 @@
 //! What is kept of requests and answers. Nothing that lets its reader in is kept: neither our credentials, which are
 //! added after a request is recorded, nor what an API hands out.
 
+mod curl;
+
 use super::{Answer, Sent};
 use crate::plan::{Auth, Part};
 use drydock_mask::{MASK, mask};
@@ -55,7 +57,8 @@ impl Recorded {
         Self {
             method: sent.method.as_str().to_owned(),
             url: mask(&sent.url).into_owned(),
-            curl: curl(&sent, &headers, auth),
+            // What was captured from an answer may be secret.
+            curl: mask(&curl::line(&sent, &headers, auth)).into_owned(),
             headers,
             body: sent.body.as_deref().map(|body| clip(&mask(body))),
         }
@@ -73,52 +76,6 @@ impl RecordedAnswer {
     }
 }
 
-/// The request as one line for a shell; credentials come from the reader's own environment.
-fn curl(sent: &Sent, headers: &[(String, String)], auth: Auth) -> String {
-    let mut line = String::from("curl -i");
-    if sent.method.as_str() != "GET" {
-        line += &format!(" -X {}", sent.method.as_str());
-    }
-    match auth {
-        Auth::None => {}
-        Auth::Iam => {
-            let service = if sent.url.contains(".lambda-url.") { "lambda" } else { "execute-api" };
-            line += &format!(
-                " --aws-sigv4 \"aws:amz:$AWS_REGION:{service}\" --user \"$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY\" -H \"x-amz-security-token: $AWS_SESSION_TOKEN\""
-            );
-        }
-        Auth::ApiKey => line += " -H \"x-api-key: $API_KEY\"",
-        Auth::Bearer => line += " -H \"authorization: Bearer $TOKEN\"",
-    }
-    let in_parts = sent.form.as_ref().filter(|form| form.is_multipart());
-    for (name, value) in headers {
-        // curl says itself what stands between its parts.
-        if in_parts.is_none() || name != "content-type" {
-            line += &format!(" -H {}", quote(&format!("{name}: {value}")));
-        }
-    }
-    match (in_parts, &sent.body) {
-        (Some(form), _) => form.parts.iter().for_each(|part| line += &field(part)),
-        (None, Some(body)) => line += &format!(" --data-raw {}", quote(body)),
-        (None, None) => {}
-    }
-    // What was captured from an answer may be secret.
-    mask(&(line + " " + &quote(&sent.url))).into_owned()
-}
-
-/// A part of a form for curl, which reads quotes within its own argument.
-fn field(part: &Part) -> String {
-    let Part { name, value, file, content_type } = part;
-    if file.is_none() && content_type.is_none() {
-        return format!(" --form-string {}", quote(&format!("{name}={value}")));
-    }
-    let quoted = |text: &str| format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""));
-    let mut text = format!("{name}={}", quoted(value));
-    text += &file.as_ref().map_or_else(String::new, |file| format!(";filename={}", quoted(file)));
-    text += &content_type.as_ref().map_or_else(String::new, |content_type| format!(";type={content_type}"));
-    format!(" -F {}", quote(&text))
-}
-
 /// Masks a field's value, seen together with its name.
 fn mask_field(part: &mut Part) {
     let seen = format!("{}={}", part.name, part.value);
@@ -127,11 +84,6 @@ fn mask_field(part: &mut Part) {
         let value = masked.strip_prefix(&format!("{}=", part.name));
         part.value = value.map_or_else(|| MASK.to_owned(), str::to_owned);
     }
-}
-
-/// A text that a POSIX shell takes as it is.
-fn quote(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 fn redact((name, value): &(String, String)) -> (String, String) {
@@ -153,23 +105,6 @@ mod tests {
     use crate::plan::{BodyType, FilePart, Form, Method};
     use serde_json::json;
 
-    #[test]
-    fn a_curl_line_survives_the_shell_and_holds_no_secret() {
-        let sent = Sent {
-            method: Method::Post,
-            url: "https://api.example/it's".into(),
-            headers: vec![("x-session-token".into(), "s3cret".into())],
-            body: Some("{\"a\":\"it's $HOME\"}".into()),
-            form: None,
-        };
-        let recorded = Recorded::of(&sent, Auth::ApiKey);
-        assert_eq!(
-            recorded.curl,
-            "curl -i -X POST -H \"x-api-key: $API_KEY\" -H 'x-session-token: [redacted]' \
-             --data-raw '{\"a\":\"it'\\''s $HOME\"}' 'https://api.example/it'\\''s'"
-        );
-    }
-
     /// The body and the curl line of a form that was sent.
     fn form(body: &serde_json::Value, body_type: BodyType) -> (String, String) {
         let file = FilePart { name: "a.txt".into(), content_type: "text/plain".into() };
@@ -183,22 +118,6 @@ mod tests {
         };
         let recorded = Recorded::of(&sent, Auth::None);
         (recorded.body.unwrap(), recorded.curl)
-    }
-
-    #[test]
-    fn a_form_is_a_line_for_curl_too() {
-        let (_, curl) = form(&json!({"tag": ["it's", "@b"]}), BodyType::Form);
-        let header = "-H 'content-type: application/x-www-form-urlencoded'";
-        let rest = "--data-raw 'tag=it%27s&tag=%40b' 'https://api.example/'";
-        assert_eq!(curl, format!("curl -i -X POST {header} {rest}"));
-        let body = json!({"deep": {"c": 1}, "file": "say \"x\\y\"", "note": "@it's"});
-        let (_, curl) = form(&body, BodyType::Multipart);
-        assert_eq!(
-            curl,
-            "curl -i -X POST -F 'deep=\"{\\\"c\\\":1}\";type=application/json' \
-             -F 'file=\"say \\\"x\\\\y\\\"\";filename=\"a.txt\";type=text/plain' --form-string 'note=@it'\\''s' \
-             'https://api.example/'"
-        );
     }
 
     #[test]

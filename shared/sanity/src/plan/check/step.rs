@@ -4,7 +4,7 @@ use super::Bounds;
 use crate::plan::{
     BodyType, Capture, Expect, Form, Known, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, path,
 };
-use serde_json::Value;
+use serde_json::{Map, Value};
 use serde_json_path::JsonPath;
 
 /// Most placeholders in a request, and in what is expected: each may stand for a few kilobytes.
@@ -113,6 +113,9 @@ pub(crate) fn check_sizes(body: usize, head: usize, bounds: Bounds, found: &mut 
 /// A form has fields, and its files are among them.
 fn check_form(request: &Request, found: &mut Vec<String>) {
     let kind = request.body_type;
+    if request.method == Method::Head && request.body.is_some() {
+        found.push("HEAD has no body".to_owned());
+    }
     if kind != BodyType::Json && request.body.as_ref().is_some_and(|body| !body.is_object()) {
         found.push("the body of a form is an object with a member for each field".to_owned());
     }
@@ -124,6 +127,10 @@ fn check_form(request: &Request, found: &mut Vec<String>) {
     }
     if request.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
         found.push("leave `content-type` out: a form in parts says itself what stands between them".to_owned());
+    }
+    let members = request.body.iter().filter_map(Value::as_object).flat_map(Map::keys);
+    for name in members.filter(|name| name.is_empty() || name.chars().any(|c| c.is_control() || "=;\"@".contains(c))) {
+        found.push(format!("`{}` is no name for a part of a form", name.escape_debug()));
     }
     for (name, file) in &request.files {
         let value = request.body.as_ref().and_then(|body| body.get(name));

@@ -86,6 +86,10 @@ fn what_a_malicious_plan_may_try_is_refused() {
     check(json!({"expect": {"body": {"$": {"equals": vec!["{{unique}}"; 101]}}}}), "at most 100 are allowed");
     let captures: serde_json::Map<String, Value> = (0..17).map(|n| (format!("c{n}"), json!({"body": "$.a"}))).collect();
     check(json!({"capture": captures}), "at most 16 are allowed");
+    for name in ["a=@/etc/passwd;b", "a;b", "a\"b", "a@b", "a\r\nb", ""] {
+        check(form("multipart", json!({name: "x"})), "is no name for a part of a form");
+    }
+    check(json!({"request": {"method": "HEAD", "body": {}}}), "HEAD has no body");
     check(form("form", json!("a=1&b=2")), "the body of a form is an object");
     let file = |name: &str, file: Value, headers: Value| {
         let body = json!({"a": "x", "n": 1});
