@@ -5,7 +5,8 @@ use aws_config::Region;
 use aws_config::retry::RetryConfig;
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use serde_json::Value;
+use serde_json::{Map, Value};
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
@@ -24,16 +25,34 @@ pub fn answer(body: Value) -> (u16, Value) {
 impl Recorded {
     /// Gives these answers, and none after them.
     pub async fn serve(answers: Vec<(u16, Value)>) -> Self {
+        let mut answers = answers.into_iter();
+        Self::answering(move |_| answers.next().unwrap_or((500, Value::Null))).await
+    }
+
+    /// Gives each operation its own answers, the last one for ever; one that has none is done without a word.
+    pub async fn by_operation(answers: Vec<(&'static str, Vec<(u16, Value)>)>) -> Self {
+        let mut answers: HashMap<&str, VecDeque<_>> =
+            answers.into_iter().map(|(operation, answers)| (operation, answers.into())).collect();
+        Self::answering(move |operation| {
+            let own = answers.get_mut(operation);
+            let next = own.and_then(|own| if own.len() > 1 { own.pop_front() } else { own.front().cloned() });
+            next.unwrap_or_else(|| answer(Value::Object(Map::new())))
+        })
+        .await
+    }
+
+    async fn answering(next: impl FnMut(&str) -> (u16, Value) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let asked = Arc::new(Mutex::new(Vec::new()));
-        let (answers, seen) = (Arc::new(Mutex::new(answers.into_iter())), Arc::clone(&asked));
+        let (answers, seen) = (Arc::new(Mutex::new(next)), Arc::clone(&asked));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let (answers, seen) = (Arc::clone(&answers), Arc::clone(&seen));
                 let next = move |operation: String| {
-                    seen.lock().expect("not poisoned").push(operation);
-                    answers.lock().expect("not poisoned").next().unwrap_or((500, Value::Null))
+                    seen.lock().expect("not poisoned").push(operation.clone());
+                    let mut answers = answers.lock().expect("not poisoned");
+                    (*answers)(&operation)
                 };
                 tokio::spawn(conversation(stream, next));
             }

@@ -156,13 +156,32 @@ impl<'a> Letters<'a> {
         if !self.all.is_empty() {
             return Ok(0);
         }
-        let name = QueueAttributeName::ApproximateNumberOfMessagesNotVisible;
-        let request = self.sqs.get_queue_attributes().queue_url(&self.queue.dead_url).attribute_names(name.clone());
+        self.count(&[QueueAttributeName::ApproximateNumberOfMessagesNotVisible]).await
+    }
+
+    /// True if these are all that lie in the queue, as far as SQS can tell: those that somebody else holds count, and
+    /// what comes later cannot.
+    ///
+    /// # Errors
+    /// If the queue cannot be asked.
+    pub async fn are_all(&self) -> Result<bool> {
+        let (seen, held) = (
+            QueueAttributeName::ApproximateNumberOfMessages,
+            QueueAttributeName::ApproximateNumberOfMessagesNotVisible,
+        );
+        Ok(self.all.len() < MOST && self.count(&[seen, held]).await? == self.all.len() as u64)
+    }
+
+    /// The sum of these numbers of the queue.
+    async fn count(&self, names: &[QueueAttributeName]) -> Result<u64> {
+        let request = self.sqs.get_queue_attributes().queue_url(&self.queue.dead_url);
         let answer = request
+            .set_attribute_names(Some(names.to_vec()))
             .send()
             .await
             .map_err(|error| error.explain(&format!("cannot look at the {} dead-letter queue", self.queue.name)))?;
-        Ok(answer.attributes.and_then(|all| all.get(&name)?.parse().ok()).unwrap_or(0))
+        let all = answer.attributes.unwrap_or_default();
+        Ok(names.iter().filter_map(|name| all.get(name)?.parse::<u64>().ok()).sum())
     }
 
     /// Lets others receive all of them but those that are gone. Best effort: without it they are back in a while.
