@@ -40,10 +40,13 @@ impl Signed {
     async fn rest_api(&self, id: &str, logical_id: &str) -> Result<DeployedApi, String> {
         let resources = self.all(&format!("/restapis/{id}/resources?embed=methods&limit=500"), "position").await?;
         let stages = self.get(&format!("/restapis/{id}/stages")).await?;
+        // An installation's role may be older than this question; as a rule an API answers under its own name.
+        let api = self.get(&format!("/restapis/{id}")).await.unwrap_or_default();
         Ok(DeployedApi {
             kind: ApiKind::Rest,
             id: id.to_owned(),
             logical_id: Some(logical_id.to_owned()),
+            default_host_off: is_off(&api),
             stages: texts(&items(&stages), "stageName"),
             routes: resources.iter().flat_map(methods).collect(),
         })
@@ -72,6 +75,7 @@ impl Signed {
             kind: ApiKind::Http,
             id: id.to_owned(),
             logical_id: Some(logical_id.to_owned()),
+            default_host_off: is_off(&api),
             stages: texts(&items(&stages), "stageName"),
             routes: routes.iter().map(route).collect(),
         }))
@@ -113,6 +117,11 @@ impl Signed {
         let headers = [("accept", "application/json")];
         self.ask(Ask { service: "apigateway", method: "GET", path, headers: &headers, body: "" }).await
     }
+}
+
+/// True if an API does not answer under its own name.
+fn is_off(api: &Value) -> bool {
+    api.get("disableExecuteApiEndpoint") == Some(&Value::Bool(true))
 }
 
 /// The elements of a list: REST APIs say `item`, HTTP APIs `items`; a single one may stand for itself.
@@ -175,6 +184,12 @@ mod tests {
         assert_eq!(get.function.as_deref(), Some("orders-Get-1X"));
         assert_eq!((put.authorization.as_str(), put.api_key_required), ("NONE", true));
         assert!(methods(&json!({"path": "/"})).is_empty());
+    }
+
+    #[test]
+    fn an_api_that_does_not_answer_under_its_own_name_is_known() {
+        assert!(is_off(&json!({"id": "a", "disableExecuteApiEndpoint": true})));
+        assert!(!is_off(&json!({"disableExecuteApiEndpoint": false})) && !is_off(&json!({})));
     }
 
     #[test]

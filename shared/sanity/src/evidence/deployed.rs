@@ -39,6 +39,8 @@ pub struct DeployedApi {
     pub id: String,
     /// Its name in the template, where that is known.
     pub logical_id: Option<String>,
+    /// True if it does not answer under its own host name, but only under domain names of its owner's.
+    pub default_host_off: bool,
     /// Its stages by name, `$default` too.
     pub stages: Vec<String>,
     /// Its routes. Empty means that nobody could be asked: then nothing follows from it.
@@ -85,7 +87,7 @@ pub struct Domain {
 /// An API under a domain name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mapping {
-    /// The first part of the path; empty for all.
+    /// The first parts of the path, such as `orders/v2`; empty for all.
     pub base_path: String,
     /// The API's id.
     pub api_id: String,

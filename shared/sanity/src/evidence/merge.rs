@@ -207,6 +207,7 @@ Resources:
             kind: crate::evidence::ApiKind::Rest,
             id: "abc".into(),
             logical_id: None,
+            default_host_off: false,
             stages: vec!["Prod".into()],
             routes: vec![DeployedRoute {
                 method: "ANY".into(),
@@ -230,6 +231,7 @@ Resources:
             kind: crate::evidence::ApiKind::Rest,
             id: "abc".into(),
             logical_id: Some("ServerlessRestApi".into()),
+            default_host_off: false,
             stages: vec!["Prod".into()],
             routes: vec![route],
         };

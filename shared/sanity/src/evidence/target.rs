@@ -91,6 +91,10 @@ pub fn targets(inputs: &Inputs<'_>) -> Targets {
 fn add(targets: &mut Targets, mut candidate: Candidate, known: &Known<'_>) {
     let Some(url) = Url::parse(&candidate.named.url).ok().and_then(|url| public(&url)) else { return };
     let host = url.host_str().unwrap_or_default();
+    if known.is_off(&url) {
+        targets.notes.push(format!("{host} was not asked: the API is set to answer under other names only."));
+        return;
+    }
     if candidate.id.is_none() {
         candidate.id = known.id_of(&url);
     }
@@ -157,7 +161,8 @@ mod tests {
 
     fn api(kind: ApiKind, stages: &[&str]) -> DeployedApi {
         let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
-        DeployedApi { kind, id: "abc".into(), logical_id: Some("Rest".into()), stages, routes: Vec::new() }
+        let logical_id = Some("Rest".into());
+        DeployedApi { kind, id: "abc".into(), logical_id, default_host_off: false, stages, routes: Vec::new() }
     }
 
     fn deployed(apis: Vec<DeployedApi>) -> Deployed {
@@ -250,5 +255,30 @@ mod tests {
             ],
             "{notes:?}"
         );
+    }
+
+    #[test]
+    fn an_api_is_asked_where_it_answers() {
+        let mapping = |base_path: &str, api_id: &str| Mapping { base_path: base_path.into(), api_id: api_id.into() };
+        let mut account = deployed(vec![DeployedApi { default_host_off: true, ..api(ApiKind::Rest, &["live"]) }]);
+        let mappings = vec![mapping("orders/v2", "abc"), mapping("orders", "other"), mapping("", "third")];
+        account.domains.push(Domain { name: "api.example.com".into(), mappings });
+        let outputs = json!({"outputs": {"A": "https://HOST/live/items".replace("HOST", HOST), "B": "https://api.example.com/orders/v2/items"}});
+        let resources = resources(outputs);
+        let (found, notes) = found(None, Some(&resources), &account);
+        assert_eq!(found, ["api https://api.example.com/orders/v2 -> /items"], "{notes:?}");
+        assert!(notes[0].contains("answer under other names only"), "{notes:?}");
+        let tree = Tree::new();
+        let known = Known::new(&Inputs { resources: Some(&resources), ..Inputs::new(&tree, &account) });
+        for (path, id, base) in [
+            ("/orders/v2", "abc", "/orders/v2"),
+            ("/orders/v2/", "abc", "/orders/v2"),
+            ("/orders/v22/x", "other", "/orders"),
+            ("/orders", "other", "/orders"),
+            ("/else", "third", ""),
+        ] {
+            let url = Url::parse(&format!("https://api.example.com{path}")).unwrap();
+            assert_eq!((known.id_of(&url).as_deref(), known.split(&url, None).0.as_str()), (Some(id), base), "{path}");
+        }
     }
 }

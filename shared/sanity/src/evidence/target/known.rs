@@ -4,7 +4,7 @@ use super::Candidate;
 use super::place::{STAGES, public, usual_stage};
 use crate::endpoint::OriginKind;
 use crate::evidence::details::{self, Named};
-use crate::evidence::{FunctionUrl, Inputs};
+use crate::evidence::{Domain, FunctionUrl, Inputs, Mapping};
 use drydock_contract::session::DeployedResource;
 use url::Url;
 
@@ -31,6 +31,13 @@ impl<'a> Known<'a> {
         };
         let mut candidates = Vec::new();
         for api in &deployed.apis {
+            if api.default_host_off {
+                for (domain, mapping) in self.mappings().filter(|(_, mapping)| mapping.api_id == api.id) {
+                    let url = format!("https://{}/{}", domain.name, mapping.base_path);
+                    candidates.push(candidate(format!("API {}", api.id), url, &api.id, &api.logical_id));
+                }
+                continue;
+            }
             let Some(stage) = usual_stage(api.kind, &api.stages) else { continue };
             let stage = if stage == "$default" { String::new() } else { format!("/{stage}") };
             let url = format!("https://{}.execute-api.{}.{domain}{stage}", api.id, deployed.region);
@@ -78,6 +85,28 @@ impl<'a> Known<'a> {
         self.resources.iter().filter(of_type).map(|resource| resource.physical_id.as_str())
     }
 
+    fn mappings(&self) -> impl Iterator<Item = (&'a Domain, &'a Mapping)> {
+        let domains = self.inputs.deployed.domains.iter();
+        domains.flat_map(|domain| domain.mappings.iter().map(move |mapping| (domain, mapping)))
+    }
+
+    /// What stands under an address with a domain name of the owner's: the mapping with most of the path's parts.
+    fn mapping(&self, url: &Url) -> Option<&'a Mapping> {
+        fn parts(path: &str) -> Vec<&str> {
+            path.split('/').filter(|part| !part.is_empty()).collect()
+        }
+        let path = parts(url.path());
+        let of_host = self.mappings().filter(|(domain, _)| Some(domain.name.as_str()) == url.host_str());
+        let fits = of_host.map(|(_, mapping)| mapping).filter(|mapping| path.starts_with(&parts(&mapping.base_path)));
+        fits.max_by_key(|mapping| parts(&mapping.base_path).len())
+    }
+
+    /// True if an address is the own one of an API that does not answer there.
+    pub fn is_off(&self, url: &Url) -> bool {
+        let id = url.host_str().and_then(|host| host.split_once(".execute-api."));
+        id.is_some_and(|(id, _)| self.inputs.deployed.apis.iter().any(|api| api.id == id && api.default_host_off))
+    }
+
     /// The id of the stack's API that an address is of.
     pub fn id_of(&self, url: &Url) -> Option<String> {
         let host = url.host_str()?;
@@ -91,12 +120,8 @@ impl<'a> Known<'a> {
             };
             return deployed.function_urls.iter().find(same).map(|known| known.url.clone());
         }
-        if let Some(domain) = deployed.domains.iter().find(|domain| domain.name == host) {
-            let first = url.path().trim_start_matches('/').split('/').next().unwrap_or_default();
-            let mapping =
-                domain.mappings.iter().find(|mapping| !mapping.base_path.is_empty() && mapping.base_path == first);
-            let mapping = mapping.or_else(|| domain.mappings.iter().find(|mapping| mapping.base_path.is_empty()));
-            return mapping.map(|mapping| mapping.api_id.clone());
+        if deployed.domains.iter().any(|domain| domain.name == host) {
+            return self.mapping(url).map(|mapping| mapping.api_id.clone());
         }
         let id = host.split_once(".execute-api.")?.0;
         let is_deployed = deployed.apis.iter().any(|api| api.id == id);
@@ -142,9 +167,10 @@ impl<'a> Known<'a> {
         if host.contains(".lambda-url.") {
             return whole_is_hint();
         }
-        if let Some(domain) = self.inputs.deployed.domains.iter().find(|domain| domain.name == host) {
-            let mapped = domain.mappings.iter().any(|mapping| !first.is_empty() && mapping.base_path == first);
-            return if mapped { at_first() } else { whole_is_hint() };
+        if self.inputs.deployed.domains.iter().any(|domain| domain.name == host) {
+            let base_path = self.mapping(url).map_or("", |mapping| mapping.base_path.trim_matches('/'));
+            let end = if base_path.is_empty() { 0 } else { base_path.len() + 1 };
+            return (path[..end].to_owned(), path[end..].to_owned());
         }
         if !host.contains(".execute-api.") {
             return (path.to_owned(), String::new());
