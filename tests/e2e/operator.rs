@@ -65,8 +65,8 @@ async fn a_doctor_names_what_a_caller_may_not_do() {
         good region: us-east-1, played by [endpoint]
         good clock: agrees with AWS
         good credentials: arn:aws:iam::[hex]:user/[user] in account [hex]
-     problem permissions: 43 of 93 actions are refused: apigateway:DELETE, apigateway:GET, apigateway:PATCH, apigateway:POST, cloudwatch:DescribeAlarms, cloudwatch:GetMetricData, cloudwatch:PutMetricAlarm, dynamodb:CreateTable, dynamodb:DescribeTable, dynamodb:GetItem, dynamodb:PutItem, dynamodb:UpdateContinuousBackups and 31 more (--json names all)
-             to do: let the account's administrator allow them to arn:aws:iam::[hex]:user/[user]; the rights to make resources can also lie with a CloudFormation service role
+     problem permissions: 44 of 94 actions are refused: apigateway:DELETE, apigateway:GET, apigateway:PATCH, apigateway:POST, cloudwatch:DescribeAlarms, cloudwatch:GetMetricData, cloudwatch:PutMetricAlarm, dynamodb:CreateTable, dynamodb:DescribeTable, dynamodb:GetItem, dynamodb:PutItem, dynamodb:Query and 32 more (--json names all)
+             to do: let the account's administrator allow them to arn:aws:iam::[hex]:user/[user], for stack drydock and what it is made of; the rights to make resources can also lie with a CloudFormation service role
         good stack: drydock is in CREATE_COMPLETE
         good quota: concurrent invocations: [count] for the account, [count] of them not reserved
         good quota: IAM roles: [count] of [count] used
@@ -74,6 +74,25 @@ async fn a_doctor_names_what_a_caller_may_not_do() {
     problems: 1, warnings: 0, unknown: 0, good: 12
     ----- stderr -----
     "#);
+}
+
+#[tokio::test]
+async fn whoever_may_work_on_this_stack_only_may_operate_it() {
+    let world = World::new().await;
+    let user = world.new_name("operator");
+    let own = ["arn:aws:*:*:*:*drydock*", "arn:aws:s3:::drydock*", "arn:aws:iam::*:*/drydock*"];
+    // What has no name of ours, and what looks.
+    let unnamed = ["apigateway:*", "execute-api:*", "lambda:*EventSourceMapping", "lambda:GetAccountSettings"];
+    let looks = ["iam:Get*", "iam:SimulatePrincipalPolicy", "sts:*", "cloudformation:Describe*"];
+    let unnamed: Vec<&str> = unnamed.into_iter().chain(looks).collect();
+    let policy = json!({"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "*", "Resource": own},
+        {"Effect": "Allow", "Action": unnamed, "Resource": "*"},
+    ]});
+    let (id, secret) = world.user(&user, &policy.to_string()).await;
+    let command = doctor(&world, "").env("AWS_ACCESS_KEY_ID", &id).env("AWS_SECRET_ACCESS_KEY", &secret);
+    let ran = command.run().await.expect(0);
+    assert!(ran.stdout.contains("good permissions: all of the 94 actions"), "{ran}");
 }
 
 #[tokio::test]

@@ -38,8 +38,11 @@ pub async fn examine(context: &Context) -> Vec<Finding> {
     match caller(&aws).await {
         Ok(caller) => {
             findings.push(Finding::good("credentials", format!("{} in account {}", caller.arn, caller.account)));
-            let (permissions, quotas, stack) =
-                tokio::join!(permissions::examine(&aws, &caller), quotas::examine(&aws), stack(context, &aws));
+            let (permissions, quotas, stack) = tokio::join!(
+                permissions::examine(&aws, &caller, context.stack()),
+                quotas::examine(&aws),
+                stack(context, &aws)
+            );
             findings.extend([permissions, stack]);
             findings.extend(quotas);
         }

@@ -2,6 +2,7 @@
 
 pub mod aws;
 pub mod machine;
+pub mod own;
 pub mod permissions;
 pub mod quotas;
 

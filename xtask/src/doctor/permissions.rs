@@ -1,11 +1,13 @@
 //! What the caller may do, asked of IAM's own simulator before anything is tried.
 
-use super::Finding;
 use super::aws::Caller;
+use super::{Finding, own};
 use crate::cloud::Aws;
 use crate::cloud::error::Explain;
+use crate::commands::stack_engine;
 use aws_sdk_iam::Client;
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use std::collections::BTreeSet;
 
 /// Actions in one question; the simulator takes 100.
 const BATCH: usize = 50;
@@ -97,11 +99,12 @@ const RESOURCES: [(&str, &[&str]); 22] = [
 ];
 
 /// What the commands of an operator call.
-const OPERATE: [&str; 18] = [
+const OPERATE: [&str; 19] = [
     "cloudwatch:DescribeAlarms",
     "cloudwatch:GetMetricData",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
+    "dynamodb:Query",
     "dynamodb:UpdateItem",
     "execute-api:Invoke",
     "lambda:GetFunctionConfiguration",
@@ -127,8 +130,8 @@ fn actions() -> Vec<&'static str> {
     all
 }
 
-/// Asks for all of them.
-pub async fn examine(aws: &Aws, caller: &Caller) -> Finding {
+/// Asks for all of them, each for what the stack has of its service: whoever operates Drydock need not be allowed more.
+pub async fn examine(aws: &Aws, caller: &Caller, stack: &str) -> Finding {
     let check = "permissions";
     let client = Client::new(aws.config());
     let Some(principal) = principal(&client, &caller.arn).await else {
@@ -139,7 +142,8 @@ pub async fn examine(aws: &Aws, caller: &Caller) -> Finding {
         );
     };
     let all = actions();
-    match refused(&client, &principal, &all).await {
+    let arns = own::arns(aws, &stack_engine(aws), &caller.account, stack).await;
+    match refused(&client, &principal, &all, &arns).await {
         Ok(refused) if refused.is_empty() => {
             Finding::good(check, format!("all of the {} actions that deploying and operating take", all.len()))
         }
@@ -151,8 +155,8 @@ pub async fn examine(aws: &Aws, caller: &Caller) -> Finding {
                 text += &format!(" and {more} more (--json names all)");
             }
             let remedy = format!(
-                "let the account's administrator allow them to {principal}; the rights to make resources can also lie \
-                 with a CloudFormation service role"
+                "let the account's administrator allow them to {principal}, for stack {stack} and what it is made of; \
+                 the rights to make resources can also lie with a CloudFormation service role"
             );
             let all = refused.into_iter().map(str::to_owned).collect();
             Finding { all, ..Finding::problem(check, text, remedy) }
@@ -182,10 +186,38 @@ fn role_of_session(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/")?.1.split('/').next()
 }
 
-async fn refused(client: &Client, principal: &str, actions: &[&'static str]) -> anyhow::Result<Vec<&'static str>> {
+/// Which of the actions are allowed for none of these. Which ARN an action is about is IAM's business: one that is
+/// allowed for any of its service's is allowed.
+async fn refused(
+    client: &Client,
+    principal: &str,
+    actions: &[&'static str],
+    arns: &[String],
+) -> anyhow::Result<Vec<&'static str>> {
+    let services: BTreeSet<&str> = actions.iter().filter_map(|action| action.split(':').next()).collect();
+    let mut all = Vec::new();
+    for service in services {
+        let of_service = |text: &str, at: usize| text.split(':').nth(at) == Some(service);
+        let mut refused: Vec<&str> = actions.iter().copied().filter(|action| of_service(action, 0)).collect();
+        for arn in arns.iter().filter(|arn| of_service(arn, 2)) {
+            if !refused.is_empty() {
+                refused = refused_for(client, principal, &refused, arn).await?;
+            }
+        }
+        all.extend(refused);
+    }
+    Ok(all)
+}
+
+async fn refused_for(
+    client: &Client,
+    principal: &str,
+    actions: &[&'static str],
+    arn: &str,
+) -> anyhow::Result<Vec<&'static str>> {
     let mut refused = Vec::new();
     for batch in actions.chunks(BATCH) {
-        let request = client.simulate_principal_policy().policy_source_arn(principal);
+        let request = client.simulate_principal_policy().policy_source_arn(principal).resource_arns(arn);
         let request = request.set_action_names(Some(batch.iter().map(|action| (*action).to_owned()).collect()));
         let mut pages = request.into_paginator().send();
         while let Some(page) = pages.next().await {
