@@ -4,7 +4,7 @@
 use crate::account::Signed;
 use drydock_aws::address::{Address, Service};
 use drydock_sanity::plan::{Auth, Method};
-use drydock_sanity::run::{Credentials, Showing};
+use drydock_sanity::run::{Credentials, Secrets, Showing};
 use serde::Deserialize;
 use std::collections::BTreeSet;
 use std::fmt;
@@ -37,14 +37,9 @@ impl TestSecret {
         serde_json::from_str(text).ok()
     }
 
-    /// The texts that must not appear anywhere.
-    pub(crate) fn texts(&self) -> Vec<&str> {
-        [&self.api_key, &self.bearer]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .filter(|text| !text.is_empty())
-            .collect()
+    /// What must not appear anywhere.
+    pub(crate) fn secrets(&self) -> Secrets {
+        Secrets::new([&self.api_key, &self.bearer].into_iter().flatten().map(String::as_str))
     }
 }
 
@@ -96,6 +91,10 @@ impl Credentials for Shown {
             Auth::ApiKey => self.secret.api_key.is_none().then(|| stored("an API key")),
             Auth::Bearer => self.secret.bearer.is_none().then(|| stored("a bearer token")),
         }
+    }
+
+    fn secrets(&self) -> Secrets {
+        self.secret.secrets()
     }
 
     fn headers<'a>(

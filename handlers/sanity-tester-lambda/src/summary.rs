@@ -6,11 +6,12 @@ use crate::stored::ModelUse;
 use crate::testing::Means;
 use crate::time;
 use drydock_contract::sanity::{FailedStep, Reports, SanitySummary};
-use drydock_mask::{MASK, mask};
+use drydock_mask::MASK;
 use drydock_sanity::evidence::Evidence;
 use drydock_sanity::plan::TestPlan;
 use drydock_sanity::report::{Report, ReportedEndpoint, ReportedStep};
-use drydock_sanity::run::{Outcome, StepResult};
+use drydock_sanity::run::{Outcome, Secrets, StepResult};
+use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 /// Most failed steps whose logs are read.
@@ -32,6 +33,7 @@ pub(crate) async fn steps(
 ) -> Vec<ReportedStep> {
     let Account { signed, prefix, .. } = means.account;
     let Found { evidence, functions, .. } = found;
+    let secrets = found.secret.secrets();
     let mut reported = Vec::new();
     let mut logged = 0;
     let mut unreadable = false;
@@ -52,7 +54,7 @@ pub(crate) async fn steps(
                 continue;
             }
             logged += 1;
-            let lines = log_lines(signed, function, one.result.span_ms, logged == 1);
+            let lines = log_lines(signed, function, one.result.span_ms, &secrets, logged == 1);
             let late = |_| Err("it takes too long".to_owned());
             match tokio::time::timeout(time, lines).await.unwrap_or_else(late) {
                 Ok(lines) => one.log_lines = lines,
@@ -67,11 +69,17 @@ pub(crate) async fn steps(
     reported
 }
 
-async fn log_lines(signed: &Signed, function: &str, span: (u64, u64), patient: bool) -> Result<Vec<String>, String> {
+async fn log_lines(
+    signed: &Signed,
+    function: &str,
+    span: (u64, u64),
+    secrets: &Secrets,
+    patient: bool,
+) -> Result<Vec<String>, String> {
     let at = |millis: u64| i64::try_from(millis).unwrap_or(i64::MAX - AROUND_MS);
     for pause in &LOG_TRIES[..if patient { LOG_TRIES.len() } else { 1 }] {
         tokio::time::sleep(*pause).await;
-        let lines = signed.log_lines(function, at(span.0) - AROUND_MS, at(span.1) + AROUND_MS).await?;
+        let lines = signed.log_lines(function, at(span.0) - AROUND_MS, at(span.1) + AROUND_MS, secrets).await?;
         if !lines.is_empty() {
             return Ok(lines);
         }
@@ -99,18 +107,11 @@ pub(crate) fn endpoints(evidence: &Evidence, plan: &TestPlan, steps: &[ReportedS
 
 /// Takes out of every text what is a secret: those that we showed, should an API repeat them (and a later request
 /// hold what was repeated, in a query or a form), and what looks like one.
-pub(crate) fn without_secrets(report: &mut Report, shown: &[&str]) {
-    let encoded = |secret: &&str| url::form_urlencoded::byte_serialize(secret.as_bytes()).collect::<String>();
-    let shown: Vec<String> = shown.iter().flat_map(|secret| [(*secret).to_owned(), encoded(secret)]).collect();
+pub(crate) fn without_secrets(report: &mut Report, shown: &Secrets) {
     let clean = |text: &mut String| {
         without_signatures(text);
-        for secret in &shown {
-            if text.contains(secret) {
-                *text = text.replace(secret.as_str(), MASK);
-            }
-        }
-        if let std::borrow::Cow::Owned(masked) = mask(text) {
-            *text = masked;
+        if let Cow::Owned(clean) = shown.clean(text) {
+            *text = clean;
         }
     };
     report.notes.iter_mut().for_each(clean);
@@ -242,7 +243,7 @@ mod tests {
         let mut report = report();
         let curl = "curl --data-raw 'token=s3%2Fcret%3D&x=1' 'https://a/x?t=s3%2Fcret%3D'";
         curl.clone_into(&mut report.steps[0].result.request.as_mut().unwrap().curl);
-        without_secrets(&mut report, &["s3cret-token", "s3/cret="]);
+        without_secrets(&mut report, &Secrets::new(["s3cret-token", "s3/cret="]));
         assert!(!serde_json::to_string(&report).unwrap().contains("%2Fcret"), "behind percent signs, too");
         let text = serde_json::to_string(&report).unwrap();
         assert!(!text.contains("s3cret-token") && !text.contains("AKIAIOSFODNN7EXAMPLE"), "{text}");

@@ -99,7 +99,7 @@ async fn run(
         notes,
         steps,
     };
-    summary::without_secrets(&mut report, &found.secret.texts());
+    summary::without_secrets(&mut report, &found.secret.secrets());
     report
 }
 

@@ -16,7 +16,9 @@ pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
 pub(crate) use check::{check_size, check_sizes, inspect};
 pub use expect::{Demand, DemandCheck, Expect, Matcher, StatusMatch};
 pub(crate) use own::{Known, is_name_of};
-pub(crate) use path::{Unsendable, fill as fill_path, hold as hold_path, parts as path_parts};
+pub(crate) use path::{
+    Unsendable, encode as encode_segment, fill as fill_path, hold as hold_path, parts as path_parts,
+};
 pub use request::{BodyType, FilePart, Method, Request, Texts};
 pub use schema::json_schema;
 pub(crate) use schema::steps_schema;

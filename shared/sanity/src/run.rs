@@ -8,12 +8,15 @@ mod outcome;
 mod promised;
 mod record;
 mod said;
+mod secrets;
 mod send;
 
+use checks::Seen;
 pub use checks::{Check, CheckName};
 pub use message::{Answer, Credentials, Sent, Showing};
 pub use outcome::{Outcome, StepResult};
 pub use record::{Recorded, RecordedAnswer};
+pub use secrets::Secrets;
 pub use send::{AddressMap, Sender};
 
 use crate::plan::{Auth, CheckedPlan, Known, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
@@ -69,6 +72,7 @@ pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<Ste
     let cleaning = steps.iter().filter(|step| step.phase == Phase::CleanUp).count();
     let mut run = Run {
         sender,
+        secrets: sender.credentials.secrets(),
         cleaning: u32::try_from(cleaning).unwrap_or(u32::MAX),
         limits,
         begun: Instant::now(),
@@ -95,6 +99,7 @@ pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<Ste
 
 struct Run<'run> {
     sender: &'run Sender,
+    secrets: Secrets,
     limits: Limits,
     begun: Instant,
     requests: u32,
@@ -172,8 +177,8 @@ impl Run<'_> {
             }
         }
         result.span_ms.1 = now_ms();
-        result.request = Some(Recorded::of(&sent, auth));
-        result.answer = last.answer.as_ref().map(RecordedAnswer::of);
+        result.request = Some(Recorded::of(&sent, auth, &self.secrets));
+        result.answer = last.answer.as_ref().map(|answer| RecordedAnswer::of(answer, &self.secrets));
         if result.outcome == Outcome::Passed {
             result.checks.clone_from(&last.checks);
             self.keep(&sent, last);
@@ -215,8 +220,9 @@ impl Run<'_> {
                 Try { checks: vec![check], answer: None, captured: Vec::new(), timed_out: no_answer.timed_out }
             }
             Ok(answer) => {
+                let seen = Seen { shown: auth, values: &self.values, secrets: &self.secrets };
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
-                let mut checks = checks::checks(&step.expect, promises, &answer, auth, &self.values);
+                let mut checks = checks::checks(&step.expect, promises, &answer, &seen);
                 let (captured, missing) = capture::captured(&step.capture, &answer);
                 checks.extend(missing);
                 Try { checks, answer: Some(answer), captured, timed_out: false }

@@ -1,7 +1,7 @@
 //! What a function logged while it was asked.
 
 use super::signed::{Ask, Signed};
-use drydock_mask::mask;
+use drydock_sanity::run::Secrets;
 use serde_json::{Value, json};
 
 /// Most lines that are kept of one failed step.
@@ -16,7 +16,13 @@ impl Signed {
     ///
     /// # Errors
     /// Why they cannot be read.
-    pub async fn log_lines(&self, function: &str, from: i64, until: i64) -> Result<Vec<String>, String> {
+    pub async fn log_lines(
+        &self,
+        function: &str,
+        from: i64,
+        until: i64,
+        secrets: &Secrets,
+    ) -> Result<Vec<String>, String> {
         let group = format!("/aws/lambda/{function}");
         let body = json!({"logGroupName": group, "startTime": from, "endTime": until, "limit": 200}).to_string();
         let headers =
@@ -25,17 +31,17 @@ impl Signed {
             self.ask(Ask { service: "logs", method: "POST", path: "/", headers: &headers, body: &body }).await?;
         let events = found.get("events").and_then(Value::as_array).cloned().unwrap_or_default();
         let lines = events.iter().filter_map(|event| event.get("message")?.as_str());
-        Ok(kept(lines.flat_map(str::lines)))
+        Ok(kept(lines.flat_map(str::lines), secrets))
     }
 }
 
 /// What says something, the last lines of it.
-fn kept<'a>(lines: impl Iterator<Item = &'a str>) -> Vec<String> {
+fn kept<'a>(lines: impl Iterator<Item = &'a str>, secrets: &Secrets) -> Vec<String> {
     const ADDED: [&str; 4] = ["START RequestId:", "END RequestId:", "REPORT RequestId:", "INIT_START "];
     let mut lines: Vec<String> = lines
         .map(str::trim_end)
         .filter(|line| !line.is_empty() && !ADDED.iter().any(|start| line.starts_with(start)))
-        .map(|line| mask(line).chars().take(LINE_CHARS).collect())
+        .map(|line| secrets.clean(line).chars().take(LINE_CHARS).collect())
         .collect();
     lines.drain(..lines.len().saturating_sub(MOST_LINES));
     lines
@@ -54,11 +60,24 @@ mod tests {
             "token=ghp_0123456789abcdefghijABCDEFGHIJ",
             "END RequestId: 1",
         ];
-        let kept = kept(lines.into_iter());
+        let kept = kept(lines.into_iter(), &Secrets::default());
         assert_eq!(kept.len(), 2, "{kept:?}");
         assert_eq!(kept[0], "[ERROR] KeyError: 'x'");
         assert!(!kept[1].contains("ghp_"), "{kept:?}");
         let many: Vec<String> = (0..100).map(|n| format!("line {n}")).collect();
-        assert_eq!(super::kept(many.iter().map(String::as_str)).first().map(String::as_str), Some("line 80"));
+        assert_eq!(
+            super::kept(many.iter().map(String::as_str), &Secrets::default()).first().map(String::as_str),
+            Some("line 80")
+        );
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_line_is_cut() {
+        let secrets = Secrets::new(["open-sesame"]);
+        for before in 485..500 {
+            let line = format!("{}open-sesame{}", "x".repeat(before), "y".repeat(50));
+            let kept = kept(std::iter::once(line.as_str()), &secrets);
+            assert!(!kept[0].contains("op"), "{kept:?}");
+        }
     }
 }

@@ -1,11 +1,13 @@
 //! The checks on an answer, with names in the manner of Schemathesis.
 
+mod body;
 mod front;
 mod matching;
 
+pub(super) use body::{conforms, content_type, is_media};
 pub(super) use matching::find;
 
-use super::{Answer, promised};
+use super::{Answer, Secrets, promised};
 use crate::endpoint::{Response, response};
 use crate::plan::{Auth, DemandCheck, Expect, StatusMatch};
 use matching::matches;
@@ -83,18 +85,27 @@ impl Check {
 /// Longest value that is shown in a check, in characters.
 const SHOWN_CHARS: usize = 300;
 
-/// Compares an answer with what was expected. `values` fill placeholders in expected texts; `promises` are the
-/// documented answers that the step refers to, `shown` is what the request showed.
+/// What an answer is looked at with.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    /// What the request showed of who is asking.
+    pub shown: Auth,
+    /// They fill placeholders in expected texts.
+    pub values: &'a BTreeMap<String, Value>,
+    /// They are taken out of what is said of the answer.
+    pub secrets: &'a Secrets,
+}
+
+/// Compares an answer with what was expected; `promises` are the documented answers that the step refers to.
 pub(super) fn checks(
     expect: &Expect,
     promises: Option<&BTreeMap<String, Response>>,
     answer: &Answer,
-    shown: Auth,
-    values: &BTreeMap<String, Value>,
+    seen: &Seen<'_>,
 ) -> Vec<Check> {
     let mut checks = status(expect, answer);
     if let Some(promise) = promises.and_then(|promises| response(promises, answer.status)) {
-        checks.extend(promised::checks(promise, answer));
+        checks.extend(promised::checks(promise, answer, seen.secrets));
     }
     if expect.reached {
         let promised =
@@ -103,22 +114,22 @@ pub(super) fn checks(
         checks.push(front::reached(answer, expect.may_be_absent || promised || wanted));
     }
     if expect.admitted {
-        checks.push(front::admitted(answer, shown));
+        checks.push(front::admitted(answer, seen.shown));
     }
     if !expect.content_type.is_empty() {
         checks.push(content_type(&expect.content_type, answer));
     }
     for (name, matcher) in &expect.headers {
         let found = answer.header(name).map(|value| Value::from(value.to_owned()));
-        checks.push(matches(CheckName::ResponseHeadersConformance, name, matcher, found.as_ref(), values));
+        checks.push(matches(CheckName::ResponseHeadersConformance, name, matcher, found.as_ref(), seen));
     }
     let json = answer.json();
     for (path, matcher) in &expect.body {
         let found = json.as_ref().and_then(|json| find(json, path));
-        checks.push(matches(CheckName::ResponseBodyConformance, path, matcher, found, values));
+        checks.push(matches(CheckName::ResponseBodyConformance, path, matcher, found, seen));
     }
     if let Some(schema) = &expect.schema {
-        checks.extend(conforms(schema, answer));
+        checks.extend(conforms(schema, answer, seen.secrets));
     }
     checks.extend(answer.redirect.clone());
     if let Some(limit) = expect.max_response_time_ms {
@@ -165,56 +176,9 @@ impl From<DemandCheck> for CheckName {
     }
 }
 
-pub(super) fn content_type(wanted: &[String], answer: &Answer) -> Check {
-    let found = answer.header("content-type").unwrap_or_default();
-    let passed = wanted.iter().any(|wanted| is_media(wanted, found));
-    let actual = if found.is_empty() { "no content type" } else { found };
-    Check::new(CheckName::ContentTypeConformance, passed, wanted.join(" or "), actual)
-}
-
-/// True if `found` is what `wanted` says, which may be a range: `text/*`.
-pub(super) fn is_media(wanted: &str, found: &str) -> bool {
-    let (wanted, found) = (media_type(wanted), media_type(found));
-    match wanted.split_once('/') {
-        Some(("*", "*")) => true,
-        Some((kind, "*")) => found.split_once('/').is_some_and(|(found, _)| found == kind),
-        _ => wanted == found,
-    }
-}
-
-/// Type and subtype, without parameters.
-fn media_type(text: &str) -> String {
-    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-/// Nothing can be said of a body that was not read to its end.
-pub(super) fn conforms(schema: &Value, answer: &Answer) -> Option<Check> {
-    let name = CheckName::ResponseSchemaConformance;
-    let expected = "a body that conforms to the schema";
-    if answer.truncated {
-        return None;
-    }
-    let Some(json) = &answer.json() else { return Some(Check::new(name, false, expected, "a body that is no JSON")) };
-    Some(match jsonschema::validator_for(schema) {
-        Err(error) => Check::new(name, false, expected, format!("a schema that cannot be used: {error}")),
-        Ok(validator) => {
-            let errors: Vec<String> = validator
-                .iter_errors(json)
-                .take(3)
-                .map(|error| {
-                    let at = error.instance_path().to_string();
-                    format!("{}: {error}", if at.is_empty() { "body" } else { &at })
-                })
-                .collect();
-            let passed = errors.is_empty();
-            Check::new(name, passed, expected, if passed { "it does".to_owned() } else { clip(&errors.join("; ")) })
-        }
-    })
-}
-
-/// Short enough to be read, and without what lets its reader in.
-pub(super) fn clip(text: &str) -> String {
-    let text = &drydock_mask::mask(text);
+/// Without what lets its reader in, and short enough to be read.
+pub(super) fn clip(text: &str, secrets: &Secrets) -> String {
+    let text = &secrets.clean(text);
     let mut kept: String = text.chars().take(SHOWN_CHARS).collect();
     if kept.len() < text.len() {
         kept.push('…');
@@ -243,7 +207,8 @@ mod tests {
     fn failed(expect: Value, answer: &Answer) -> Vec<String> {
         let expect: Expect = serde_json::from_value(expect).unwrap();
         let values = BTreeMap::from([("id".to_owned(), json!(7))]);
-        checks(&expect, None, answer, Auth::None, &values)
+        let seen = Seen { shown: Auth::None, values: &values, secrets: &Secrets::default() };
+        checks(&expect, None, answer, &seen)
             .iter()
             .filter(|check| !check.passed)
             .map(|check| check.name.to_string())
@@ -292,5 +257,14 @@ mod tests {
         check(json!({"$.none": {"exists": true}}), true);
         check(json!({"$.other": {"exists": false}}), true);
         check(json!({"$.other": {"type": "null"}}), false);
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_text_is_cut() {
+        let secrets = Secrets::new(["open-sesame"]);
+        for before in 285..300 {
+            let kept = clip(&format!("{}open-sesame{}", "x".repeat(before), "y".repeat(50)), &secrets);
+            assert!(!kept.contains("op"), "{kept}");
+        }
     }
 }

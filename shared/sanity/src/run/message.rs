@@ -1,6 +1,6 @@
 //! Requests and answers, and what shows who is asking.
 
-use super::Check;
+use super::{Check, Secrets};
 use crate::plan::{Auth, Form, Method};
 use serde_json::Value;
 use std::future::Future;
@@ -11,6 +11,11 @@ pub trait Credentials: Send + Sync {
     /// Why there are no credentials of this kind for `url`, in words; `None` if there are. A step that needs what is
     /// not there is not sent: its answer would say nothing about the API.
     fn lacks(&self, auth: Auth, url: &str) -> Option<String>;
+
+    /// What is shown and must stand in no report, should an API repeat it.
+    fn secrets(&self) -> Secrets {
+        Secrets::default()
+    }
 
     /// Headers to add to a request that has been filled in and permitted.
     ///

@@ -1,13 +1,13 @@
 //! What a document promises of an answer.
 
-use super::Answer;
 use super::checks::{Check, CheckName, clip, conforms, content_type, is_media};
+use super::{Answer, Secrets};
 use crate::endpoint::{Header, Response};
 use serde_json::Value;
 
 /// What a document promises of an answer with this status. An answer without a body, to which HTTP gives none
 /// (`HEAD`, 204, 304), has no media type either.
-pub(super) fn checks(promise: &Response, answer: &Answer) -> Vec<Check> {
+pub(super) fn checks(promise: &Response, answer: &Answer, secrets: &Secrets) -> Vec<Check> {
     let mut checks = Vec::new();
     let bodyless = answer.body.is_empty() && (answer.bodyless || matches!(answer.status, 204 | 304));
     if !promise.content.is_empty() && !bodyless {
@@ -16,16 +16,16 @@ pub(super) fn checks(promise: &Response, answer: &Answer) -> Vec<Check> {
         let found = answer.header("content-type").unwrap_or_default();
         let schema =
             promise.content.iter().find(|(media, _)| is_media(media, found)).and_then(|(_, schema)| schema.as_ref());
-        checks.extend(schema.and_then(|schema| conforms(schema, answer)));
+        checks.extend(schema.and_then(|schema| conforms(schema, answer, secrets)));
     }
     for (name, header) in &promise.headers {
-        checks.extend(promised_header(name, header, answer));
+        checks.extend(promised_header(name, header, answer, secrets));
     }
     checks
 }
 
 /// A header is a text; its schema may speak of a number or of true and false.
-fn promised_header(name: &str, header: &Header, answer: &Answer) -> Option<Check> {
+fn promised_header(name: &str, header: &Header, answer: &Answer, secrets: &Secrets) -> Option<Check> {
     let check = CheckName::ResponseHeadersConformance;
     let Some(value) = answer.header(name) else {
         return header
@@ -36,5 +36,10 @@ fn promised_header(name: &str, header: &Header, answer: &Answer) -> Option<Check
     let validator = jsonschema::validator_for(schema).ok()?;
     let readings = [Some(Value::from(value)), serde_json::from_str(value).ok()];
     let passed = readings.iter().flatten().any(|reading| validator.is_valid(reading));
-    Some(Check::new(check, passed, format!("{name} conforms to its schema"), clip(&format!("{name} is {value}"))))
+    Some(Check::new(
+        check,
+        passed,
+        format!("{name} conforms to its schema"),
+        clip(&format!("{name} is {value}"), secrets),
+    ))
 }

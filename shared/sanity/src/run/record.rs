@@ -3,9 +3,9 @@
 
 mod curl;
 
-use super::{Answer, Sent};
+use super::{Answer, Secrets, Sent};
 use crate::plan::{Auth, Part};
-use drydock_mask::{MASK, mask};
+use drydock_mask::MASK;
 use serde::{Deserialize, Serialize};
 
 /// Longest body that is kept, in characters.
@@ -46,40 +46,40 @@ pub struct RecordedAnswer {
 }
 
 impl Recorded {
-    pub(super) fn of(sent: &Sent, auth: Auth) -> Self {
+    pub(super) fn of(sent: &Sent, auth: Auth, secrets: &Secrets) -> Self {
         let mut sent = sent.clone();
         // Behind the percent signs of a form nothing can be seen: it is masked field by field.
         if let Some(form) = &mut sent.form {
-            form.parts.iter_mut().for_each(mask_field);
+            form.parts.iter_mut().for_each(|part| mask_field(part, secrets));
             sent.body = Some(form.text());
         }
         let headers: Vec<_> = sent.headers.iter().map(redact).collect();
         Self {
             method: sent.method.as_str().to_owned(),
-            url: mask(&sent.url).into_owned(),
+            url: secrets.clean(&sent.url).into_owned(),
             // What was captured from an answer may be secret.
-            curl: mask(&curl::line(&sent, &headers, auth)).into_owned(),
+            curl: secrets.clean(&curl::line(&sent, &headers, auth)).into_owned(),
             headers,
-            body: sent.body.as_deref().map(|body| clip(&mask(body))),
+            body: sent.body.as_deref().map(|body| clip(&secrets.clean(body))),
         }
     }
 }
 
 impl RecordedAnswer {
-    pub(super) fn of(answer: &Answer) -> Self {
+    pub(super) fn of(answer: &Answer, secrets: &Secrets) -> Self {
         Self {
             status: answer.status,
             headers: answer.headers.iter().map(redact).collect(),
-            body: clip(&mask(&String::from_utf8_lossy(&answer.body))),
+            body: clip(&secrets.clean(&String::from_utf8_lossy(&answer.body))),
             millis: answer.millis,
         }
     }
 }
 
 /// Masks a field's value, seen together with its name.
-fn mask_field(part: &mut Part) {
+fn mask_field(part: &mut Part, secrets: &Secrets) {
     let seen = format!("{}={}", part.name, part.value);
-    let masked = mask(&seen);
+    let masked = secrets.clean(&seen);
     if masked != seen {
         let value = masked.strip_prefix(&format!("{}=", part.name));
         part.value = value.map_or_else(|| MASK.to_owned(), str::to_owned);
@@ -116,7 +116,7 @@ mod tests {
             body: Some(form.text()),
             form: Some(form),
         };
-        let recorded = Recorded::of(&sent, Auth::None);
+        let recorded = Recorded::of(&sent, Auth::None, &Secrets::default());
         (recorded.body.unwrap(), recorded.curl)
     }
 
@@ -145,7 +145,7 @@ mod tests {
             millis: 1,
             redirect: None,
         };
-        let recorded = RecordedAnswer::of(&answer);
+        let recorded = RecordedAnswer::of(&answer, &Secrets::default());
         assert_eq!(recorded.headers, [("set-cookie".into(), REDACTED.into()), ("etag".into(), "e".into())]);
         assert!(recorded.body.ends_with("(1000 more characters)"));
     }
@@ -161,7 +161,31 @@ mod tests {
             millis: 1,
             redirect: None,
         };
-        let body = RecordedAnswer::of(&answer).body;
+        let body = RecordedAnswer::of(&answer, &Secrets::default()).body;
         assert!(!body.contains("eyJ") && !body.contains("AKIA") && body.contains("accessToken"), "{body}");
+    }
+
+    #[test]
+    fn no_part_of_a_secret_is_left_where_a_body_is_cut() {
+        let secrets = Secrets::new(["open/sesame"]);
+        for (before, form) in
+            (3985..4000).flat_map(|before| ["open/sesame", "open%2Fsesame"].map(|form| (before, form)))
+        {
+            let body = format!("{}{form}{}", "x".repeat(before), "y".repeat(50));
+            let answer = Answer { body: body.clone().into_bytes(), ..Answer::default() };
+            let sent = Sent {
+                method: Method::Post,
+                url: format!("https://h/{form}"),
+                headers: Vec::new(),
+                body: Some(body),
+                form: None,
+            };
+            let recorded = Recorded::of(&sent, Auth::None, &secrets);
+            for text in
+                [RecordedAnswer::of(&answer, &secrets).body, recorded.body.unwrap(), recorded.curl, recorded.url]
+            {
+                assert!(!text.contains("op"), "{before} {form}: {text}");
+            }
+        }
     }
 }

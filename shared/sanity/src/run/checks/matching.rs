@@ -1,10 +1,9 @@
 //! Comparing values.
 
-use super::{Check, CheckName, clip};
+use super::{Check, CheckName, Seen, clip};
 use crate::plan::{Matcher, fill_value};
 use serde_json::Value;
 use serde_json_path::JsonPath;
-use std::collections::BTreeMap;
 
 /// Compares a value with what it must be.
 pub(super) fn matches(
@@ -12,10 +11,11 @@ pub(super) fn matches(
     place: &str,
     matcher: &Matcher,
     found: Option<&Value>,
-    values: &BTreeMap<String, Value>,
+    seen: &Seen<'_>,
 ) -> Check {
-    let actual = found.map_or_else(|| format!("{place} is not there"), |found| clip(&format!("{place} is {found}")));
-    let filled = |wanted: &Value| fill_value(wanted, values).unwrap_or_else(|_| wanted.clone());
+    let actual = found
+        .map_or_else(|| format!("{place} is not there"), |found| clip(&format!("{place} is {found}"), seen.secrets));
+    let filled = |wanted: &Value| fill_value(wanted, seen.values).unwrap_or_else(|_| wanted.clone());
     let (passed, expected) = match matcher {
         Matcher::Exists(wanted) => {
             (found.is_some() == *wanted, if *wanted { "is there" } else { "is not there" }.to_owned())
@@ -33,7 +33,7 @@ pub(super) fn matches(
             (found.and_then(length).is_some_and(|length| length >= *least), format!("has a length of at least {least}"))
         }
     };
-    Check::new(name, passed, clip(&format!("{place} {expected}")), actual)
+    Check::new(name, passed, clip(&format!("{place} {expected}"), seen.secrets), actual)
 }
 
 /// The first value that a JSONPath finds.

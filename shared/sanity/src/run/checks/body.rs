@@ -1,0 +1,57 @@
+//! The body of an answer: its media type and its schema.
+
+use super::{Check, CheckName, clip};
+use crate::run::{Answer, Secrets};
+use serde_json::Value;
+
+pub(in crate::run) fn content_type(wanted: &[String], answer: &Answer) -> Check {
+    let found = answer.header("content-type").unwrap_or_default();
+    let passed = wanted.iter().any(|wanted| is_media(wanted, found));
+    let actual = if found.is_empty() { "no content type" } else { found };
+    Check::new(CheckName::ContentTypeConformance, passed, wanted.join(" or "), actual)
+}
+
+/// True if `found` is what `wanted` says, which may be a range: `text/*`.
+pub(in crate::run) fn is_media(wanted: &str, found: &str) -> bool {
+    let (wanted, found) = (media_type(wanted), media_type(found));
+    match wanted.split_once('/') {
+        Some(("*", "*")) => true,
+        Some((kind, "*")) => found.split_once('/').is_some_and(|(found, _)| found == kind),
+        _ => wanted == found,
+    }
+}
+
+/// Type and subtype, without parameters.
+fn media_type(text: &str) -> String {
+    text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
+}
+
+/// Nothing can be said of a body that was not read to its end.
+pub(in crate::run) fn conforms(schema: &Value, answer: &Answer, secrets: &Secrets) -> Option<Check> {
+    let name = CheckName::ResponseSchemaConformance;
+    let expected = "a body that conforms to the schema";
+    if answer.truncated {
+        return None;
+    }
+    let Some(json) = &answer.json() else { return Some(Check::new(name, false, expected, "a body that is no JSON")) };
+    Some(match jsonschema::validator_for(schema) {
+        Err(error) => Check::new(name, false, expected, format!("a schema that cannot be used: {error}")),
+        Ok(validator) => {
+            let errors: Vec<String> = validator
+                .iter_errors(json)
+                .take(3)
+                .map(|error| {
+                    let at = error.instance_path().to_string();
+                    format!("{}: {error}", if at.is_empty() { "body" } else { &at })
+                })
+                .collect();
+            let passed = errors.is_empty();
+            Check::new(
+                name,
+                passed,
+                expected,
+                if passed { "it does".to_owned() } else { clip(&errors.join("; "), secrets) },
+            )
+        }
+    })
+}
