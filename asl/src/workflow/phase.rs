@@ -11,6 +11,14 @@ pub(super) const CONCLUDE: &str = "Conclude";
 /// The state that an execution ends in whose session somebody else has ended.
 pub(super) const ENDED_ELSEWHERE: &str = "EndedElsewhere";
 
+/// The time, as variables hold it.
+pub(super) const NOW: &str = "{% $millis() %}";
+
+/// From when on the session's time counts: later by every wait, at the end of which it waits for its turn. The deploy
+/// stage has looked whether it has come, then, and nobody is at work on it.
+const SINCE: &str = "($head := $states.result.Item; $head.stage.S = 'deploy' and $number($head.look.N) > 0 and \
+                     $not($exists($head.claim)) ? $begun + $millis() - $looked : $begun)";
+
 /// SQS and DynamoDB answer within a second or are down.
 const CALL_TIMEOUT: u32 = 30;
 
@@ -41,7 +49,7 @@ impl Phase {
             named(self.send, State::Task(self.sending(parameters))),
             named(self.wait, State::Wait(waiting(self.check))),
             named(self.check, State::Task(checking(self.outcome, parameters))),
-            named(self.outcome, State::Choice(self.outcome(parameters))),
+            named(self.outcome, State::Choice(self.outcome())),
         ]
     }
 
@@ -68,16 +76,12 @@ impl Phase {
     }
 
     /// An ended session first: nothing is done for it any more.
-    fn outcome(self, parameters: &Parameters) -> Choice {
+    fn outcome(self) -> Choice {
         let mut choices = vec![when("$ended", "ended elsewhere", ENDED_ELSEWHERE)];
         choices.extend(self.at_last);
         choices.push(concluding(
-            when("$late", "out of time", CONCLUDE),
-            json!({
-                "outcome": "failed",
-                "code": "out-of-time",
-                "reason": format!("it was not done within {} minutes", parameters.time_limit / 60)
-            }),
+            when("$late != ''", "out of time", CONCLUDE),
+            json!({"outcome": "failed", "code": "out-of-time", "reason": "{% $late %}"}),
         ));
         choices.extend(self.go_on);
         Choice { choices, default: Some(self.wait.to_owned()), ..Choice::default() }
@@ -95,11 +99,12 @@ fn checking(outcome: &str, parameters: &Parameters) -> Task {
         table_name: Place::SessionsTable.placeholder().as_str().into(),
         key: json!({"sessionId": {"S": "{% $sessionId %}"}, "entry": {"S": "session"}}),
         consistent_read: Some(true),
-        projection_expression: Some("#status, stage, attempt, workflow.checkpoint".to_owned()),
-        expression_attribute_names: [("#status".to_owned(), "status".to_owned())].into(),
+        projection_expression: Some("#status, stage, attempt, #look, #claim.stage, workflow.checkpoint".to_owned()),
+        expression_attribute_names: ["status", "look", "claim"]
+            .map(|name| (format!("#{name}"), name.to_owned()))
+            .into(),
     };
-    let Parameters { lengthening, longest_wait, time_limit, time_to_conclude, .. } = parameters;
-    let milliseconds = u64::from(time_limit.saturating_sub(*time_to_conclude)) * 1000;
+    let Parameters { lengthening, longest_wait, .. } = parameters;
     let variables = [
         // A head that is not there has no status.
         ("ended", "{% $not($states.result.Item.status.S in ['pending', 'deploying', 'planning', 'fixing', 'inspecting', 'generating', 'testing']) %}".into()),
@@ -109,10 +114,9 @@ fn checking(outcome: &str, parameters: &Parameters) -> Task {
             "{% ($head := $states.result.Item; $head.stage.S = 'workflow' and $number($head.attempt.N) = $attempt and $exists($head.workflow.M.checkpoint.S) ? $head.workflow.M.checkpoint.S : 'none') %}".into(),
         ),
         ("wait", format!("{{% $min([$ceil($wait * {lengthening}), {longest_wait}]) %}}").into()),
-        (
-            "late",
-            format!("{{% $millis() - $toMillis($states.context.Execution.StartTime) >= {milliseconds} %}}").into(),
-        ),
+        ("begun", format!("{{% {SINCE} %}}").into()),
+        ("looked", NOW.into()),
+        ("late", late(parameters).into()),
     ];
     Task {
         timeout_seconds: Some(Dynamic::from(CALL_TIMEOUT)),
@@ -122,6 +126,19 @@ fn checking(outcome: &str, parameters: &Parameters) -> Task {
         transition: Transition::to(outcome),
         ..head.task()
     }
+}
+
+/// Why there is no more time, or nothing. Its own work and its turn are waited for by themselves.
+fn late(Parameters { time_limit, turn_limit, time_to_conclude, .. }: &Parameters) -> String {
+    let milliseconds = |seconds: u32| u64::from(seconds) * 1000;
+    let (own, turn) = (milliseconds(time_limit.saturating_sub(*time_to_conclude)), milliseconds(*turn_limit));
+    let (own_minutes, turn_minutes) = (time_limit / 60, turn_limit / 60);
+    format!(
+        "{{% ($since := {SINCE}; $waited := $since - $started; $waited >= {turn} \
+         ? 'it waited {turn_minutes} minutes for its turn at its stack or function, and others are still before it' \
+         : $millis() - $since >= {own} ? 'it was not done within {own_minutes} minutes' & ($waited >= 60000 \
+         ? ', apart from ' & $string($round($waited / 60000)) & ' minutes of waiting for its turn' : '') : '') %}}"
+    )
 }
 
 /// Variables and what they are set to.

@@ -17,14 +17,15 @@
 //! has the analyzer end the session.
 
 use super::Place;
-use super::phase::{CONCLUDE, ENDED_ELSEWHERE, Phase, again, assign, at, concluding, on_any_error, when};
+use super::phase::{CONCLUDE, ENDED_ELSEWHERE, NOW, Phase, again, assign, at, concluding, on_any_error, when};
 use crate::integration::{Integration, lambda};
 use crate::{
     Catch, Choice, Dynamic, Fail, Pass, QueryLanguage, State, StateMachine, States, Succeed, Task, Transition,
 };
-use drydock_contract::workflow::{Checkpoint, MAX_FIX_ATTEMPTS};
+use drydock_contract::workflow::{Checkpoint, MAX_FIX_ATTEMPTS, TIME_LIMIT, TURN_LIMIT};
 use drydock_contract::{Stage, Status};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// The analyzer has half a minute for an answer.
 const ANALYZER_TIMEOUT: u32 = 60;
@@ -38,15 +39,19 @@ pub struct Parameters {
     pub lengthening: f64,
     /// The longest wait.
     pub longest_wait: u32,
-    /// When AWS ends the execution.
+    /// How long the rounds may take, the time apart in which the session waits for its turn.
     pub time_limit: u32,
+    /// How long it may wait for its turn. AWS ends the execution after both together.
+    pub turn_limit: u32,
     /// How long before that the machine ends the session itself, which then says so.
     pub time_to_conclude: u32,
 }
 
 impl Default for Parameters {
     fn default() -> Self {
-        Self { first_wait: 2, lengthening: 1.5, longest_wait: 15, time_limit: 30 * 60, time_to_conclude: 60 }
+        let seconds = |limit: Duration| u32::try_from(limit.as_secs()).expect("some hours");
+        let (time_limit, turn_limit) = (seconds(TIME_LIMIT), seconds(TURN_LIMIT));
+        Self { first_wait: 2, lengthening: 1.5, longest_wait: 15, time_limit, turn_limit, time_to_conclude: 60 }
     }
 }
 
@@ -66,7 +71,7 @@ pub fn sdlc(parameters: &Parameters) -> StateMachine {
         comment: Some("Deploys, tests and repairs what a session asks for".to_owned()),
         query_language: Some(QueryLanguage::Jsonata),
         start_at: "Begin".to_owned(),
-        timeout_seconds: Some(parameters.time_limit),
+        timeout_seconds: Some(parameters.time_limit + parameters.turn_limit),
         states,
         ..StateMachine::default()
     }
@@ -82,6 +87,10 @@ fn begin() -> Pass {
             ("sessionId", "{% $states.input.sessionId %}".into()),
             ("repairs", repairs.into()),
             ("attempt", 1.into()),
+            // When it was started, from when on its time counts, and when the head was last looked at.
+            ("started", NOW.into()),
+            ("begun", NOW.into()),
+            ("looked", NOW.into()),
         ]),
         transition: Transition::to("Deploy"),
         ..Pass::default()

@@ -5,9 +5,16 @@ use crate::session::{Failure, Session};
 use crate::{SessionId, Status};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Duration;
 
 /// Repairs that a session may have at most.
 pub const MAX_FIX_ATTEMPTS: u32 = 3;
+
+/// How long a session's rounds may take, the time apart in which it waits for its turn.
+pub const TIME_LIMIT: Duration = Duration::from_mins(30);
+
+/// How long it may wait for its turn at its stack or function.
+pub const TURN_LIMIT: Duration = Duration::from_hours(2);
 
 /// How the last piece of work of an SDLC session ended. Its workflow reads it and decides what comes next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
