@@ -11,7 +11,7 @@ use crate::executions::Standing;
 use crate::service::Service;
 use drydock_contract::session::Failure;
 use drydock_contract::sweep::{self, Led, Verdict};
-use drydock_contract::{Session, Status};
+use drydock_contract::{Session, SessionKind, Status};
 use drydock_store::{Change, StoreError};
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt};
@@ -67,7 +67,8 @@ struct Sweep<'a> {
     until: Instant,
 }
 
-/// Looks at every session that has not ended and not changed just now, and at every dead letter.
+/// Looks at every session that has not ended and not changed just now, at workflows' old ones whatever they do, and at
+/// every dead letter.
 pub async fn sweep(service: &Service) -> Swept {
     let sweep = Sweep { service, now: Timestamp::now(), until: Instant::now() + TIME };
     let mut swept = sweep.letters().await;
@@ -75,6 +76,7 @@ pub async fn sweep(service: &Service) -> Swept {
     for found in join_all(going_on.map(|status| sweep.sessions(status))).await {
         swept += found;
     }
+    swept += sweep.unled().await;
     if !swept.complete {
         tracing::warn!(?swept, "the sweep ran out of time");
     } else if swept.sent + swept.ended + swept.errors > 0 {
@@ -113,6 +115,25 @@ impl Sweep<'_> {
             }
             last = page.into_iter().next_back();
         }
+    }
+
+    /// Sessions of workflows that change all the time and are older than any execution. Whoever watches a stack, or waits
+    /// for a turn, writes each few seconds, and would hide that nobody leads the session any more.
+    async fn unled(&self) -> Swept {
+        let [opened, since] = [sweep::LED, sweep::UNSENT].map(|ago| format!("{:.3}", self.now - ago));
+        let which = (Status::Deploying, SessionKind::Sdlc);
+        let found = match self.service.store.still_changing(which, &opened, &since, PAGE).await {
+            Ok(found) => found,
+            Err(error) => {
+                tracing::error!(%error, "the sweep cannot list workflows' sessions");
+                return Swept::ERROR;
+            }
+        };
+        let mut swept = Swept::NOTHING;
+        for session in &found {
+            swept += self.treat(session).await;
+        }
+        swept
     }
 
     async fn treat(&self, session: &Session) -> Swept {

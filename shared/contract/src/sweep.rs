@@ -5,6 +5,7 @@
 use crate::message::{MAX_RECEIVE_COUNT, Work};
 use crate::session::Claim;
 use crate::transition::{Due, Position};
+use crate::workflow::{TIME_LIMIT, TURN_LIMIT};
 use crate::{SessionKind, Stage};
 use std::time::Duration;
 
@@ -30,11 +31,17 @@ pub const UNLED: Duration = Duration::from_mins(1);
 /// A session that changed later than that is just being taken up by somebody: a replay, or another copy of its message.
 pub const QUIET: Duration = Duration::from_mins(1);
 
+/// No execution of a workflow lasts longer. Of an older session it must be known whether it is still led, even while a
+/// stage writes again and again: the one that watches a stack does so for as long as CloudFormation takes.
+pub const LED: Duration = TIME_LIMIT.saturating_add(TURN_LIMIT);
+
 /// What the sweep sees of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {
     /// Where it stands.
     pub at: Position,
+    /// Time since it was opened.
+    pub age: Duration,
     /// Time since it was last written.
     pub idle: Duration,
     /// What it has decided to send and may not have sent.
@@ -147,7 +154,7 @@ pub const fn hidden(stage: Stage) -> Duration {
 
 /// True if it must be known whether the session's workflow still goes on.
 pub fn asks_for_workflow(seen: &Seen) -> bool {
-    seen.at.kind == SessionKind::Sdlc && seen.unsent != Some(Unsent::Workflow) && seen.idle > UNLED
+    seen.at.kind == SessionKind::Sdlc && seen.unsent != Some(Unsent::Workflow) && (seen.idle > UNLED || seen.age > LED)
 }
 
 /// What is to be done with a session that has not ended.
@@ -201,7 +208,7 @@ mod tests {
             fixes: 0,
             max_fixes: 0,
         };
-        Seen { at, idle, unsent: None, lease: None }
+        Seen { at, age: idle, idle, unsent: None, lease: None }
     }
 
     fn sdlc(seen: Seen) -> Seen {
@@ -268,6 +275,11 @@ mod tests {
         let unsent = |unsent| Seen { unsent: Some(unsent), ..sdlc(seen(UNLED + SECOND)) };
         check(unsent(Unsent::Message), true);
         check(unsent(Unsent::Workflow), false);
+        // A stage that writes and writes does not hide that nobody leads the session any more.
+        let aged = |age| Seen { age, ..sdlc(seen(SECOND)) };
+        check(aged(LED), false);
+        check(aged(LED + SECOND), true);
+        check(Seen { age: LED + SECOND, ..seen(SECOND) }, false);
     }
 
     #[test]

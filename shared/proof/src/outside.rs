@@ -33,7 +33,7 @@ pub(crate) fn verdicts(life: &Life, scope: &Scope, mut found: impl FnMut(Verdict
     let unsent = life.outbox.map(|letter| if letter.workflow { Unsent::Workflow } else { Unsent::Message });
     let told = !scope.has(Flaw::NobodyToldOfExecutions);
     for idle in if unsent.is_some() { &UNSENT[..] } else { &SENT[..] } {
-        let seen = Seen { at: life.at, idle: *idle, unsent, lease: claim };
+        let seen = Seen { at: life.at, age: *idle, idle: *idle, unsent, lease: claim };
         let over = life.execution == Execution::Over && sweep::asks_for_workflow(&seen);
         if over && told {
             found(sweep::verdict(&seen, Led::Over));

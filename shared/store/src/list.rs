@@ -49,6 +49,22 @@ struct Index {
 const BY_STATUS: Index = Index { name: keys::STATUS_INDEX, key: "status", newest_first: true };
 const BY_KIND: Index = Index { name: keys::KIND_INDEX, key: "kind", newest_first: true };
 
+/// What is asked of an index.
+struct Condition {
+    /// About its keys.
+    key: &'static str,
+    /// About what else it holds.
+    filter: Option<&'static str>,
+    values: HashMap<String, AttributeValue>,
+}
+
+impl Condition {
+    fn new(key: &'static str, values: &[(&str, &str)]) -> Self {
+        let values = values.iter().map(|(name, value)| ((*name).to_owned(), keys::text(*value))).collect();
+        Self { key, filter: None, values }
+    }
+}
+
 /// Where a session stands in the index by status.
 fn place(status: Status, updated_at: String, id: &SessionId) -> crate::Item {
     let mut key = keys::head(id);
@@ -93,7 +109,7 @@ impl Store {
         after: Option<(String, SessionId)>,
     ) -> Result<ListPage, StoreError> {
         let start = after.map(|(at, id)| place(status, at, &id));
-        let condition = ("#key = :key", HashMap::from([(":key".to_owned(), keys::text(status.as_str()))]));
+        let condition = Condition::new("#key = :key", &[(":key", status.as_str())]);
         // One more than asked for tells whether there is a next page.
         let mut sessions = self.query_index(&BY_STATUS, condition, start, limit + 1).await?;
         let more = sessions.len() > limit;
@@ -108,14 +124,12 @@ impl Store {
     /// The index holds each kind by itself; the kinds are asked at once and merged here.
     async fn by_creation(&self, limit: usize, before: Option<String>) -> Result<ListPage, StoreError> {
         let of_kind = |kind: SessionKind| {
-            let mut values: HashMap<String, AttributeValue> =
-                HashMap::from([(":key".to_owned(), keys::text(kind.as_str()))]);
+            let kind = (":key", kind.as_str());
             let condition = match &before {
                 Some(before) => {
-                    values.insert(":before".to_owned(), keys::text(before));
-                    ("#key = :key AND createdKey < :before", values)
+                    Condition::new("#key = :key AND createdKey < :before", &[kind, (":before", before.as_str())])
                 }
-                None => ("#key = :key", values),
+                None => Condition::new("#key = :key", &[kind]),
             };
             self.query_index(&BY_KIND, condition, None, limit + 1)
         };
@@ -141,18 +155,35 @@ impl Store {
         limit: usize,
     ) -> Result<Vec<Session>, StoreError> {
         let start = after.map(|last| place(status, last.updated_at.clone(), &last.session_id));
-        let values = HashMap::from([
-            (":key".to_owned(), keys::text(status.as_str())),
-            (":before".to_owned(), keys::text(before)),
-        ]);
-        let condition = ("#key = :key AND updatedAt < :before", values);
+        let values = [(":key", status.as_str()), (":before", before)];
+        let condition = Condition::new("#key = :key AND updatedAt < :before", &values);
         self.query_index(&Index { newest_first: false, ..BY_STATUS }, condition, start, limit).await
+    }
+
+    /// Sessions of one kind in `status` that were opened before `opened` and have changed at `since` or later (both
+    /// RFC 3339 with milliseconds, UTC), at most `limit` of them.
+    ///
+    /// # Errors
+    /// If the table cannot be used.
+    pub async fn still_changing(
+        &self,
+        (status, kind): (Status, SessionKind),
+        opened: &str,
+        since: &str,
+        limit: usize,
+    ) -> Result<Vec<Session>, StoreError> {
+        let values = [(":key", status.as_str()), (":since", since), (":kind", kind.as_str()), (":opened", opened)];
+        let condition = Condition {
+            filter: Some("kind = :kind AND createdAt < :opened"),
+            ..Condition::new("#key = :key AND updatedAt >= :since", &values)
+        };
+        self.query_index(&BY_STATUS, condition, None, limit).await
     }
 
     async fn query_index(
         &self,
         index: &Index,
-        (condition, values): (&str, HashMap<String, AttributeValue>),
+        Condition { key, filter, values }: Condition,
         mut start: Option<HashMap<String, AttributeValue>>,
         limit: usize,
     ) -> Result<Vec<Session>, StoreError> {
@@ -163,7 +194,8 @@ impl Store {
                 .query()
                 .table_name(&self.table)
                 .index_name(index.name)
-                .key_condition_expression(condition)
+                .key_condition_expression(key)
+                .set_filter_expression(filter.map(str::to_owned))
                 .expression_attribute_names("#key", index.key)
                 .set_expression_attribute_values(Some(values.clone()))
                 .scan_index_forward(!index.newest_first)

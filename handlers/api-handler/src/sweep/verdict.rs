@@ -16,6 +16,7 @@ pub(super) fn seen(session: &Session, now: Timestamp) -> Seen {
     let unsent = |outbox: &Outbox| if outbox.workflow { Unsent::Workflow } else { Unsent::Message };
     Seen {
         at: Position::of(session),
+        age: since(now, &session.created_at).unwrap_or_default(),
         idle: since(now, &session.updated_at).unwrap_or_default(),
         unsent: session.outbox.as_ref().map(unsent),
         lease: session.claim.as_ref().map(|claim| Lease::of(claim, since(now, &claim.until))),
