@@ -139,6 +139,15 @@ async fn an_api_that_lets_nobody_in_has_not_passed() {
     let check = refused.checks.iter().find(|check| !check.passed).unwrap();
     assert_eq!((refused.name.as_str(), check.name), ("GET /me", CheckName::AccessGranted), "{refused:#?}");
 
+    // What is put aside for this stack is not shown to whatever else a client names.
+    let elsewhere =
+        json!({"apiUrl": "https://api.example.com/live", "credentialsSecret": details["credentialsSecret"]});
+    let elsewhere = report(&test(&world, &repository, &elsewhere, json!({})).await).await;
+    let said = elsewhere.notes.iter().any(|note| note.contains("is not shown to https://api.example.com/live"));
+    let shown =
+        elsewhere.steps.iter().filter_map(|step| step.result.request.as_ref()).any(|sent| sent.curl.contains("$TOKEN"));
+    assert!(said && !shown, "{elsewhere:#?}");
+
     // Without credentials what is open is tested, and the report says what is not.
     details.as_object_mut().unwrap().remove("credentialsSecret");
     let open = test(&world, &repository, &details, json!({})).await;

@@ -50,7 +50,8 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
     let secret = test_secret(session, means, &mut targets.notes).await?;
     let own_hosts = place::own_hosts(&deployed);
     let shown = Shown { signed: means.account.signed.clone(), own_hosts, secret: secret.clone() };
-    let kinds = shown.kinds();
+    let kinds = shown.kinds(targets.urls());
+    targets.notes.extend(not_meant(&shown, &targets));
     let sender = place::sender(guard, shown).map_err(|error| WorkError::Retry(error.to_string()))?;
     let end = time::end_of_documents(means.deadline, Instant::now());
     let served = documents(&mut targets, &sender, end).await;
@@ -85,6 +86,18 @@ async fn documents(targets: &mut Targets, sender: &Sender, end: Instant) -> Vec<
     served
 }
 
+/// To whom the secret for tests is not shown.
+fn not_meant(shown: &Shown, targets: &Targets) -> Vec<String> {
+    let others = targets.urls().filter(|url| !shown.secret.is_empty() && !shown.is_meant_for(url));
+    others
+        .map(|url| {
+            format!(
+                "The secret for tests is not shown to {url}: it is shown to the hosts that its `hosts` names, and without that to those of a stack that Drydock has deployed and stackDetails names."
+            )
+        })
+        .collect()
+}
+
 /// What the operator has put aside for tests, if the request names it.
 async fn test_secret(session: &Session, means: &Means<'_>, notes: &mut Vec<String>) -> Result<TestSecret, WorkError> {
     let details = session.request.stack_details.as_ref();
@@ -100,7 +113,9 @@ async fn test_secret(session: &Session, means: &Means<'_>, notes: &mut Vec<Strin
     };
     let secret = text.as_deref().and_then(TestSecret::parse);
     if secret.is_none() {
-        notes.push(format!("The secret {name} holds no JSON object with `apiKey` or `bearer`."));
+        notes.push(format!(
+            "The secret {name} holds no JSON object with the texts `apiKey` or `bearer`, and `hosts` as a list."
+        ));
     }
     Ok(secret.unwrap_or_default())
 }

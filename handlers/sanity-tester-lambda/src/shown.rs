@@ -19,6 +19,9 @@ pub(crate) const SECRET_FIELD: &str = "credentialsSecret";
 pub struct TestSecret {
     api_key: Option<String>,
     bearer: Option<String>,
+    /// To whom they are shown; without it, to the hosts of the deployed stack. A request names the secret and the
+    /// address independently, so the operator says which belong together.
+    hosts: Option<Vec<String>>,
 }
 
 impl fmt::Debug for TestSecret {
@@ -27,6 +30,7 @@ impl fmt::Debug for TestSecret {
         f.debug_struct("TestSecret")
             .field("api_key", &there(&self.api_key))
             .field("bearer", &there(&self.bearer))
+            .field("hosts", &self.hosts)
             .finish()
     }
 }
@@ -35,6 +39,11 @@ impl TestSecret {
     /// Reads a secret's text.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
+    }
+
+    /// True if there is nothing to show.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.api_key.is_none() && self.bearer.is_none()
     }
 
     /// What must not appear anywhere.
@@ -53,13 +62,19 @@ pub(crate) struct Shown {
 }
 
 impl Shown {
-    /// The kinds that can be shown.
-    pub(crate) fn kinds(&self) -> Vec<Auth> {
-        let mut kinds = Vec::new();
-        kinds.extend((!self.own_hosts.is_empty()).then_some(Auth::Iam));
-        kinds.extend(self.secret.api_key.as_ref().map(|_| Auth::ApiKey));
-        kinds.extend(self.secret.bearer.as_ref().map(|_| Auth::Bearer));
-        kinds
+    /// The kinds that can be shown to one of these addresses at least.
+    pub(crate) fn kinds<'u>(&self, urls: impl Iterator<Item = &'u str> + Clone) -> Vec<Auth> {
+        let can = |auth: &Auth| urls.clone().any(|url| self.lacks(*auth, url).is_none());
+        [Auth::Iam, Auth::ApiKey, Auth::Bearer].into_iter().filter(can).collect()
+    }
+
+    /// True if what the operator has put aside is meant for this address.
+    pub(crate) fn is_meant_for(&self, url: &str) -> bool {
+        let host = host(url);
+        match &self.secret.hosts {
+            Some(hosts) => hosts.iter().any(|meant| host.as_deref() == Some(meant.to_ascii_lowercase().as_str())),
+            None => host.is_some_and(|host| self.own_hosts.contains(&host)),
+        }
     }
 
     async fn sign(
@@ -80,16 +95,21 @@ impl Shown {
 
 impl Credentials for Shown {
     fn lacks(&self, auth: Auth, url: &str) -> Option<String> {
-        let host = Url::parse(url).ok().and_then(|url| url.host_str().map(str::to_owned));
-        let stored = |what: &str| format!("it asks for {what}, and the secret for tests holds none");
+        let stored = |what: &str, text: &Option<String>| {
+            if text.is_none() {
+                return Some(format!("it asks for {what}, and the secret for tests holds none"));
+            }
+            let refused = || format!("it asks for {what}, and the secret for tests is not meant for its host");
+            (!self.is_meant_for(url)).then(refused)
+        };
         match auth {
             Auth::None => None,
-            Auth::Iam if host.is_some_and(|host| self.own_hosts.contains(&host)) => None,
+            Auth::Iam if host(url).is_some_and(|host| self.own_hosts.contains(&host)) => None,
             Auth::Iam => {
                 Some("it asks for a signature, which is only made for APIs that Drydock has deployed".to_owned())
             }
-            Auth::ApiKey => self.secret.api_key.is_none().then(|| stored("an API key")),
-            Auth::Bearer => self.secret.bearer.is_none().then(|| stored("a bearer token")),
+            Auth::ApiKey => stored("an API key", &self.secret.api_key),
+            Auth::Bearer => stored("a bearer token", &self.secret.bearer),
         }
     }
 
@@ -122,6 +142,10 @@ impl Credentials for Shown {
     }
 }
 
+fn host(url: &str) -> Option<String> {
+    Url::parse(url).ok()?.host_str().map(str::to_ascii_lowercase)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,17 +174,39 @@ mod tests {
             check(&shown, Auth::Iam, OWN).await.unwrap().into_iter().map(|(name, _)| name).collect();
         assert!(names.contains(&"authorization".to_owned()) && names.contains(&"x-amz-security-token".to_owned()));
         assert!(check(&shown, Auth::Iam, OTHER).await.unwrap_err().contains("only made for APIs that Drydock"));
-        assert_eq!(shown.kinds(), [Auth::Iam]);
+        assert_eq!(shown.kinds([OTHER, OWN].into_iter()), [Auth::Iam]);
+        assert_eq!(shown.kinds([OTHER].into_iter()), []);
     }
 
     #[tokio::test]
     async fn what_the_operator_put_aside_is_shown_where_it_is_asked_for() {
         let full = shown(r#"{"apiKey": "k-1", "bearer": "t-1"}"#);
-        assert_eq!(check(&full, Auth::ApiKey, OTHER).await.unwrap(), [("x-api-key".to_owned(), "k-1".to_owned())]);
-        let bearer = check(&full, Auth::Bearer, OTHER).await.unwrap();
+        assert_eq!(check(&full, Auth::ApiKey, OWN).await.unwrap(), [("x-api-key".to_owned(), "k-1".to_owned())]);
+        let bearer = check(&full, Auth::Bearer, OWN).await.unwrap();
         assert_eq!(bearer, [("authorization".to_owned(), "Bearer t-1".to_owned())]);
         assert_eq!(check(&full, Auth::None, OTHER).await.unwrap(), []);
         assert!(check(&shown("{}"), Auth::Bearer, OWN).await.unwrap_err().contains("holds none"));
         assert!(!format!("{full:?}").contains("k-1"));
+    }
+
+    #[tokio::test]
+    async fn it_is_shown_to_the_hosts_that_it_is_meant_for_only() {
+        let may = async |secret: &str, url: &str| check(&shown(secret), Auth::Bearer, url).await.is_ok();
+        let own = r#"{"bearer": "t-1"}"#;
+        assert!(may(own, OWN).await && !may(own, OTHER).await && !may(own, "https://evil.example/").await);
+        let named = r#"{"bearer": "t-1", "hosts": ["API.example.com"]}"#;
+        assert!(may(named, "https://api.example.com/v1").await && may(named, "https://API.example.com:8443/").await);
+        for other in [
+            OWN,
+            "https://evil.example/?api.example.com",
+            "https://api.example.com.evil.example/",
+            "https://api.example.com@evil.example/",
+        ] {
+            assert!(!may(named, other).await, "{other}");
+        }
+        assert!(!may(r#"{"bearer": "t-1", "hosts": []}"#, OWN).await);
+        assert_eq!(shown(named).kinds([OWN].into_iter()), [Auth::Iam]);
+        assert_eq!(shown(named).kinds(["https://api.example.com/"].into_iter()), [Auth::Bearer]);
+        assert!(TestSecret::parse(r#"{"bearer": "t-1", "hosts": "api.example.com"}"#).is_none());
     }
 }
