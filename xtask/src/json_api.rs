@@ -87,7 +87,7 @@ impl JsonApi {
         let mut pause = self.pause;
         for _ in 1..TRIES {
             match self.once(service, operation, body).await {
-                Ok((status, text)) if status < 300 => return serde_json::from_str(&text).context("not JSON"),
+                Ok((status, text)) if status < 300 => return read(&text),
                 Ok((status, text)) => {
                     let refused = Refused::read(status, &text);
                     if refused.is_expired() {
@@ -102,11 +102,7 @@ impl JsonApi {
             pause *= 2;
         }
         let (status, text) = self.once(service, operation, body).await?;
-        if status < 300 {
-            serde_json::from_str(&text).context("not JSON")
-        } else {
-            Err(Refused::read(status, &text).into())
-        }
+        if status < 300 { read(&text) } else { Err(Refused::read(status, &text).into()) }
     }
 
     async fn once(&self, service: Service, operation: &str, body: &Value) -> Result<(u16, String)> {
@@ -132,6 +128,11 @@ impl JsonApi {
             None => format!("https://{}.{}.amazonaws.com/", service.name, self.aws.region()),
         }
     }
+}
+
+/// An answer; an operation that has nothing to say may say nothing.
+fn read(text: &str) -> Result<Value> {
+    if text.is_empty() { Ok(Value::Null) } else { serde_json::from_str(text).context("not JSON") }
 }
 
 #[cfg(test)]

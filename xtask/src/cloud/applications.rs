@@ -4,16 +4,19 @@ use super::Aws;
 use super::deletion;
 use super::error::Explain;
 use super::follow::{Detail, Ended};
+use super::stuck::ALL;
+use crate::json_api::{JsonApi, LOGS, Refused};
 use crate::printer::Printer;
 use anyhow::{Context, Result};
 use drydock_stack::{Engine, StackInfo};
+use serde_json::json;
 
 /// What was deployed for users by one installation.
 #[derive(Debug, Default)]
 pub struct Applications {
     /// Stacks.
     pub stacks: Vec<StackInfo>,
-    /// Names of functions that belong to none of them; each has a role of the same name.
+    /// Names of functions that belong to none of them; each has a role of the same name, and logs.
     pub functions: Vec<String>,
 }
 
@@ -25,16 +28,16 @@ impl Applications {
     pub async fn find(aws: &Aws, engine: &Engine, stack: &str) -> Result<Self> {
         let prefix = format!("{stack}-app-");
         let stacks = engine.stacks_named(&prefix).await.context("cannot list the stacks of users")?;
-        let mut functions = Vec::new();
+        let mut named = Vec::new();
         let mut pages = aws.lambda().list_functions().into_paginator().items().send();
         while let Some(function) = pages.next().await {
             let function = function.map_err(|error| error.explain("cannot list the functions of users"))?;
             let name = function.function_name.unwrap_or_default();
-            let of_a_stack = stacks.iter().any(|stack| name.starts_with(&format!("{}-", stack.name)));
-            if name.starts_with(&prefix) && !of_a_stack {
-                functions.push(name);
+            if name.starts_with(&prefix) {
+                named.push(name);
             }
         }
+        let functions = without_those_of(engine, &stacks, named).await?;
         Ok(Self { stacks, functions })
     }
 
@@ -46,7 +49,7 @@ impl Applications {
     /// Their names.
     pub fn names(&self) -> Vec<String> {
         let stacks = self.stacks.iter().map(|stack| format!("stack {}", stack.name));
-        stacks.chain(self.functions.iter().map(|name| format!("function {name}"))).collect()
+        stacks.chain(self.functions.iter().map(|name| format!("function {name} with its role and its logs"))).collect()
     }
 
     /// Deletes them, one stack after the other. False if one could not be deleted; that has been said.
@@ -62,12 +65,51 @@ impl Applications {
             }
         }
         for name in &self.functions {
-            let deleted = aws.lambda().delete_function().function_name(name).send().await;
-            deleted.map_err(|error| error.explain(&format!("cannot delete the function {name}")))?;
-            delete_role(aws, name).await?;
-            printer.step("Deleted", format_args!("function {name} and its role"));
+            delete_function(aws, name).await?;
+            printer.step("Deleted", format_args!("function {name} with its role and its logs"));
         }
         Ok(true)
+    }
+}
+
+/// Of these functions those that belong to no stack. A name does not tell: `drydock-app-shop-api` may be a function of
+/// its own, or one of the stack `drydock-app-shop`.
+async fn without_those_of(engine: &Engine, stacks: &[StackInfo], mut functions: Vec<String>) -> Result<Vec<String>> {
+    for stack in stacks {
+        if functions.is_empty() {
+            break;
+        }
+        let resources = engine.resources(&stack.id, ALL).await;
+        let resources = resources.with_context(|| format!("cannot list what stack {} has", stack.name))?;
+        functions.retain(|name| resources.iter().all(|it| it.physical_id.as_deref() != Some(name)));
+    }
+    Ok(functions)
+}
+
+/// First what answers requests, last the function itself: whoever is interrupted finds it, and with it what is left to
+/// delete.
+async fn delete_function(aws: &Aws, name: &str) -> Result<()> {
+    let lambda = aws.lambda();
+    match lambda.delete_function_url_config().function_name(name).send().await {
+        Err(error) if error.error_code() != Some("ResourceNotFoundException") => {
+            return Err(error.explain(&format!("cannot delete the URL of the function {name}")));
+        }
+        _ => {}
+    }
+    delete_role(aws, name).await?;
+    delete_logs(aws, name).await?;
+    let deleted = lambda.delete_function().function_name(name).send().await;
+    deleted.map_err(|error| error.explain(&format!("cannot delete the function {name}"))).map(|_| ())
+}
+
+async fn delete_logs(aws: &Aws, name: &str) -> Result<()> {
+    let group = format!("/aws/lambda/{name}");
+    let asked = JsonApi::new(aws).await?.call(LOGS, "DeleteLogGroup", &json!({"logGroupName": group})).await;
+    match asked {
+        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.code == "ResourceNotFoundException") => {
+            Ok(())
+        }
+        other => other.map(|_| ()).with_context(|| format!("cannot delete the log group {group}")),
     }
 }
 
