@@ -38,6 +38,9 @@ enum Command {
     /// Build, upload, show the changes, ask, and bring the stack up
     Deploy(deploy::Deploy),
     /// Show what deploy would change, and change nothing
+    ///
+    /// CloudFormation works it out, in a change set that is removed again. The template is too large for a request, so it
+    /// is left in the code bucket; that is made if it is missing, like for deploy. No code is uploaded.
     Diff(diff::Diff),
     /// Go back to a version that was good, or undo an update that hangs or failed
     Rollback(rollback::Rollback),

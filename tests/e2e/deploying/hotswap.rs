@@ -30,5 +30,7 @@ async fn swapped_code_is_told_and_set_right() {
 
     let more = beside.xtask("deploy --hotswap --target host --parameter FixBudgetUsd=9").run().await.expect(3);
     assert!(more.stderr.contains("code alone cannot be swapped: the parameter FixBudgetUsd changes"), "{more}");
+    let tagged = beside.xtask("deploy --hotswap --target host --tag team=a").run().await.expect(3);
+    assert!(tagged.stderr.contains("code alone cannot be swapped: the tags change"), "{tagged}");
     beside.destroy().await;
 }

@@ -84,7 +84,7 @@ impl<'a> Deployment<'a> {
     /// # Errors
     /// If the template would be refused, a parameter is not the operator's to set, or there can be no code bucket.
     pub async fn prepare(self, context: &Context) -> Result<Prepared<'a>> {
-        let site = Site::ready(context, self.aws, self.account, self.detail).await?;
+        let site = Site::ready(context, self.aws, self.account, self.detail, false).await?;
         self.on(site)
     }
 
@@ -115,11 +115,12 @@ pub struct Site {
 }
 
 impl Site {
-    /// Checks the template and finds the code bucket, or makes it.
+    /// Checks the template and finds the code bucket, or makes it. Whoever only looks (`looks`) has it made only for a
+    /// template that is too large for a request.
     ///
     /// # Errors
     /// If the template would be refused, or there can be no code bucket.
-    pub async fn ready(context: &Context, aws: &Aws, account: &str, detail: Detail) -> Result<Self> {
+    pub async fn ready(context: &Context, aws: &Aws, account: &str, detail: Detail, looks: bool) -> Result<Self> {
         let synthesized = infra::drydock::template();
         let template = synthesized.to_json();
         let found = check::check(&template);
@@ -131,6 +132,10 @@ impl Site {
         }
         if detail == Detail::Full {
             validate::validate(&context.printer, &context.workspace, &synthesized).await?;
+        }
+        if looks && !check::needs_s3(&template) {
+            let (bucket, _) = CodeBucket::find(aws, account).await?;
+            return Ok(Self { template, bucket });
         }
         let (bucket, made) = CodeBucket::ensure(aws, account).await?;
         if made && detail == Detail::Full {
@@ -163,6 +168,16 @@ impl<'a> Prepared<'a> {
     /// Every parameter that is set.
     pub const fn parameters(&self) -> &BTreeMap<String, String> {
         &self.parameters
+    }
+
+    /// Tags of the stack; none leaves those that it has.
+    pub const fn tags(&self) -> &BTreeMap<String, String> {
+        &self.deployment.tags
+    }
+
+    /// The service role of CloudFormation, if one is named.
+    pub fn role_arn(&self) -> Option<&str> {
+        self.deployment.role_arn.as_deref()
     }
 
     /// Sends the zips that are not in the code bucket yet.

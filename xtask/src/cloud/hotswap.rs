@@ -55,25 +55,47 @@ fn key(stack: &str) -> String {
     format!("hotswaps/{stack}.json")
 }
 
+/// What a stack is to be like.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// The template.
+    pub template: &'a Value,
+    /// The parameters that are asked for, the keys of the code among them.
+    pub parameters: &'a BTreeMap<String, String>,
+    /// Tags; none leaves those that it has.
+    pub tags: &'a BTreeMap<String, String>,
+    /// The service role of CloudFormation, if one is named.
+    pub role_arn: Option<&'a str>,
+    /// Whether it is protected from being deleted, if that is said.
+    pub protected: Option<bool>,
+}
+
 /// The functions to swap, or everything that speaks against it.
-///
-/// `keys` are the new keys by parameter, `given` the other parameters that are asked for.
 ///
 /// # Errors
 /// What else than code differs, in words.
 pub fn plan(
     standing: &Value,
-    wanted: &Value,
+    wanted: &Wanted<'_>,
     stack: &StackInfo,
-    given: &BTreeMap<String, String>,
     swapped: &Swapped,
 ) -> Result<Vec<(FunctionSpec, String)>, Vec<String>> {
-    let mut against = template_differences(standing, wanted);
+    let given = wanted.parameters;
+    let mut against = template_differences(standing, wanted.template);
     let code: BTreeSet<&str> = FUNCTIONS.iter().map(|function| function.code_key_parameter).collect();
     for (name, value) in given.iter().filter(|(name, _)| !code.contains(name.as_str())) {
         if stack.parameters.get(name) != Some(value) {
             against.push(format!("the parameter {name} changes"));
         }
+    }
+    if !wanted.tags.is_empty() && *wanted.tags != stack.tags {
+        against.push("the tags change".to_owned());
+    }
+    if wanted.role_arn.is_some_and(|role| stack.role_arn.as_deref() != Some(role)) {
+        against.push("the service role changes".to_owned());
+    }
+    if wanted.protected.is_some_and(|protected| protected != stack.termination_protection) {
+        against.push("the termination protection changes".to_owned());
     }
     if !against.is_empty() {
         return Err(against);
@@ -214,6 +236,11 @@ mod tests {
         }
     }
 
+    fn wanted<'a>(template: &'a Value, given: &'a BTreeMap<String, String>) -> Wanted<'a> {
+        static NONE: BTreeMap<String, String> = BTreeMap::new();
+        Wanted { template, parameters: given, tags: &NONE, role_arn: None, protected: None }
+    }
+
     fn given(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
         pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
     }
@@ -229,18 +256,19 @@ mod tests {
         let new = given(&[(FUNCTIONS[0].code_key_parameter, "new"), ("CodeBucket", "bucket")]);
         let old = given(&[(FUNCTIONS[0].code_key_parameter, "old")]);
         let nothing = Swapped::default();
-        assert_eq!(keys(plan(&template, &template, &stack("old"), &new, &nothing)), ["new"]);
-        assert_eq!(keys(plan(&template, &template, &stack("new"), &new, &nothing)), [""; 0]);
+        assert_eq!(keys(plan(&template, &wanted(&template, &new), &stack("old"), &nothing)), ["new"]);
+        assert_eq!(keys(plan(&template, &wanted(&template, &new), &stack("new"), &nothing)), [""; 0]);
         // What was swapped before counts as what is there.
-        assert_eq!(keys(plan(&template, &template, &stack("old"), &new, &swapped)), [""; 0]);
-        assert_eq!(keys(plan(&template, &template, &stack("old"), &old, &swapped)), ["old"]);
+        assert_eq!(keys(plan(&template, &wanted(&template, &new), &stack("old"), &swapped)), [""; 0]);
+        assert_eq!(keys(plan(&template, &wanted(&template, &old), &stack("old"), &swapped)), ["old"]);
     }
 
     #[test]
     fn whatever_else_differs_speaks_against_it() {
         let (before, after) =
             (json!({"Resources": {"A": 1, "B": 1}}), json!({"Resources": {"A": 2, "C": 1}, "Outputs": {}}));
-        let against = plan(&before, &after, &stack("old"), &given(&[("Mode", "b")]), &Swapped::default()).unwrap_err();
+        let mode = given(&[("Mode", "b")]);
+        let against = plan(&before, &wanted(&after, &mode), &stack("old"), &Swapped::default()).unwrap_err();
         assert_eq!(
             against,
             [
@@ -251,5 +279,29 @@ mod tests {
                 "the parameter Mode changes"
             ]
         );
+    }
+
+    #[test]
+    fn what_is_set_on_the_stack_itself_speaks_against_it_if_it_differs() {
+        let (template, nothing) = (json!({}), BTreeMap::new());
+        let mut standing = stack("old");
+        (standing.tags, standing.role_arn) = (given(&[("team", "a")]), Some("role".to_owned()));
+        let check = |change: &dyn Fn(&mut Wanted<'_>), expected: &[&str]| {
+            let mut wanted = wanted(&template, &nothing);
+            change(&mut wanted);
+            let planned = plan(&template, &wanted, &standing, &Swapped::default());
+            assert_eq!(planned.err().unwrap_or_default(), expected);
+        };
+        let (same, other) = (given(&[("team", "a")]), given(&[("team", "b")]));
+        let tagged = |tags: &BTreeMap<String, String>| {
+            let wanted = Wanted { tags, ..wanted(&template, &nothing) };
+            plan(&template, &wanted, &standing, &Swapped::default()).err().unwrap_or_default()
+        };
+        assert_eq!(tagged(&same), [""; 0]);
+        assert_eq!(tagged(&other), ["the tags change"]);
+        check(&|wanted| wanted.role_arn = Some("role"), &[]);
+        check(&|wanted| wanted.role_arn = Some("other"), &["the service role changes"]);
+        check(&|wanted| wanted.protected = Some(false), &[]);
+        check(&|wanted| wanted.protected = Some(true), &["the termination protection changes"]);
     }
 }

@@ -44,6 +44,13 @@ enum Switch {
     Off,
 }
 
+impl Deploy {
+    /// Whether the stack is to be protected from being deleted, if that is said.
+    fn protected(&self) -> Option<bool> {
+        self.termination_protection.map(|switch| switch == Switch::On)
+    }
+}
+
 /// Deploys our own stack.
 ///
 /// # Errors
@@ -61,7 +68,8 @@ pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
 async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<Outcome> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Deploying").await?;
-    let (code, site) = ready(context, &aws, &account, &options.build, options.skip_build, &options.wish).await?;
+    let site = Site::ready(context, &aws, &account, Detail::Full, false);
+    let (code, site) = ready(context, &aws, &options.build, options.skip_build, &options.wish, site).await?;
     let target = Deployment {
         allow_data_loss: options.allow_data_loss,
         ..Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full)
@@ -69,7 +77,7 @@ async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<O
     let prepared = target.on(site)?;
     let ((), swapped) = tokio::try_join!(prepared.upload(printer), Swapped::read(&prepared.bucket, context.stack()))?;
     if options.hotswap
-        && let Some(outcome) = hot_swap(context, &prepared, &swapped, start).await?
+        && let Some(outcome) = hot_swap(context, options, &prepared, &swapped, start).await?
     {
         return Ok(outcome);
     }
@@ -85,8 +93,7 @@ async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<O
         if !swapped.functions.is_empty() {
             hotswap::reconcile(printer, &aws, &prepared.bucket, stack, &swapped).await?;
         }
-        let wanted = options.termination_protection.map(|switch| switch == Switch::On);
-        if let Some(on) = wanted.filter(|on| *on != stack.termination_protection) {
+        if let Some(on) = options.protected().filter(|on| *on != stack.termination_protection) {
             stack_engine(&aws).protect(&stack.id, on).await.context("cannot set the termination protection")?;
             printer.step(if on { "Protected" } else { "Unprotected" }, format_args!("stack {}", stack.name));
         }
@@ -111,12 +118,11 @@ pub(super) async fn connect(context: &Context, build: &BuildOptions, doing: &str
 pub(super) async fn ready(
     context: &Context,
     aws: &Aws,
-    account: &str,
     options: &BuildOptions,
     skip_build: bool,
     wish: &Wish,
+    site: impl Future<Output = Result<Site>>,
 ) -> Result<(Option<Vec<Built>>, Site)> {
-    let site = Site::ready(context, aws, account, Detail::Full);
     if skip_build {
         // The code is that of the stack, unless the operator says where other code lies.
         if !wish.names_code() {
@@ -140,6 +146,7 @@ async fn code(context: &Context, options: &BuildOptions) -> Result<Vec<Built>> {
 /// Swaps code if nothing else changes; `None` if the stack is to be deployed after all.
 async fn hot_swap(
     context: &Context,
+    options: &Deploy,
     prepared: &Prepared<'_>,
     swapped: &Swapped,
     start: Instant,
@@ -151,8 +158,15 @@ async fn hot_swap(
         Some(stack) if stack.status.next_step() == drydock_stack::NextStep::Update => {
             let standing = engine.template(&stack.id).await.context("cannot read the stack's template")?;
             let standing: Value = serde_json::from_str(&standing).unwrap_or_default();
-            let wanted: Value = serde_json::from_str(prepared.template()).context("the template is not JSON")?;
-            hotswap::plan(&standing, &wanted, stack, prepared.parameters(), swapped)
+            let template: Value = serde_json::from_str(prepared.template()).context("the template is not JSON")?;
+            let wanted = hotswap::Wanted {
+                template: &template,
+                parameters: prepared.parameters(),
+                tags: prepared.tags(),
+                role_arn: prepared.role_arn(),
+                protected: options.protected(),
+            };
+            hotswap::plan(&standing, &wanted, stack, swapped)
         }
         Some(stack) => Err(vec![format!("the stack is in {}", stack.status)]),
         None => Err(vec!["there is no stack yet".to_owned()]),

@@ -4,7 +4,7 @@ use super::deploy::{connect, ready};
 use super::{Context, stack_engine};
 use crate::build::BuildOptions;
 use crate::cloud::apply::Previewed;
-use crate::cloud::deployment::{Deployment, Wish};
+use crate::cloud::deployment::{Deployment, Site, Wish};
 use crate::cloud::follow::Detail;
 use crate::cloud::hotswap::Swapped;
 use crate::cloud::preview;
@@ -34,7 +34,8 @@ const CHANGES: u8 = 1;
 /// Exit code for an error under `--exit-code`.
 const ERROR: u8 = 2;
 
-/// Shows the changes. Nothing stays behind: no change set, no empty stack.
+/// Shows the changes. Nothing stays behind: no change set, no empty stack. Only a template that is too large for a request
+/// lies in the code bucket afterwards.
 ///
 /// # Errors
 /// If the build or CloudFormation refuses, or the stack is in a state in which nothing can be said.
@@ -55,7 +56,8 @@ pub async fn run(context: &Context, options: &Diff) -> Result<Outcome> {
 async fn diff(context: &Context, options: &Diff) -> Result<Option<bool>> {
     let printer = &context.printer;
     let (aws, account) = connect(context, &options.build, "Comparing").await?;
-    let (code, site) = ready(context, &aws, &account, &options.build, options.skip_build, &options.wish).await?;
+    let site = Site::ready(context, &aws, &account, Detail::Full, true);
+    let (code, site) = ready(context, &aws, &options.build, options.skip_build, &options.wish, site).await?;
     let target = Deployment::new(context, &aws, &account, code.as_deref(), &options.wish, Detail::Full);
     let prepared = target.on(site)?;
     let engine = stack_engine(&aws);

@@ -16,6 +16,8 @@ pub struct Script {
     answers: HashMap<&'static str, VecDeque<Answer>>,
     /// What the code bucket holds, by key.
     objects: BTreeMap<String, String>,
+    /// True if there is no code bucket.
+    no_bucket: bool,
 }
 
 /// What a command printed, how it ended, and what it asked CloudFormation to change.
@@ -68,6 +70,12 @@ impl Script {
         self
     }
 
+    /// In an account that has no code bucket.
+    pub fn without_bucket(mut self) -> Self {
+        self.no_bucket = true;
+        self
+    }
+
     /// With the history of an operation on the stack that somebody else has begun, from its first event to its last.
     pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
         self.on("DescribeStackEvents", [history("", told)])
@@ -117,6 +125,10 @@ impl Script {
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
+            if self.no_bucket && request.method == "GET" && request.path.contains("?tagging") {
+                let none = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
+                return Reply::Answer(404, none.to_owned());
+            }
             if request.action() == interrupted && !lost.swap(true, Ordering::AcqRel) {
                 return Reply::LoseRequest;
             }
@@ -222,6 +234,11 @@ fn described(status: &str) -> Answer {
 
 fn note(request: &Asked, noted: &mut Vec<String>) {
     let action = request.action();
+    // A bucket is an address with nothing behind its name.
+    let of_a_bucket = request.path.trim_matches('/').bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if action.is_empty() && request.method == "PUT" && of_a_bucket {
+        noted.push("CreateBucket".to_owned());
+    }
     if !CHANGING.contains(&action) {
         return;
     }

@@ -108,3 +108,17 @@ async fn going_back_does_not_lose_data_without_a_word_of_its_own() {
     let misunderstood = script().run("rollback --allow-data-loss --yes").await;
     assert_eq!((misunderstood.code, misunderstood.asked.len()), (2, 0), "{misunderstood}");
 }
+
+#[tokio::test]
+async fn who_only_looks_makes_no_code_bucket() {
+    let stack = || Script::stack(&["UPDATE_COMPLETE"]).without_bucket();
+    let ran = stack().run("rollback --list").await;
+    assert_eq!((ran.code, ran.asked.len()), (0, 0), "{ran}");
+    assert_eq!(ran.stdout, "no deployment of stack drydock is on record\n", "{ran}");
+    let ran = stack().run("rollback --previous --yes").await;
+    assert_eq!((ran.code, ran.asked.len()), (1, 0), "{ran}");
+    // Our own template is too large for a request.
+    let ran = stack().change_set_ready().run("diff --skip-build").await;
+    assert_eq!((ran.code, ran.asked.as_slice().first().map(String::as_str)), (0, Some("CreateBucket")), "{ran}");
+    assert!(ran.stderr.contains("Created the code bucket"), "{ran}");
+}

@@ -20,17 +20,31 @@ enum State {
 }
 
 impl CodeBucket {
-    /// Finds the bucket, or makes it: private, encrypted, versioned, TLS only.
+    /// The bucket, which may not be there. What is read of one that is not is not there either.
     ///
     /// # Errors
     /// If it belongs to somebody else, or AWS refuses.
-    pub async fn ensure(aws: &Aws, account: &str) -> Result<(Self, bool)> {
+    pub async fn find(aws: &Aws, account: &str) -> Result<(Self, bool)> {
+        let bucket = Self::of(aws, account);
+        let there = !matches!(bucket.state().await?, State::Missing);
+        Ok((bucket, there))
+    }
+
+    fn of(aws: &Aws, account: &str) -> Self {
         let name = name(account, aws.region());
         let base = match aws.endpoint() {
             Some(endpoint) => format!("{}/{name}", endpoint.trim_end_matches('/')),
             None => format!("https://{name}.s3.{}.amazonaws.com", aws.region()),
         };
-        let bucket = Self { s3: aws.s3(), name, account: account.to_owned(), base };
+        Self { s3: aws.s3(), name, account: account.to_owned(), base }
+    }
+
+    /// Finds the bucket, or makes it: private, encrypted, versioned, TLS only.
+    ///
+    /// # Errors
+    /// If it belongs to somebody else, or AWS refuses.
+    pub async fn ensure(aws: &Aws, account: &str) -> Result<(Self, bool)> {
+        let bucket = Self::of(aws, account);
         let made = match bucket.state().await? {
             State::Finished => false,
             State::Unfinished => {

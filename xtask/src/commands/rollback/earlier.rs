@@ -41,8 +41,8 @@ async fn find(context: &Context) -> Result<Found> {
     let aws = Aws::connect(&context.options).await?;
     let account = aws.account().await?;
     let stack = context.standing_stack(&aws).await?;
-    let (bucket, _) = CodeBucket::ensure(&aws, &account).await?;
-    let history = History::read(&bucket, &stack).await?;
+    let (bucket, there) = CodeBucket::find(&aws, &account).await?;
+    let history = if there { History::read(&bucket, &stack).await? } else { History::default() };
     Ok(Found { aws, account, bucket, stack, history })
 }
 
@@ -96,6 +96,8 @@ async fn try_to(context: &Context, wanted: &Wanted<'_>, allow_data_loss: bool, s
     let Found { aws, account, bucket, stack, .. } = &found;
     let record = found.chosen(wanted)?;
     let template = found.template_of(record).await?;
+    // Something is left there once it is done, so it must be as it should be.
+    CodeBucket::ensure(aws, account).await?;
     let from = record.source.as_deref().map_or_else(String::new, |source| format!(" from {}", harmless(source)));
     let told = format!("of {}{from} by {}", record.at, who(record));
     printer.step("Going back", format_args!("to version {} {told}", record.version));
