@@ -2,7 +2,7 @@
 //! what the error is about.
 
 use crate::evidence::Finding;
-use crate::steps::{STEPS, Step};
+use crate::steps::{STEPS, Step, documentation};
 use drydock_contract::api::FixInstruction;
 use drydock_diagnosis::{Class, Rule};
 
@@ -34,8 +34,7 @@ pub(crate) fn instructions(findings: &[Finding]) -> Vec<FixInstruction> {
 
 fn of_class(finding: &Finding, filling: &Filling) -> Vec<FixInstruction> {
     let steps = STEPS.iter().filter(|step| step.class == finding.class).enumerate();
-    let steps: Vec<_> = steps.map(|(at, step)| from_step(finding, step, at == 0, filling)).collect();
-    if steps.is_empty() { vec![from_class(finding)] } else { steps }
+    steps.map(|(at, step)| from_step(finding, step, at == 0, filling)).collect()
 }
 
 fn from_rule(finding: &Finding, rule: &Rule, change: &str, filling: &Filling) -> FixInstruction {
@@ -46,18 +45,7 @@ fn from_rule(finding: &Finding, rule: &Rule, change: &str, filling: &Filling) ->
         action: filling.fill(change),
         details: format!("{}{place}", finding.class.meaning()),
         code_example: rule.example.map(|example| filling.fill(example)),
-        documentation: rule.documentation.map(str::to_owned),
-    }
-}
-
-fn from_class(finding: &Finding) -> FixInstruction {
-    FixInstruction {
-        step: 0,
-        category: finding.class.to_string(),
-        action: finding.class.remedy().to_owned(),
-        details: finding.class.meaning().to_owned(),
-        code_example: None,
-        documentation: None,
+        documentation: rule.documentation.or_else(|| documentation(rule.class)).map(str::to_owned),
     }
 }
 

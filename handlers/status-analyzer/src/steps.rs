@@ -15,6 +15,11 @@ const fn step(class: Class, action: &'static str, details: &'static str) -> Step
     Step { class, action, details, example: None, documentation: None }
 }
 
+/// Where more is said about a class than in its steps.
+pub(crate) fn documentation(class: Class) -> Option<&'static str> {
+    STEPS.iter().filter(|step| step.class == class).find_map(|step| step.documentation)
+}
+
 impl Step {
     const fn example(self, example: &'static str) -> Self {
         Self { example: Some(example), ..self }
@@ -29,7 +34,9 @@ const CFN: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuid
 const RESOURCES: &str =
     "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-template-resource-type-ref.html";
 
-/// In order, where a class has several. A class that has none has its own remedy.
+const SAM: &str = "https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/sam-specification-template-anatomy.html";
+
+/// In order, where a class has several. Every class has one.
 pub(crate) const STEPS: &[Step] = &[
     step(
         IamPermission,
@@ -61,18 +68,21 @@ pub(crate) const STEPS: &[Step] = &[
         "Make the repository reachable",
         "Check the repository's address and the branch. For a private repository, store a token that may read it in the Git token secret.",
     )
-    .example("cargo xtask secrets set git-token"),
+    .example("cargo xtask secrets set git-token")
+    .documentation("https://docs.github.com/en/repositories/creating-and-managing-repositories/troubleshooting-cloning-errors"),
     step(
         Repository,
         "Bring the repository within the limits",
         "The repository is empty, too large or holds entries that are refused. Remove build output and large files from the branch.",
-    ),
+    )
+    .documentation("https://docs.github.com/en/repositories/working-with-files/managing-large-files/about-large-files-on-github"),
     step(
         ProjectDetection,
         "Say what is to be deployed",
         "Name the folder in `projectRoot` and the tool in `iacType`, or put a template or a function's code where the repository begins.",
     )
-    .example(r#"{"repository": "https://github.com/owner/name", "branch": "main", "projectRoot": "api", "iacType": "sam"}"#),
+    .example(r#"{"repository": "https://github.com/owner/name", "branch": "main", "projectRoot": "api", "iacType": "sam"}"#)
+    .documentation(SAM),
     step(
         TemplateValidation,
         "Correct {location} in the template",
@@ -148,20 +158,24 @@ pub(crate) const STEPS: &[Step] = &[
         TestFailure,
         "Correct what answers the request at {location}",
         "What is deployed answers otherwise than it should. The evidence holds the request, to be sent again as it is, and what the function logged. Change the code or the template, not what is expected.",
-    ),
-    step(Conflict, "Deploy again", "Something else worked on the same resources at the same time. Wait until it has ended."),
+    )
+    .documentation("https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html"),
+    step(Conflict, "Deploy again", "Something else worked on the same resources at the same time. Wait until it has ended.")
+    .documentation(CFN),
     step(
         Network,
         "Deploy again once the other side can be reached",
         "A connection failed. If it happens again, check the host's name, its certificate and whether it is reachable from AWS.",
-    ),
+    )
+    .documentation("https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-networking.html"),
     step(
         ServiceFailure,
         "Deploy again",
         "An AWS service failed or asked to slow down. If it happens again, look at the AWS Health Dashboard.",
     )
     .documentation("https://health.aws.amazon.com/health/status"),
-    step(NotAvailable, "Use what is available", "This installation does not do that; the message says what it does."),
+    step(NotAvailable, "Use what is available", "This installation does not do that; the message says what it does.")
+    .documentation(SAM),
     step(
         FunctionPermission,
         "Allow {permission} on {subject} to the role of the deployed code",
@@ -191,23 +205,75 @@ pub(crate) const STEPS: &[Step] = &[
         Build,
         "Correct what the build names",
         "The project could not be built or synthesized; the message names the file or the command.",
-    ),
+    )
+    .documentation("https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/serverless-sam-cli-using-build.html"),
     step(
         InvalidRequest,
         "Send the request again with another value",
         "The message says which value does not fit the repository or this installation.",
-    ),
+    )
+    .documentation("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html"),
     step(
         ModelAccess,
         "Let the operator store a valid model key",
         "Repairs need a model. Without one everything but the repair works.",
     )
-    .example("cargo xtask secrets set model-key"),
+    .example("cargo xtask secrets set model-key")
+    .documentation("https://docs.anthropic.com/en/api/errors"),
     step(
         RepairFailed,
         "Repair it by hand with what was found",
         "The fixer did not find a repair that holds. Its record has the diagnosis and what it tried.",
     ),
+    step(
+        NestedStack,
+        "Find the resource that failed in the nested stack {location}",
+        "Only that the nested stack failed is known here. Its own events name the resource and the reason; correct that in its template.",
+    )
+    .documentation("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html"),
+    step(
+        Throttling,
+        "Deploy again",
+        "The service limited the rate of requests. If it happens again, let fewer resources be made at a time, by `DependsOn` between them.",
+    )
+    .documentation(CFN),
+    step(
+        Cancelled,
+        "Correct what failed before",
+        "{location} was stopped because another resource failed; the other errors say which.",
+    )
+    .documentation(CFN),
+    step(
+        Summary,
+        "Correct the resources that failed",
+        "The message only sums up what happened; the other errors name the resources and the reasons.",
+    )
+    .documentation(CFN),
     step(Unknown, "Read the reason", "The reason is none that is known here: {location} and the lines of evidence say where to look.")
         .documentation(CFN),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use drydock_diagnosis::rules;
+
+    #[test]
+    fn every_class_has_steps_and_all_but_our_own_a_link() {
+        for class in Class::ALL {
+            assert!(STEPS.iter().any(|step| step.class == *class), "{class}");
+            let link = documentation(*class);
+            assert_eq!(link.is_none(), *class == RepairFailed, "{class}");
+            assert!(link.is_none_or(|link| link.starts_with("https://")), "{class}: {link:?}");
+        }
+    }
+
+    #[test]
+    fn whatever_editing_code_can_help_comes_with_a_link() {
+        let fixable: Vec<_> = rules().filter(|rule| rule.class.is_fixable_in_code()).collect();
+        assert!(fixable.len() > 200, "{}", fixable.len());
+        for rule in fixable {
+            assert!(rule.documentation.or_else(|| documentation(rule.class)).is_some(), "{rule:?}");
+        }
+    }
+}
