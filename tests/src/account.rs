@@ -3,6 +3,7 @@
 use crate::World;
 use aws_sdk_cloudformation::types::{StackEvent, StackStatus};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use aws_sdk_lambda::types::{FunctionCode, Runtime};
 use aws_sdk_sqs::types::QueueAttributeName;
 use drydock_contract::SessionId;
 use drydock_contract::session::Target;
@@ -66,6 +67,29 @@ impl World {
             }
         }
         panic!("stack {name} does not come up");
+    }
+
+    /// Makes a function of no stack, with a role of the same name, as Drydock does for code without a template. It has the
+    /// code of one of Drydock's own.
+    pub async fn make_function(&self, name: &str) {
+        let code = self.stack(&self.stack_name).await.parameters;
+        let trust = serde_json::json!({"Version": "2012-10-17", "Statement": [{
+            "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"},
+        }]});
+        let iam = aws_sdk_iam::Client::new(&self.config);
+        let role = iam.create_role().role_name(name).assume_role_policy_document(trust.to_string());
+        let role = role.send().await.expect("a role").role.expect("a role").arn;
+        let zip = FunctionCode::builder().s3_bucket(&code["CodeBucket"]).s3_key(&code["ApiHandlerCodeKey"]).build();
+        let request = self.lambda().create_function().function_name(name).role(role).code(zip);
+        let request = request.runtime(Runtime::Providedal2023).handler("bootstrap");
+        request.send().await.expect("a function");
+    }
+
+    /// Whether there is a function of that name, and whether there is such a role.
+    pub async fn has_function_and_role(&self, name: &str) -> (bool, bool) {
+        let function = self.lambda().get_function_configuration().function_name(name).send().await;
+        let role = aws_sdk_iam::Client::new(&self.config).get_role().role_name(name).send().await;
+        (function.is_ok(), role.is_ok())
     }
 
     /// The hash of a function's code, by the function's name.

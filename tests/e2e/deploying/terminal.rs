@@ -79,11 +79,16 @@ async fn what_users_have_is_kept_with_a_warning_or_deleted_first() {
     let application = format!("{}-app-shop", beside.name);
     let role = beside.world.applications_role().await;
     beside.world.bring_up(&application, r#"{"Resources": {"Queue": {"Type": "AWS::SQS::Queue"}}}"#, &role).await;
+    // It is named as if it were one of that stack's.
+    let function = format!("{application}-api");
+    beside.world.make_function(&function).await;
     let declined = beside.xtask("destroy").run().await.expect(3);
     assert!(declined.stderr.contains(&format!("keep stack {application}")), "{declined}");
+    assert!(declined.stderr.contains(&format!("keep function {function} with its role and its logs")), "{declined}");
     assert!(declined.stderr.contains("as a role that goes with this stack"), "{declined}");
     let all = beside.xtask("destroy --yes --with-applications").run().await.expect(0);
     let (first, last) = (all.stderr.find(&format!("Deleting stack {application}")), all.stderr.rfind("Deleted stack"));
     assert!(first.is_some() && first < last, "{all}");
     assert!(!beside.world.has_stack(&application).await);
+    assert_eq!(beside.world.has_function_and_role(&function).await, (false, false), "{all}");
 }
