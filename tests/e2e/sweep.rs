@@ -67,6 +67,15 @@ async fn a_session_without_an_execution_ends() {
 }
 
 #[tokio::test]
+async fn a_session_without_an_execution_ends_although_a_stage_writes_all_the_time() {
+    let world = World::new().await;
+    let id = world.unled(&world.git.empty()).await;
+    world.sweep().await;
+    let error = world.run(id).until_terminal().await.failed();
+    assert!(error.contains("the workflow does not lead the session on: it was never started"), "{error}");
+}
+
+#[tokio::test]
 async fn an_execution_that_was_stopped_by_hand_ends_its_session() {
     let world = World::new().await;
     let body = serde_json::json!({"repository": world.gated(), "branch": "main"});

@@ -4,6 +4,7 @@ use crate::host::{Fault, Host};
 use crate::scene::Scene;
 use crate::{end, open};
 use drydock_contract::message::Work;
+use drydock_contract::session::Target;
 use drydock_contract::{Stage, Status};
 use drydock_e2e::Moment;
 
@@ -37,6 +38,38 @@ async fn cancelled_in(stage: Stage) {
         let name = head.target.expect("a stack").name().to_owned();
         assert!(!scene.has_stack(&name).await, "{name}");
     }
+}
+
+/// A second round has made the stack anew that the first could not create, and ends before it has written so. What it
+/// has made can be taken down nevertheless.
+async fn ended_before_the_new_stack_is_on_record(killed: bool) {
+    let scene = Scene::new().await;
+    let host = Host::new(Fault::Stack);
+    let run = open(&scene, &host.url(), 1).await;
+    let repaired = scene.end_of(&run.id, Stage::Fix, Moment::Before).caught().await;
+    let Some(Target::Stack { name, id: Some(first), .. }) = scene.head(&run.id).await.target else {
+        panic!("no stack")
+    };
+    let deployed = scene.end_of(&run.id, Stage::Deploy, Moment::Before);
+    repaired.release();
+    let deployed = deployed.caught().await;
+    let second = scene.stack_id(&name).await.expect("a stack");
+    assert_ne!(second, first, "it is made anew");
+    if killed {
+        deployed.kill();
+        scene.cancel(&run.id).await.expect(200);
+    } else {
+        scene.cancel(&run.id).await.expect(200);
+        deployed.release();
+    }
+    assert_eq!(end(&run).await.status, Status::Cancelled);
+    scene.tear_down(&run.id).await.until_terminal().await.succeeded();
+    assert_eq!(scene.stack_id(&name).await, None, "killed: {killed}");
+}
+
+#[tokio::test]
+async fn what_a_later_round_has_made_anew_can_be_taken_down() {
+    tokio::join!(ended_before_the_new_stack_is_on_record(false), ended_before_the_new_stack_is_on_record(true));
 }
 
 #[tokio::test]

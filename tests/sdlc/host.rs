@@ -16,6 +16,8 @@ pub enum Fault {
     None,
     /// The code is not where the template says: it cannot be deployed.
     Deployment,
+    /// The template refers to a role that is not there: its stack cannot be created.
+    Stack,
     /// The handler raises an error: it is deployed and answers 502.
     Code,
     /// The same, and no repair of the model's helps.
@@ -24,7 +26,29 @@ pub enum Fault {
 
 /// What stands in the file because of a fault, and what the model puts in its place.
 const DEPLOYMENT: (&str, &str) = ("CodeUri: source/ ", "CodeUri: src/ ");
+const STACK: (&str, &str) = ("Roles: [a-role-of-another-account]", "Roles: [!Ref Reader]");
 const CODE: (&str, &str) = ("os.environ[\"SERVICES\"]", "os.environ[\"SERVICE\"]");
+
+/// A role, and a policy for it.
+const READER: &str = "
+  Reader:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{Effect: Allow, Principal: {Service: lambda.amazonaws.com}, Action: sts:AssumeRole}]
+
+  ReaderPolicy:
+    Type: AWS::IAM::Policy
+    Properties:
+      PolicyName: read
+      Roles: [!Ref Reader]
+      PolicyDocument:
+        Version: '2012-10-17'
+        Statement: [{Effect: Allow, Action: sqs:ReceiveMessage, Resource: !GetAtt HelloFunction.Arn}]
+
+Outputs:
+";
 
 fn hopeless(tries: usize) -> String {
     format!("raise RuntimeError({tries})  # hopeless")
@@ -44,6 +68,7 @@ impl Host {
         match fault {
             Fault::None => {}
             Fault::Deployment => template = template.replace(DEPLOYMENT.1, DEPLOYMENT.0),
+            Fault::Stack => template = template.replace("\nOutputs:\n", &READER.replace(STACK.1, STACK.0)),
             Fault::Code => app = app.replace(CODE.1, CODE.0),
             Fault::Hopeless => app = app.replace("    query = ", &format!("    {}\n    query = ", hopeless(0))),
         }
@@ -97,6 +122,7 @@ fn repair(talk: &str) -> (&'static str, String, String) {
     let tries = (0..9).find(|tries| talk.contains(&hopeless(*tries)));
     let (file, (old, new)) = match tries {
         _ if talk.contains(DEPLOYMENT.0) => ("template.yaml", pair(DEPLOYMENT)),
+        _ if talk.contains(STACK.0) => ("template.yaml", pair(STACK)),
         Some(tries) => ("src/app.py", (hopeless(tries), hopeless(tries + 1))),
         None => ("src/app.py", pair(CODE)),
     };

@@ -8,6 +8,7 @@ mod cancelled;
 mod host;
 mod killed;
 mod scene;
+mod turns;
 
 use drydock_contract::api::StatusBody;
 use drydock_contract::message::Work;

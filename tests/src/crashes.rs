@@ -5,7 +5,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_lambda::primitives::Blob;
 use drydock_contract::message::Work;
 use drydock_contract::session::{Claim, Outbox, RequestDetails};
-use drydock_contract::{Session, SessionId, SessionKind, Stage};
+use drydock_contract::{Session, SessionId, SessionKind, Stage, Status};
 use drydock_store::{Change, Created, NewSession};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
@@ -80,6 +80,20 @@ impl World {
         let head = self.unsent_of(repository, kind, stage).await;
         self.store.outbox_sent(&head).await.expect("written");
         self.age(&head.session_id).await;
+        head.session_id
+    }
+
+    /// A session of a workflow that has no execution, was opened three hours ago, and has just been written to by the
+    /// stage that watches its stack.
+    pub async fn unled(&self, repository: &str) -> SessionId {
+        let head = self.unsent_of(repository, SessionKind::Sdlc, Stage::CloneDetect).await;
+        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_hours(3));
+        let update = self.dynamodb().update_item().table_name(self.table()).set_key(Some(key(&head.session_id)));
+        let update = update.update_expression("SET createdAt = :then");
+        update.expression_attribute_values(":then", AttributeValue::S(long_ago)).send().await.expect("written");
+        let (status, stage) = (Some(Status::Deploying), Some(Stage::Monitor));
+        let watched = Change { status, stage, look: Some(700), clear_outbox: true, ..Change::default() };
+        self.store.update_latest(&head.session_id, |_| Some(watched.clone())).await.expect("written");
         head.session_id
     }
 

@@ -12,6 +12,7 @@ mod crashes;
 mod environment;
 mod gate;
 mod http_api;
+mod limits;
 mod messages;
 mod model;
 mod processes;

@@ -62,7 +62,13 @@ impl World {
 
     /// True if a stack of that name stands, in whatever state.
     pub async fn has_stack(&self, name: &str) -> bool {
-        self.cloudformation().describe_stacks().stack_name(name).send().await.is_ok()
+        self.stack_id(name).await.is_some()
+    }
+
+    /// The id of the stack that stands under a name, in whatever state.
+    pub async fn stack_id(&self, name: &str) -> Option<String> {
+        let found = self.cloudformation().describe_stacks().stack_name(name).send().await.ok()?;
+        found.stacks().first()?.stack_id.clone()
     }
 
     /// True if a function of that name stands.
