@@ -2,7 +2,7 @@
 
 use super::data::loses_the_table;
 use super::{DEPLOY, STACK, UPDATED, held};
-use crate::answers::{error, events};
+use crate::answers::{error, events, stack};
 use crate::script::Script;
 use insta::assert_snapshot;
 
@@ -103,4 +103,16 @@ async fn while_data_may_be_lost_that_is_said() {
     let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(asked, ["CreateChangeSet", "SetStackPolicy", "ExecuteChangeSet", "SetStackPolicy"], "{ran}");
     assert!(ran.code == 1 && !ran.stderr.contains(open), "{ran}");
+}
+
+#[tokio::test]
+async fn credentials_that_expire_while_data_may_be_lost_say_so() {
+    let stands = || stack("drydock", "UPDATE_COMPLETE");
+    let expired = error(403, "ExpiredToken", "The security token included in the request is expired");
+    let script = Script::default()
+        .on("DescribeStacks", [stands(), stands(), stands(), stands(), expired])
+        .on("DescribeChangeSet", [loses_the_table()]);
+    let ran = script.run(&format!("{DEPLOY} --yes --allow-data-loss")).await;
+    let told = "with new credentials (`aws sso login`, for instance)\nUntil then no stack policy protects the data";
+    assert!(ran.code == 1 && ran.stderr.contains(told), "{ran}");
 }
