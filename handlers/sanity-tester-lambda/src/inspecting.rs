@@ -50,7 +50,7 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
     let secret = test_secret(session, means, &mut targets.notes).await?;
     let own_hosts = place::own_hosts(&deployed);
     let shown = Shown { signed: means.account.signed.clone(), own_hosts, secret: secret.clone() };
-    let kinds = shown.kinds(targets.urls());
+    let kinds = shown.kinds(&targets.urls().collect::<Vec<_>>());
     targets.notes.extend(not_meant(&shown, &targets));
     let sender = place::sender(guard, shown).map_err(|error| WorkError::Retry(error.to_string()))?;
     let end = time::end_of_documents(means.deadline, Instant::now());

@@ -63,8 +63,8 @@ pub(crate) struct Shown {
 
 impl Shown {
     /// The kinds that can be shown to one of these addresses at least.
-    pub(crate) fn kinds<'u>(&self, urls: impl Iterator<Item = &'u str> + Clone) -> Vec<Auth> {
-        let can = |auth: &Auth| urls.clone().any(|url| self.lacks(*auth, url).is_none());
+    pub(crate) fn kinds(&self, urls: &[&str]) -> Vec<Auth> {
+        let can = |auth: &Auth| urls.iter().any(|url| self.lacks(*auth, url).is_none());
         [Auth::Iam, Auth::ApiKey, Auth::Bearer].into_iter().filter(can).collect()
     }
 
@@ -174,8 +174,8 @@ mod tests {
             check(&shown, Auth::Iam, OWN).await.unwrap().into_iter().map(|(name, _)| name).collect();
         assert!(names.contains(&"authorization".to_owned()) && names.contains(&"x-amz-security-token".to_owned()));
         assert!(check(&shown, Auth::Iam, OTHER).await.unwrap_err().contains("only made for APIs that Drydock"));
-        assert_eq!(shown.kinds([OTHER, OWN].into_iter()), [Auth::Iam]);
-        assert_eq!(shown.kinds([OTHER].into_iter()), []);
+        assert_eq!(shown.kinds(&[OTHER, OWN]), [Auth::Iam]);
+        assert_eq!(shown.kinds(&[OTHER]), []);
     }
 
     #[tokio::test]
@@ -205,8 +205,8 @@ mod tests {
             assert!(!may(named, other).await, "{other}");
         }
         assert!(!may(r#"{"bearer": "t-1", "hosts": []}"#, OWN).await);
-        assert_eq!(shown(named).kinds([OWN].into_iter()), [Auth::Iam]);
-        assert_eq!(shown(named).kinds(["https://api.example.com/"].into_iter()), [Auth::Bearer]);
+        assert_eq!(shown(named).kinds(&[OWN]), [Auth::Iam]);
+        assert_eq!(shown(named).kinds(&["https://api.example.com/"]), [Auth::Bearer]);
         assert!(TestSecret::parse(r#"{"bearer": "t-1", "hosts": "api.example.com"}"#).is_none());
     }
 }

@@ -247,6 +247,9 @@ impl Run<'_> {
 
     /// Keeps what a try that passed has captured.
     fn keep(&mut self, sent: &Sent, done: Try) {
+        if done.captured.is_empty() {
+            return;
+        }
         let said = said::said(sent);
         let unique = said::plain(&self.values[UNIQUE]).unwrap_or_default();
         let status = done.answer.map_or(0, |answer| answer.status);

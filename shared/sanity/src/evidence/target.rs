@@ -50,7 +50,7 @@ impl Targets {
     }
 
     /// The base addresses: what a guard allows.
-    pub fn urls(&self) -> impl Iterator<Item = &str> + Clone {
+    pub fn urls(&self) -> impl Iterator<Item = &str> {
         self.found.iter().map(|found| found.base_url.as_str())
     }
 }
