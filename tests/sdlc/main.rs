@@ -7,6 +7,7 @@
 mod cancelled;
 mod host;
 mod killed;
+mod records;
 mod scene;
 mod turns;
 

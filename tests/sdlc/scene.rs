@@ -45,6 +45,12 @@ impl Scene {
         }
     }
 
+    /// Holds the write that says who deploys to its target from now on.
+    pub fn listed(&self, id: &SessionId, moment: Moment) -> Trap {
+        let last = format!(r#""last":{{"S":"{id}"}}"#);
+        self.gate.trap(&[&["DynamoDB_20120810.PutItem", "target#", &last]], moment)
+    }
+
     /// Holds the next look at the session's head.
     pub fn look(&self, id: &SessionId) -> Trap {
         self.gate.trap(&[&[id.as_str(), "DynamoDB_20120810.GetItem"]], Moment::After)
