@@ -96,6 +96,26 @@ async fn whoever_is_killed_once_it_has_written_is_followed_by_one_who_goes_on_fr
     killed_everywhere(Moment::After).await;
 }
 
+/// The tester of the second round dies before it has looked for a plan.
+#[tokio::test]
+async fn a_repair_is_judged_by_the_same_tests_although_the_tester_was_killed() {
+    let scene = Scene::new().await;
+    let host = Host::new(Fault::Code);
+    let run = open(&scene, &host.url(), 1).await;
+    let repaired = scene.end_of(&run.id, Stage::Fix, Moment::Before).caught().await;
+    let plan = scene.head(&run.id).await.sanity.and_then(|sanity| sanity.plan_id).expect("a plan");
+    let planning = scene.progress(&run.id, Status::Generating, Moment::After);
+    repaired.release();
+    let planning = planning.caught().await;
+    kill(&scene, &run.id, Point::Work(Stage::SanityTest), Moment::Before, planning).await;
+    let body = end(&run).await;
+    assert_eq!(body.status, Status::Success, "{body:#?}");
+    assert_eq!(body.sanity.and_then(|sanity| sanity.plan_id).as_deref(), Some(plan.as_str()));
+    assert!(body.logs.iter().any(|line| line.ends_with(&format!("running {plan} again as it is"))), "{:#?}", body.logs);
+    let [one, two] = &rounds(&scene, &run.id).await[..] else { panic!("not two rounds") };
+    assert!(one.tests_cost_usd > 0.0 && two.tests_cost_usd == 0.0, "{one:#?} {two:#?}");
+}
+
 /// Nobody takes its work up again: the sweep settles the stage, and the workflow has the last word.
 async fn given_up(stage: Stage) {
     let scene = Scene::new().await;

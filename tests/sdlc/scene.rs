@@ -2,7 +2,7 @@
 //! place, and the last one takes them away again.
 
 use crate::host;
-use drydock_contract::{SessionId, Stage};
+use drydock_contract::{SessionId, Stage, Status};
 use drydock_e2e::{Gate, Moment, Trap, World};
 use drydock_model_server::ModelServer;
 use std::ops::Deref;
@@ -43,6 +43,12 @@ impl Scene {
             Stage::CloneDetect => self.gate.trap(&[&ended], moment),
             _ => self.gate.trap(&[&taken_on, &ended], moment),
         }
+    }
+
+    /// Holds the write with which a piece of work comes to `status`.
+    pub fn progress(&self, id: &SessionId, status: Status, moment: Moment) -> Trap {
+        let comes_to = format!(r#"":status":{{"S":"{status}"}}"#);
+        self.gate.trap(&[&[id.as_str(), &comes_to]], moment)
     }
 
     /// Holds the write that says who deploys to its target from now on.
