@@ -41,9 +41,12 @@ pub struct Trap {
     name: String,
 }
 
+/// The function's address and the gate's.
+type Connection = (SocketAddr, SocketAddr);
+
 /// A function that waits at the gate. It gets no answer if it is dropped.
 pub struct Caught {
-    peer: SocketAddr,
+    connection: Connection,
     go_on: mpsc::Sender<()>,
 }
 
@@ -98,7 +101,8 @@ impl Caught {
     /// # Panics
     /// If there is no such process.
     pub fn kill(self) {
-        processes::kill(processes::owner_of(self.peer));
+        let (peer, own) = self.connection;
+        processes::kill(processes::owner_of(peer, own));
     }
 
     /// Lets the function go on.
@@ -110,21 +114,21 @@ impl Caught {
 
 /// Passes requests and answers on until one side is gone.
 fn pass(mut client: &TcpStream, target: &str, traps: &Mutex<Vec<Set>>) -> io::Result<()> {
-    let peer = client.peer_addr()?;
+    let connection = (client.peer_addr()?, client.local_addr()?);
     let mut requests = BufReader::new(client.try_clone()?);
     while let Some(request) = message(&mut requests)? {
         let (before, after) = match sprung(traps, &request) {
             Some(set) if set.moment == Moment::Before => (Some(set), None),
             set => (None, set),
         };
-        if !hold(before, peer) {
+        if !hold(before, connection) {
             return Ok(());
         }
         // A connection of its own, since the engine closes those that are not used for seconds.
         let mut server = TcpStream::connect(target)?;
         server.write_all(&request)?;
         let Some(answer) = message(&mut BufReader::new(server))? else { return Ok(()) };
-        if !hold(after, peer) {
+        if !hold(after, connection) {
             return Ok(());
         }
         client.write_all(&answer)?;
@@ -144,11 +148,11 @@ fn sprung(traps: &Mutex<Vec<Set>>, request: &[u8]) -> Option<Set> {
 }
 
 /// Waits for what the test does. False if nothing goes on.
-fn hold(set: Option<Set>, peer: SocketAddr) -> bool {
+fn hold(set: Option<Set>, connection: Connection) -> bool {
     let Some(set) = set else { return true };
     let (go_on, wait) = mpsc::channel();
     // A test that has ended meanwhile holds nobody up.
-    set.caught.send(Caught { peer, go_on }).is_err() || wait.recv().is_ok()
+    set.caught.send(Caught { connection, go_on }).is_err() || wait.recv().is_ok()
 }
 
 /// One message of HTTP/1.1 as it came; none at the end.
