@@ -153,6 +153,53 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_is_removed_whatever_it_is_called() {
+        for (collection, id, answer) in [
+            ("movies", "movieId", r#"{"movieId": TEXT}"#),
+            ("movies", "id", r#"{"movieId": TEXT}"#),
+            ("addresses", "addressId", r#"{"addressId": TEXT}"#),
+            ("boxes", "box_id", r#"{"box_id": TEXT}"#),
+            ("people", "personId", r#"{"personId": TEXT}"#),
+            ("line-items", "itemId", r#"{"itemId": TEXT}"#),
+            ("blog-posts", "postId", r#"{"authorId": TEXT, "postId": TEXT}"#),
+            ("urls", "shortCode", r#"{"shortCode": TEXT}"#),
+            ("items", "id", r#"{"owner": {"properties": {"id": TEXT}}, "newItem": {"properties": {"id": TEXT}}}"#),
+        ] {
+            let made = answer.replace("TEXT", r#"{"type": "string"}"#);
+            let made = format!(r#"{{"type": "object", "properties": {made}}}"#);
+            let document = CRUD.replace("/items", &format!("/{collection}")).replace("{id}", &format!("{{{id}}}"));
+            let document = document.replace(r#""name": "id""#, &format!(r#""name": "{id}""#));
+            let (before, _) = document.split_once(r#""Item":"#).unwrap();
+            let document = format!(r#"{before}"Item": {made}}}}}}}"#);
+            let derived = plan(&[("openapi.json", &document)], &Options { coverage: 0, ..Options::default() });
+            let lines = lines(&derived);
+            for line in [
+                format!("Test: GET /{collection}/{{{{made1}}}} -> 200 PositiveDataAcceptance"),
+                format!("Test: DELETE /{collection}/{{{{made1}}}} -> 204 PositiveDataAcceptance"),
+                format!("Test: GET /{collection}/{{{{made1}}}} -> 404,410"),
+                format!(
+                    "CleanUp: DELETE /{collection}/{{{{made1_post_{}_without_name}}}}",
+                    collection.replace('-', "_")
+                ),
+            ] {
+                assert!(lines.contains(&line), "{line} is not in {lines:#?}");
+            }
+            assert!(derived.notes.is_empty(), "{:?}", derived.notes);
+        }
+    }
+
+    #[test]
+    fn what_names_another_is_never_taken_for_what_was_made() {
+        let document =
+            CRUD.replace(r#""id": {"type": "string"}, "name""#, r#""owner": {"properties": {"id": {}}}, "name""#);
+        let derived = plan(&[("openapi.json", &document)], &Options { coverage: 0, ..Options::default() });
+        let lines = lines(&derived);
+        assert!(lines.iter().any(|line| line.contains("POST /items {\"name\"")), "{lines:#?}");
+        assert!(!lines.iter().any(|line| line.contains("{{made") || line.contains("404,410")), "{lines:#?}");
+        assert!(derived.notes.iter().any(|note| note.contains("POST /items stays")), "{:?}", derived.notes);
+    }
+
+    #[test]
     fn what_makes_something_never_stays_without_what_removes_it() {
         for steps in 0..18 {
             let derived = plan(&[("openapi.json", CRUD)], &Options { steps, ..Options::default() });

@@ -7,7 +7,7 @@ use super::positive::{self, Right, Values};
 use super::shape;
 use crate::endpoint::Endpoint;
 use crate::evidence::Evidence;
-use crate::plan::{Capture, Method, Phase, Retry, RetryReason, StatusMatch, Step};
+use crate::plan::{Capture, Method, Phase, Retry, RetryReason, StatusMatch, Step, is_id_of};
 use serde_json::Value;
 
 /// A collection that something can be made in, and what can be done with it then.
@@ -70,9 +70,11 @@ fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
     let mut paths = Vec::new();
     if let Some(schema) = schema {
         let top = shape::of(schema);
-        let found =
-            |members: &shape::Shape<'_>| names.iter().find(|name| members.members.contains_key(name.as_str())).cloned();
-        paths.extend(found(&top).map(|name| format!("$['{name}']")));
+        let found = |members: &shape::Shape<'_>| {
+            let there = names.iter().filter(|name| members.members.contains_key(name.as_str()));
+            there.cloned().collect::<Vec<_>>()
+        };
+        paths.extend(found(&top).into_iter().map(|name| format!("$['{name}']")));
         for (member, inner) in &top.members {
             let mut inner = inner.to_owned().clone();
             // What an inner schema refers to stands in the outer one.
@@ -84,10 +86,13 @@ fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
                         .map(|(n, v)| (n.clone(), v.clone())),
                 );
             }
-            paths.extend(found(&shape::of(&inner)).map(|name| format!("$['{member}']['{name}']")));
+            let inside = found(&shape::of(&inner)).into_iter();
+            paths.extend(inside.map(|name| format!("$['{member}']['{name}']")));
         }
     }
-    let answer = paths.into_iter().next();
+    // One that names the new thing: only that may be removed.
+    let is_id = |path: &String| is_id_of(&create.path, &Capture::Body(path.clone()));
+    let answer = paths.into_iter().find(is_id);
     let Some(body) = operation.body.as_ref() else {
         return answer.map(|path| Id { answer: Some(path), request: None });
     };

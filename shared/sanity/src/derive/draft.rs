@@ -180,6 +180,7 @@ impl<'a> Draft<'a> {
     /// Puts the phases in order, leaves out what is too much, and allows for functions that start.
     pub fn finish(mut self) -> Derived {
         self.trim();
+        let groups = self.steps.iter().map(|(_, group, step)| (step.id.clone(), group.clone())).collect();
         let mut steps: Vec<Step> = self.steps.into_iter().map(|(_, _, step)| step).collect();
         // Within a phase the order in which they were made.
         steps.sort_by_key(|step| step.phase);
@@ -201,7 +202,7 @@ impl<'a> Draft<'a> {
         });
         let promises = promises.collect();
         let targets = self.evidence.targets.clone();
-        let plan = leave_out_wrong(TestPlan { version: VERSION, targets, promises, steps }, &mut self.notes);
+        let plan = leave_out_wrong(TestPlan { version: VERSION, targets, promises, steps }, &groups, &mut self.notes);
         Derived { plan, notes: self.notes }
     }
 
@@ -225,14 +226,16 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// A document may hold a path, a header or a schema that no plan may: what is made of it goes, the rest stays.
-fn leave_out_wrong(mut plan: TestPlan, notes: &mut Vec<String>) -> TestPlan {
+/// A document may hold a path, a header or a schema that no plan may: what is made of it goes, the rest stays. What
+/// makes something and what removes it go together, or something would be left behind, or looked for in vain.
+fn leave_out_wrong(mut plan: TestPlan, groups: &BTreeMap<String, String>, notes: &mut Vec<String>) -> TestPlan {
     let bounds = Bounds { steps: plan.steps.len(), ..Bounds::default() };
     loop {
         let problems = inspect(&plan, bounds);
-        let wrong: BTreeSet<&str> = problems.iter().filter_map(|problem| problem.step.as_deref()).collect();
+        let wrong = problems.iter().filter_map(|problem| groups.get(problem.step.as_ref()?));
+        let wrong: BTreeSet<&String> = wrong.collect();
         let before = plan.steps.len();
-        plan.steps.retain(|step| !wrong.contains(step.id.as_str()));
+        plan.steps.retain(|step| groups.get(&step.id).is_none_or(|group| !wrong.contains(group)));
         if plan.steps.len() == before {
             return plan;
         }

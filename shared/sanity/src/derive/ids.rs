@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::expected::optional;
 use crate::endpoint::Endpoint;
-use crate::plan::{Capture, Method, Request};
+use crate::plan::{Capture, Method, Request, singulars};
 
 /// Where nothing better is known, a thing is read by the first id that its collection lists.
 pub(super) fn from_list(draft: &Draft<'_>, endpoint: &Endpoint, request: &mut Request) {
@@ -32,11 +32,9 @@ fn list_name(path: &str) -> String {
 /// Names that an id may have in a body, likeliest first: the parameter's own, `id`, `itemId`, `item_id`.
 pub(super) fn id_names(collection: &str, parameter: &str) -> Vec<String> {
     let last = collection.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
-    let single =
-        last.strip_suffix("ies").map_or_else(|| last.trim_end_matches('s').to_owned(), |stem| format!("{stem}y"));
-    let single: String = single.chars().filter(char::is_ascii_alphanumeric).collect();
+    let plain: String = last.chars().filter(char::is_ascii_alphanumeric).collect();
     let mut names = vec![parameter.to_owned(), "id".to_owned()];
-    if !single.is_empty() {
+    for single in singulars(&plain) {
         names.extend([format!("{single}Id"), format!("{single}_id"), format!("{single}ID")]);
     }
     names.extend(["Id", "ID", "uuid", "key"].map(str::to_owned));

@@ -76,6 +76,10 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
         expect_success(&mut step, endpoint);
     }
     draft.add(Weight::Reach, step);
+    if endpoint.method == Method::Post && chain.is_none() && draft.removal_of(endpoint).is_some() {
+        let path = &endpoint.path;
+        draft.note(format!("What the tests make by POST {path} stays: nothing says what its id is called."));
+    }
     examples(draft, endpoint, chain, &right);
 }
 

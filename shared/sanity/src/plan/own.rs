@@ -4,8 +4,7 @@
 mod named;
 
 use super::{Capture, Method, Request, Step, Template, UNIQUE};
-use named::is_id_of;
-pub(crate) use named::is_name_of;
+pub(crate) use named::{is_id_of, is_id_word, is_name_of, singulars};
 use serde_json::Value;
 use std::collections::BTreeMap;
 

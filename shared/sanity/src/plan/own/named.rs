@@ -2,6 +2,7 @@
 //! name the order, `customerId` and `previous.id` something else.
 
 use crate::plan::{Capture, Template};
+use std::collections::BTreeSet;
 
 /// What an id may be called, alone or behind the thing's own name.
 const IDS: [&str; 21] = [
@@ -28,8 +29,14 @@ const IDS: [&str; 21] = [
     "hash",
 ];
 
+/// Words before an id that say nothing of whose it is: `shortCode`, `newId`.
+const PLAIN: [&str; 6] = ["short", "public", "unique", "new", "created", "own"];
+
+/// Words that a member for a new thing begins with: `newOrder`, `createdItem`.
+const NEW: [&str; 6] = ["new", "created", "added", "inserted", "saved", "stored"];
+
 /// Members that a thing may be wrapped in.
-const WRAPPERS: [&str; 15] = [
+const WRAPPERS: [&str; 17] = [
     "data",
     "item",
     "result",
@@ -39,23 +46,25 @@ const WRAPPERS: [&str; 15] = [
     "entity",
     "response",
     "attribute",
-    "propertie",
+    "property",
     "record",
     "object",
     "document",
     "content",
-    "created",
+    "detail",
+    "info",
+    "model",
 ];
 
 /// True if a capture from what a collection answers is, by its name, the id of what was made there. No element of a
 /// list is, and nothing that is looked for.
-pub(super) fn is_id_of(collection: &str, capture: &Capture) -> bool {
+pub(crate) fn is_id_of(collection: &str, capture: &Capture) -> bool {
     let thing = thing(collection);
     match capture {
         Capture::Body(path) | Capture::Optional(path) => members(path).is_some_and(|members| {
             let Some((ids, wrappers)) = members.split_last() else { return false };
-            let is_wrapper = |name: &str| WRAPPERS.contains(&single(name).as_str()) || single(name) == thing;
-            ids.iter().all(|name| names(&thing, name)) && wrappers.iter().flatten().all(|name| is_wrapper(name))
+            let mut wrappers = wrappers.iter().flatten();
+            ids.iter().all(|name| names(&thing, name)) && wrappers.all(|name| is_wrapper(&thing, name))
         }),
         Capture::Header(name) => {
             let name = name.to_ascii_lowercase();
@@ -69,19 +78,77 @@ pub(crate) fn is_name_of(collection: &str, name: &str) -> bool {
     names(&thing(collection), name)
 }
 
-/// What is in a collection: `order` in `/customers/{{c}}/orders`.
-fn thing(collection: &str) -> String {
-    let mut words = collection.split('/').filter(|part| !part.is_empty() && Template(part).names().is_empty());
-    single(words.next_back().unwrap_or_default())
+/// True if a member is called what ids are called: `id`, `customer_id`, `likeIds`, `sku`.
+pub(crate) fn is_id_word(name: &str) -> bool {
+    words(name).last().is_some_and(|last| is_one_of(last, &IDS))
 }
 
-fn names(thing: &str, name: &str) -> bool {
-    if !thing.is_empty() && single(name) == thing {
-        return true;
-    }
+/// What is in a collection, in every form that it may be called by: `order` in `/customers/{{c}}/orders`, and `item` in
+/// `/order-items`, too.
+fn thing(collection: &str) -> BTreeSet<String> {
+    let mut parts = collection.split('/').filter(|part| !part.is_empty() && Template(part).names().is_empty());
+    let words = words(parts.next_back().unwrap_or_default());
+    let mut forms = singulars(&words.concat());
+    forms.extend(words.last().into_iter().flat_map(|last| singulars(last)));
+    forms
+}
+
+/// True if the words, taken together, are a form of the thing.
+fn is_thing(thing: &BTreeSet<String>, words: &[String]) -> bool {
+    singulars(&words.concat()).iter().any(|form| thing.contains(form))
+}
+
+fn names(thing: &BTreeSet<String>, name: &str) -> bool {
     let words = words(name);
     let Some((last, before)) = words.split_last() else { return false };
-    IDS.contains(&last.as_str()) && (before.is_empty() || single(&before.concat()) == thing)
+    let is_plain = || matches!(before, [one] if PLAIN.contains(&one.as_str()));
+    let is_id = IDS.contains(&last.as_str()) && (before.is_empty() || is_plain() || is_thing(thing, before));
+    is_id || is_thing(thing, &words)
+}
+
+/// True for `data`, `order`, `newOrder`, `orderDetails`, and not for `customer` or `previousOrder`.
+fn is_wrapper(thing: &BTreeSet<String>, name: &str) -> bool {
+    let words = words(name);
+    if words.is_empty() {
+        return false;
+    }
+    let mut rest = &words[..];
+    while let [first, behind @ ..] = rest
+        && NEW.contains(&first.as_str())
+    {
+        rest = behind;
+    }
+    let is_rest = |rest: &[String]| rest.is_empty() || is_thing(thing, rest);
+    let mut is_one = is_rest(rest);
+    while let [before @ .., last] = rest
+        && is_one_of(last, &WRAPPERS)
+    {
+        rest = before;
+        is_one |= is_rest(rest);
+    }
+    is_one
+}
+
+fn is_one_of(word: &str, list: &[&str]) -> bool {
+    singulars(word).iter().any(|form| list.contains(&form.as_str()))
+}
+
+/// What one of several may be called: of `movies` `movie`, and of `boxes` `box`, with what no dictionary has among them.
+/// Two words mean the same if their forms meet.
+pub(crate) fn singulars(word: &str) -> BTreeSet<String> {
+    let mut forms = BTreeSet::new();
+    let mut add = |stem: Option<&str>, end: &str| {
+        forms.extend(stem.filter(|stem| !stem.is_empty()).map(|stem| format!("{stem}{end}")));
+    };
+    add(Some(word), "");
+    add(word.strip_suffix('s'), "");
+    add(word.strip_suffix("es"), "");
+    add(word.strip_suffix("ies"), "y");
+    add(word.strip_suffix("ies"), "ie");
+    for (many, one) in [("people", "person"), ("children", "child"), ("indices", "index")] {
+        add(word.strip_suffix(many).map(|_| one), "");
+    }
+    forms
 }
 
 /// The words of `orderId`, `order_id` and `Order-ID`, in small letters.
@@ -99,15 +166,6 @@ fn words(name: &str) -> Vec<String> {
     }
     words.retain(|word| !word.is_empty());
     words
-}
-
-/// A name in small letters without signs, one of them: `Order-Items` is `orderitem`.
-fn single(name: &str) -> String {
-    let plain: String = name.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
-    match plain.strip_suffix("ies") {
-        Some(stem) => format!("{stem}y"),
-        None => plain.strip_suffix('s').map(str::to_owned).unwrap_or(plain),
-    }
 }
 
 /// The members that a JSONPath names, step by step, each with what it may be called instead: `$.a.b`, `$['a']["b"]`,
@@ -180,7 +238,37 @@ mod tests {
         ] {
             check("/customers/{{c}}/orders", path, false);
         }
-        check("/categories", "$.categoryId", true);
+        for (collection, paths) in [
+            ("/categories", &["$.categoryId"][..]),
+            ("/movies", &["$.movieId", "$.movie.id", "$.newMovie.movieId"]),
+            ("/addresses", &["$.addressId", "$.address_id"]),
+            ("/classes", &["$.classId"]),
+            ("/boxes", &["$.boxId"]),
+            ("/matches", &["$.matchId"]),
+            ("/branches", &["$.branchId"]),
+            ("/statuses", &["$.statusId"]),
+            ("/people", &["$.personId", "$.person.id"]),
+            ("/line-items", &["$.itemId", "$.lineItemId", "$.line_item.id"]),
+            ("/blog-posts", &["$.postId", "$.blogPost.id"]),
+            ("/blogPosts", &["$.postId"]),
+            ("/urls", &["$.shortCode", "$.urlId"]),
+            ("/items", &["$.newItem.id", "$.created.id", "$.createdItem.itemId", "$.itemDetails.id"]),
+        ] {
+            paths.iter().for_each(|path| check(collection, path, true));
+        }
+        for (collection, path) in [
+            ("/movies", "$.directorId"),
+            ("/movies", "$.newDirector.id"),
+            ("/movies", "$.previousMovie.id"),
+            ("/movies", "$.previousMovieId"),
+            ("/line-items", "$.lineId"),
+            ("/blog-posts", "$.blogId"),
+            ("/blog-posts", "$.blog.id"),
+            ("/items", "$.ownerData.id"),
+            ("/items", "$.$.id"),
+        ] {
+            check(collection, path, false);
+        }
         check("/order-items/", "$.orderItemId", true);
         check("", "$.id", true);
         check("", "$.ownerId", false);
