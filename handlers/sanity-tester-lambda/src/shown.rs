@@ -129,15 +129,19 @@ impl Credentials for Shown {
             if let Some(reason) = self.lacks(auth, url) {
                 return Err(reason);
             }
-            let one = |name: &str, value: String| Ok(vec![(name.to_owned(), value)]);
-            match auth {
-                Auth::None => Ok(Vec::new()),
-                Auth::Iam => self.sign(method, url, headers, body).await,
-                Auth::ApiKey => one("x-api-key", self.secret.api_key.clone().unwrap_or_default()),
+            let mut shown = match auth {
+                Auth::None => return Ok(Vec::new()),
+                Auth::Iam => self.sign(method, url, headers, body).await?,
+                Auth::ApiKey => Vec::new(),
                 Auth::Bearer => {
-                    one("authorization", format!("Bearer {}", self.secret.bearer.as_deref().unwrap_or_default()))
+                    let bearer = format!("Bearer {}", self.secret.bearer.as_deref().unwrap_or_default());
+                    vec![("authorization".to_owned(), bearer)]
                 }
-            }
+            };
+            // A method may ask for a key as well. It is no part of what is signed.
+            let key = self.secret.api_key.clone().filter(|_| self.is_meant_for(url));
+            shown.extend(key.map(|key| ("x-api-key".to_owned(), key)));
+            Ok(shown)
         })
     }
 }
@@ -183,7 +187,12 @@ mod tests {
         let full = shown(r#"{"apiKey": "k-1", "bearer": "t-1"}"#);
         assert_eq!(check(&full, Auth::ApiKey, OWN).await.unwrap(), [("x-api-key".to_owned(), "k-1".to_owned())]);
         let bearer = check(&full, Auth::Bearer, OWN).await.unwrap();
-        assert_eq!(bearer, [("authorization".to_owned(), "Bearer t-1".to_owned())]);
+        let key = ("x-api-key".to_owned(), "k-1".to_owned());
+        assert_eq!(bearer, [("authorization".to_owned(), "Bearer t-1".to_owned()), key.clone()]);
+        // A method may ask for a key besides a signature, too.
+        assert!(check(&full, Auth::Iam, OWN).await.unwrap().contains(&key));
+        let elsewhere = shown(r#"{"apiKey": "k-1", "hosts": ["api.example.com"]}"#);
+        assert!(!check(&elsewhere, Auth::Iam, OWN).await.unwrap().contains(&key), "it is meant for another host");
         assert_eq!(check(&full, Auth::None, OTHER).await.unwrap(), []);
         assert!(check(&shown("{}"), Auth::Bearer, OWN).await.unwrap_err().contains("holds none"));
         assert!(!format!("{full:?}").contains("k-1"));

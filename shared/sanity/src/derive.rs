@@ -200,6 +200,20 @@ mod tests {
     }
 
     #[test]
+    fn only_a_right_request_must_be_let_in() {
+        let secured = CRUD.replace(r#""get": {"#, r#""get": {"security": [{"t": []}], "#);
+        let secured = secured.replace(
+            r#""schemas": {"#,
+            r#""securitySchemes": {"t": {"type": "http", "scheme": "bearer"}}, "schemas": {"#,
+        );
+        let options = Options { coverage: 2, credentials: vec![Auth::Bearer], ..Options::default() };
+        let derived = plan(&[("openapi.json", &secured)], &options);
+        let steps = derived.plan.steps.iter().filter(|step| step.expect.admitted);
+        let names: Vec<&str> = steps.map(|step| step.name.as_str()).collect();
+        assert_eq!(names, ["GET /items", "GET /items/{id}"]);
+    }
+
+    #[test]
     fn what_makes_something_never_stays_without_what_removes_it() {
         for steps in 0..18 {
             let derived = plan(&[("openapi.json", CRUD)], &Options { steps, ..Options::default() });

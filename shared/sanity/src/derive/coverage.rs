@@ -42,7 +42,8 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     cases.sort_by_key(|(_, allowed, _)| *allowed);
     for (what, allowed, request) in cases.into_iter().take(draft.options.coverage) {
         if allowed {
-            let step = positive::step(draft, endpoint, &what, &Right { request, ..right.clone() });
+            let mut step = positive::step(draft, endpoint, &what, &Right { request, ..right.clone() });
+            step.expect.admitted = false;
             negative::made(draft, endpoint, chain, step, Weight::Coverage);
         } else {
             negative::add(draft, endpoint, chain, &what, request, DemandCheck::NegativeDataRejection);

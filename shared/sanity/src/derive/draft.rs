@@ -1,7 +1,7 @@
 //! A plan while it is made.
 
 use super::chain::is_item_of;
-use super::expected::{documented, is_listed, is_routed, lets_in};
+use super::expected::{documented, is_listed, is_routed};
 use super::{Derived, Options, wire};
 use crate::endpoint::{Endpoint, Operation};
 use crate::evidence::Evidence;
@@ -146,7 +146,6 @@ impl<'a> Draft<'a> {
             promise,
             reached: is_routed(endpoint),
             may_be_absent: !endpoint.path_parameters().is_empty() && is_listed(endpoint),
-            admitted: is_routed(endpoint) && lets_in(endpoint),
             max_response_time_ms: self.options.max_response_time_ms,
             ..Expect::default()
         }
@@ -167,7 +166,9 @@ impl<'a> Draft<'a> {
         let steps: Vec<Step> = steps.into_iter().collect();
         let is_known = |step: &Step| {
             self.steps.iter().rev().take(NEAR).any(|(.., known)| {
-                known.request == step.request && known.expect == step.expect && known.phase == step.phase
+                // One that is to be let in besides shows all that the other would.
+                let expect = Expect { admitted: step.expect.admitted || known.expect.admitted, ..step.expect.clone() };
+                known.request == step.request && known.expect == expect && known.phase == step.phase
             })
         };
         // The same request with the same expectation shows nothing new, unless something has changed in between.

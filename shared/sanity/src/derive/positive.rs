@@ -2,7 +2,7 @@
 
 use super::chain::Chain;
 use super::draft::{Draft, Weight};
-use super::expected::{demand, documented_class, optional};
+use super::expected::{demand, documented_class, is_routed, lets_in, optional};
 use super::ids::{from_list, id_names, list_capture};
 use super::wire::{self, text};
 use super::{negative, shape};
@@ -118,6 +118,8 @@ fn empty(draft: &mut Draft<'_>, endpoint: &Endpoint) -> bool {
 /// A step for a right request, which must not be refused if a document allows it.
 pub(super) fn step(draft: &mut Draft<'_>, endpoint: &Endpoint, what: &str, right: &Right) -> Step {
     let mut step = draft.step(endpoint, what, right.request.clone());
+    // A wrong request may be refused for being wrong, with whatever status.
+    step.expect.admitted = is_routed(endpoint) && lets_in(endpoint);
     if right.documented {
         step.expect.demand = demand(DemandCheck::PositiveDataAcceptance, &ACCEPTED);
     }

@@ -114,7 +114,8 @@ pub(super) fn checks(
         checks.push(front::reached(answer, expect.may_be_absent || promised || wanted));
     }
     if expect.admitted {
-        checks.push(front::admitted(answer, seen.shown));
+        let promised = promises.is_some_and(|promises| ["401", "4XX"].iter().any(|key| promises.contains_key(*key)));
+        checks.push(front::admitted(answer, seen.shown, promised));
     }
     if !expect.content_type.is_empty() {
         checks.push(content_type(&expect.content_type, answer));

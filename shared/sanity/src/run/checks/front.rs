@@ -23,11 +23,12 @@ pub(super) fn reached(answer: &Answer, absent: bool) -> Check {
     Check::new(CheckName::RouteReached, !no_route, "an answer of the deployment's own", actual)
 }
 
-/// The gateway lets the request in, which shows what the endpoint asks for. Whatever was shown, 401 means that it is
-/// not good; 403 may be the deployment's own word on what its caller may do.
-pub(super) fn admitted(answer: &Answer, shown: Auth) -> Check {
+/// The gateway lets the request in, which shows what the endpoint asks for. 401 means that a token is not good, unless
+/// the deployment `promised` to say so of something else, such as a wrong password; keys and signatures are refused with
+/// 403, which may also be the deployment's own word on what its caller may do.
+pub(super) fn admitted(answer: &Answer, shown: Auth, promised: bool) -> Check {
     let refused = match answer.status {
-        401 if shown != Auth::None => true,
+        401 if shown == Auth::Bearer && !promised => true,
         401 | 403 => gateway(answer, shown) == Gateway::Refused,
         _ => false,
     };
@@ -49,7 +50,7 @@ fn gateway(answer: &Answer, shown: Auth) -> Gateway {
         (404, "Not Found") if of_http_api => Gateway::NoRoute,
         (401 | 403, _) if named => Gateway::Refused,
         // The same words may be a handler's own, where nobody had to show anything to get to it.
-        (401 | 403, "Unauthorized" | "Forbidden") if shown != Auth::None => Gateway::Refused,
+        (403, "Unauthorized" | "Forbidden") if shown != Auth::None => Gateway::Refused,
         (401 | 403, text) if OWN_WORDS.iter().any(|start| text.starts_with(start)) => Gateway::Refused,
         _ => Gateway::Silent,
     }
@@ -108,7 +109,7 @@ mod tests {
     fn a_gateway_that_lets_nobody_in_is_known() {
         let check = |status, header: &str, body: &str, shown: Auth, passes: bool| {
             assert_eq!(
-                admitted(&answer(status, header, body), shown).passed,
+                admitted(&answer(status, header, body), shown, false).passed,
                 passes,
                 "{status} {header} {body} {shown:?}"
             );
@@ -140,6 +141,12 @@ mod tests {
         check(403, "x", r#"{"error":"you are no administrator"}"#, Auth::Bearer, true);
         check(404, "x-amzn-errortype", forbidden, Auth::Bearer, true);
         check(200, "x-amzn-errortype", "{}", Auth::Bearer, true);
+        check(401, "x", unauthorized, Auth::ApiKey, true);
+        check(401, "x", r#"{"error":"no such session"}"#, Auth::Iam, true);
+        check(401, "x-amzn-errortype", unauthorized, Auth::ApiKey, false);
+        // A wrong password is documented.
+        let login = |header: &str| admitted(&answer(401, header, unauthorized), Auth::Bearer, true).passed;
+        assert!(login("x") && !login("x-amzn-errortype"));
         // That there is no route is said elsewhere.
         check(403, "x-amzn-errortype", r#"{"message":"Missing Authentication Token"}"#, Auth::None, true);
     }
