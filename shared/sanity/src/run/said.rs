@@ -2,12 +2,12 @@
 //! before, and belong to somebody else.
 
 use super::Sent;
-use crate::plan::path_parts;
+use crate::plan::{is_id_word, path_parts};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use url::Url;
 
-/// Every text and number in a request: parts of its path, its query, its headers and its body.
+/// Every text in a request, and every number that may be a name: parts of its path, its query, its headers and its body.
 pub(super) fn said(sent: &Sent) -> BTreeSet<String> {
     let mut said: BTreeSet<String> = sent.headers.iter().map(|(_, value)| value.clone()).collect();
     if let Ok(url) = Url::parse(&sent.url) {
@@ -15,7 +15,13 @@ pub(super) fn said(sent: &Sent) -> BTreeSet<String> {
         said.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
     }
     match (&sent.form, &sent.body) {
-        (Some(form), _) => form.parts.iter().for_each(|part| of_text(&part.value, &mut said)),
+        (Some(form), _) => form.parts.iter().for_each(|part| {
+            let whole = Value::from(part.value.as_str());
+            of_value(&whole, is_id_word(&part.name), &mut said);
+            if let Ok(value @ (Value::Array(_) | Value::Object(_))) = serde_json::from_str(&part.value) {
+                of_value(&value, is_id_word(&part.name), &mut said);
+            }
+        }),
         (None, Some(body)) => of_text(body, &mut said),
         (None, None) => {}
     }
@@ -26,16 +32,22 @@ pub(super) fn said(sent: &Sent) -> BTreeSet<String> {
 fn of_text(text: &str, said: &mut BTreeSet<String>) {
     said.insert(text.to_owned());
     if let Ok(value) = serde_json::from_str(text) {
-        of_value(&value, said);
+        of_value(&value, true, said);
     }
 }
 
-fn of_value(value: &Value, said: &mut BTreeSet<String>) {
+/// A number is only taken for a name under a member that is called like one: `likeId: 7`. Elsewhere it is an amount,
+/// and the first thing in a fresh database has the number 1 as well.
+fn of_value(value: &Value, is_id: bool, said: &mut BTreeSet<String>) {
     match value {
-        Value::Array(items) => items.iter().for_each(|item| of_value(item, said)),
-        Value::Object(members) => members.values().for_each(|value| of_value(value, said)),
-        one => said.extend(plain(one)),
+        Value::Array(items) => items.iter().for_each(|item| of_value(item, is_id, said)),
+        Value::Object(members) => members.iter().for_each(|(name, value)| of_value(value, is_id_word(name), said)),
+        one => said.extend(plain(one).filter(|text| is_id || !is_number(text))),
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A value as it stands in a path.
@@ -55,7 +67,7 @@ mod tests {
 
     #[test]
     fn everything_that_a_request_names_is_known() {
-        let body = json!({"a": [1, {"b": "two"}], "c": null});
+        let body = json!({"aIds": [1, {"b": "two", "quantity": 3, "size": "4"}], "c": null});
         let mut sent = Sent {
             method: Method::Post,
             url: "https://h.example/customers/4%202/orders?q=x%2Fy&q=z".to_owned(),
@@ -67,7 +79,7 @@ mod tests {
         for text in ["customers", "4 2", "orders", "x/y", "z", "t1", "1", "two"] {
             assert!(all.contains(text), "{text}: {all:?}");
         }
-        assert!(!all.contains("3"));
+        assert!(!all.contains("3") && !all.contains("4"), "an amount is no name: {all:?}");
         sent.form = Form::of(&body, BodyType::Form, &[].into());
         assert!(said(&sent).contains("two"));
     }
