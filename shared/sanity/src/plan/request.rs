@@ -49,10 +49,9 @@ impl Request {
     /// True if it changes or removes something that is there. A query or a form may say another method than the
     /// request's own: `_method=DELETE`.
     pub(crate) fn is_destructive(&self) -> bool {
-        let says = |name: &str| matches!(name.to_ascii_lowercase().as_str(), "_method" | "x-http-method-override");
         let in_body = self.body.as_ref().and_then(Value::as_object);
-        let in_body = in_body.is_some_and(|members| members.keys().any(|name| says(name)));
-        self.method.is_destructive() || in_body || self.query.keys().any(|name| says(name))
+        let in_body = in_body.is_some_and(|members| members.keys().any(|name| says_method(name)));
+        self.method.is_destructive() || in_body || self.query.keys().any(|name| says_method(name))
     }
 
     /// The names of all placeholders in it.
@@ -73,6 +72,12 @@ impl Request {
         let texts = texts.chain(self.headers.values().map(String::as_str));
         texts.chain(self.files.values().map(|file| file.name.as_str()))
     }
+}
+
+/// True for names under which many frameworks look for the request's method, with `_` for `-` or not.
+pub(super) fn says_method(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "-");
+    matches!(name.as_str(), "-method" | "x-http-method" | "x-http-method-override" | "x-method-override")
 }
 
 /// One text, or several under the same name: `tag=a&tag=b`.

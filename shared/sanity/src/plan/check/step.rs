@@ -1,6 +1,7 @@
 //! What may be wrong with one step.
 
 use super::Bounds;
+use crate::plan::request::says_method;
 use crate::plan::{
     BodyType, Capture, Expect, Form, Known, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, path,
 };
@@ -16,8 +17,9 @@ const MOST_CAPTURES: usize = 16;
 /// Longest JSONPath, in bytes.
 const LONGEST_JSON_PATH: usize = 300;
 
-/// Headers that are the runner's own business: they decide where a request goes or who sends it.
-const CLOSED_HEADERS: [&str; 15] = [
+/// Headers that are the runner's own business: they decide where a request goes or who sends it. Gateways that know
+/// headers as variables take `_` for `-`.
+const CLOSED_HEADERS: [&str; 12] = [
     "host",
     "authorization",
     "connection",
@@ -30,10 +32,6 @@ const CLOSED_HEADERS: [&str; 15] = [
     "te",
     "x-api-key",
     "x-forwarded-for",
-    // Many frameworks take these for the request's method.
-    "x-http-method",
-    "x-http-method-override",
-    "x-method-override",
 ];
 
 /// Everything that is wrong with a step, given what earlier ones captured.
@@ -150,11 +148,11 @@ fn check_form(request: &Request, found: &mut Vec<String>) {
 }
 
 fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
-    let lower = name.to_ascii_lowercase();
+    let lower = name.to_ascii_lowercase().replace('_', "-");
     let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !token || value.chars().any(char::is_control) {
         found.push(format!("`{}` is no header", name.escape_debug()));
-    } else if CLOSED_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-amz-") {
+    } else if CLOSED_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-amz-") || says_method(&lower) {
         found.push(format!("the header `{name}` is set by the runner; use the target's `auth`, or `anonymous`"));
     }
 }

@@ -65,6 +65,8 @@ fn what_a_malicious_plan_may_try_is_refused() {
         check(json!({"request": hidden}), "may only name what the plan itself created");
     }
     check(json!({"request": {"headers": {"X-HTTP-Method-Override": "DELETE"}}}), "set by the runner");
+    check(json!({"request": {"headers": {"X_HTTP_METHOD_OVERRIDE": "DELETE"}}}), "set by the runner");
+    check(json!({"request": {"headers": {"X_Amz_Date": "1"}}}), "set by the runner");
     check(json!({"request": {"path": "//evil.example/"}}), "begin with one `/`");
     check(json!({"request": {"path": "https://evil.example/"}}), "begin with one `/`");
     check(json!({"request": {"path": "/a/../../b"}}), "without `.` and `..`");
