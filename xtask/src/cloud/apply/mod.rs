@@ -106,8 +106,10 @@ impl Apply<'_> {
             return self.apply(&name, &course).await;
         }
         let applied = tokio::select! {
-            applied = self.apply(&name, &course) => applied,
+            // First: from here on Ctrl-C must not end the process by itself.
+            biased;
             () = interrupt::requested() => self.interrupted(&name, course.stands()).await,
+            applied = self.apply(&name, &course) => applied,
         }?;
         Ok(Applied { before: course.stands().before, ..applied })
     }
@@ -123,8 +125,10 @@ impl Apply<'_> {
         }
         let name = new_name();
         let made = tokio::select! {
-            made = self.make(&name, stack) => Some(made),
+            // First: from here on Ctrl-C must not end the process by itself.
+            biased;
             () = interrupt::requested() => None,
+            made = self.make(&name, stack) => Some(made),
         };
         self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
         Ok(match made.transpose()? {
@@ -221,10 +225,10 @@ impl Apply<'_> {
         let (printer, engine, name) = (self.printer, self.engine, &change_set.name);
         if self.allow_data_loss && !change_set.creates {
             course.open(true);
-            engine
-                .set_policy(&change_set.stack_id, &policy::open().to_string())
-                .await
-                .context("cannot set the policy")?;
+            if let Err(error) = engine.set_policy(&change_set.stack_id, &policy::open().to_string()).await {
+                course.open(!is_refusal(&error));
+                return Err(error).context("cannot set the policy");
+            }
         }
         course.enter(Phase::Executes);
         if let Err(error) = engine.execute(change_set, name).await {
