@@ -5,6 +5,7 @@ use super::deletion;
 use super::error::Explain;
 use super::follow::{Detail, Ended};
 use super::stuck::ALL;
+use super::view::warning;
 use crate::json_api::{JsonApi, LOGS, Refused};
 use crate::printer::Printer;
 use anyhow::{Context, Result};
@@ -65,7 +66,7 @@ impl Applications {
             }
         }
         for name in &self.functions {
-            delete_function(aws, name).await?;
+            delete_function(printer, aws, name).await?;
             printer.step("Deleted", format_args!("function {name} with its role and its logs"));
         }
         Ok(true)
@@ -88,7 +89,7 @@ async fn without_those_of(engine: &Engine, stacks: &[StackInfo], mut functions: 
 
 /// First what answers requests, last the function itself: whoever is interrupted finds it, and with it what is left to
 /// delete.
-async fn delete_function(aws: &Aws, name: &str) -> Result<()> {
+async fn delete_function(printer: &Printer, aws: &Aws, name: &str) -> Result<()> {
     let lambda = aws.lambda();
     match lambda.delete_function_url_config().function_name(name).send().await {
         Err(error) if error.error_code() != Some("ResourceNotFoundException") => {
@@ -97,19 +98,23 @@ async fn delete_function(aws: &Aws, name: &str) -> Result<()> {
         _ => {}
     }
     delete_role(aws, name).await?;
-    delete_logs(aws, name).await?;
+    delete_logs(printer, aws, name).await?;
     let deleted = lambda.delete_function().function_name(name).send().await;
     deleted.map_err(|error| error.explain(&format!("cannot delete the function {name}"))).map(|_| ())
 }
 
-async fn delete_logs(aws: &Aws, name: &str) -> Result<()> {
+/// Logs hold nothing up: whoever may not delete them is told that they stay.
+async fn delete_logs(printer: &Printer, aws: &Aws, name: &str) -> Result<()> {
     let group = format!("/aws/lambda/{name}");
     let asked = JsonApi::new(aws).await?.call(LOGS, "DeleteLogGroup", &json!({"logGroupName": group})).await;
-    match asked {
-        Err(error) if error.downcast_ref::<Refused>().is_some_and(|it| it.code == "ResourceNotFoundException") => {
+    let Err(error) = asked else { return Ok(()) };
+    match error.downcast_ref::<Refused>().map(|refused| refused.code.as_str()) {
+        Some("ResourceNotFoundException") => Ok(()),
+        Some("AccessDeniedException") => {
+            warning(printer, &format!("the log group {group} stays: {error:#}"));
             Ok(())
         }
-        other => other.map(|_| ()).with_context(|| format!("cannot delete the log group {group}")),
+        _ => Err(error.context(format!("cannot delete the log group {group}"))),
     }
 }
 

@@ -30,7 +30,13 @@ pub async fn template(engine: &Engine, stack: &StackInfo) -> Result<Value> {
         return Ok(Value::Null);
     }
     let text = engine.template(&stack.id).await.context("cannot read the stack's template, which says what stays")?;
-    serde_json::from_str(&text).context("the stack's template is not JSON")
+    serde_json::from_str(&text).with_context(|| {
+        format!(
+            "what stays cannot be read from the stack's template, which is not JSON: another tool has deployed it. Deploy \
+             it once with `cargo xtask deploy --stack-name {}`, then try again",
+            stack.name
+        )
+    })
 }
 
 /// What CloudFormation leaves standing when a stack of this template goes, by logical id.

@@ -98,6 +98,13 @@ impl Replayer<'_> {
             self.printer.detail("            no message move tasks here; sending them one by one");
             return Ok((false, Vec::new()));
         }
+        // What SQS counts is all that it moved. Whoever was parked since, and is not among it, lies there, or was purged.
+        if let Ok(Moved::All(count)) = &moved
+            && usize::try_from(*count).is_ok_and(|count| count <= held.len())
+        {
+            self.printer.detail(format_args!("            SQS has moved {count} messages"));
+            return Ok((true, Vec::new()));
+        }
         // Also after an error: what SQS has begun goes on without us.
         let late = self.late(queue, since, held).await?;
         match moved? {
@@ -265,14 +272,19 @@ mod tests {
             "QueueArn": arn, "ApproximateNumberOfMessages": (messages - 1).to_string(),
             "ApproximateNumberOfMessagesNotVisible": "1",
         });
-        let task =
-            json!({"Results": [{"Status": "COMPLETED", "SourceArn": arn, "ApproximateNumberOfMessagesMoved": 2}]});
+        let task = moved(2);
         vec![
             ("ReceiveMessage", vec![answer(json!({"Messages": [message]})), answer(json!({}))]),
             ("GetQueueAttributes", vec![answer(json!({"Attributes": count}))]),
             ("ListMessageMoveTasks", vec![answer(task)]),
             ("GetItem", vec![answer(json!({"Item": parked(1, &now())}))]),
         ]
+    }
+
+    /// The end of a task that has moved so many.
+    fn moved(count: u32) -> Value {
+        let arn = "arn:aws:sqs:us-east-1:000000000000:drydock-clone-detect-dlq";
+        json!({"Results": [{"Status": "COMPLETED", "SourceArn": arn, "ApproximateNumberOfMessagesMoved": count}]})
     }
 
     async fn replay(answers: Vec<(&'static str, Vec<(u16, Value)>)>) -> (Report, Vec<String>) {
@@ -315,5 +327,16 @@ mod tests {
         assert_eq!(asked.iter().filter(|it| *it == "StartMessageMoveTask").count(), 1, "{asked:?}");
         let sent: Vec<&String> = asked.iter().filter(|it| *it == "SendMessage" || *it == "DeleteMessage").collect();
         assert_eq!(sent, ["SendMessage"], "only the late one's: {asked:?}");
+    }
+
+    #[tokio::test]
+    async fn whose_message_was_purged_before_is_not_taken_up_with_the_rest() {
+        let mut answers = queue_of(1);
+        answers.retain(|(operation, _)| *operation != "ListMessageMoveTasks");
+        answers.push(("ListMessageMoveTasks", vec![answer(moved(1))]));
+        answers.push(("Query", vec![answer(json!({"Items": [parked(2, &now())]}))]));
+        let (report, asked) = replay(answers).await;
+        assert_eq!(sessions(&report), [id(1)]);
+        assert!(!asked.iter().any(|it| it == "Query" || it == "SendMessage"), "{asked:?}");
     }
 }

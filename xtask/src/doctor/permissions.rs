@@ -6,7 +6,9 @@ use crate::cloud::Aws;
 use crate::cloud::error::Explain;
 use crate::commands::stack_engine;
 use aws_sdk_iam::Client;
-use aws_sdk_iam::types::PolicyEvaluationDecisionType;
+use aws_sdk_iam::error::SdkError;
+use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
+use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType};
 use std::collections::BTreeSet;
 
 /// Actions in one question; the simulator takes 100.
@@ -121,6 +123,9 @@ const OPERATE: [&str; 19] = [
     "sqs:StartMessageMoveTask",
 ];
 
+/// Actions that AWS knows for everything only, whoever is allowed them for single resources.
+const ACCOUNT_WIDE: [&str; 3] = ["cloudwatch:GetMetricData", "lambda:ListFunctions", "logs:CreateLogDelivery"];
+
 /// Every action, once.
 fn actions() -> Vec<&'static str> {
     let resources = RESOURCES.iter().flat_map(|(_, actions)| actions.iter().copied());
@@ -186,7 +191,7 @@ fn role_of_session(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/")?.1.split('/').next()
 }
 
-/// Which of the actions are allowed for none of these. Which ARN an action is about is IAM's business: one that is
+/// Which of the actions are allowed for none of these, or not for everything where there is nothing less. Which ARN an action is about is IAM's business: one that is
 /// allowed for any of its service's is allowed.
 async fn refused(
     client: &Client,
@@ -198,40 +203,60 @@ async fn refused(
     let mut all = Vec::new();
     for service in services {
         let of_service = |text: &str, at: usize| text.split(':').nth(at) == Some(service);
-        let mut refused: Vec<&str> = actions.iter().copied().filter(|action| of_service(action, 0)).collect();
+        let of_service_all = actions.iter().copied().filter(|action| of_service(action, 0));
+        let (wide, mut refused): (Vec<&str>, Vec<&str>) =
+            of_service_all.partition(|action| ACCOUNT_WIDE.contains(action));
         for arn in arns.iter().filter(|arn| of_service(arn, 2)) {
             if !refused.is_empty() {
-                refused = refused_for(client, principal, &refused, arn).await?;
+                refused = refused_for(client, principal, &refused, Some(arn)).await?;
             }
         }
         all.extend(refused);
+        if !wide.is_empty() {
+            all.extend(refused_for(client, principal, &wide, None).await?);
+        }
     }
+    all.sort_unstable();
     Ok(all)
 }
 
+/// Which of them are not allowed for one resource, or for everything.
 async fn refused_for(
     client: &Client,
     principal: &str,
     actions: &[&'static str],
-    arn: &str,
+    arn: Option<&str>,
 ) -> anyhow::Result<Vec<&'static str>> {
     let mut refused = Vec::new();
-    for batch in actions.chunks(BATCH) {
-        let request = client.simulate_principal_policy().policy_source_arn(principal).resource_arns(arn);
-        let request = request.set_action_names(Some(batch.iter().map(|action| (*action).to_owned()).collect()));
-        let mut pages = request.into_paginator().send();
-        while let Some(page) = pages.next().await {
-            let page = page.map_err(|error| error.explain("IAM does not tell what is allowed"))?;
-            let verdicts = page.evaluation_results.unwrap_or_default();
-            refused.extend(batch.iter().filter(|action| {
+    let mut batches: Vec<&[&'static str]> = actions.chunks(BATCH).collect();
+    while let Some(batch) = batches.pop() {
+        match verdicts(client, principal, batch, arn).await {
+            Ok(verdicts) => refused.extend(batch.iter().filter(|action| {
                 verdicts.iter().any(|verdict| {
                     verdict.eval_action_name == **action
                         && verdict.eval_decision != PolicyEvaluationDecisionType::Allowed
                 })
-            }));
+            })),
+            // The simulator takes only actions together that want the same said about the request.
+            Err(error) if batch.len() > 1 && error.error_code() == Some("InvalidInput") => {
+                batches.extend(batch.chunks(batch.len() / 2));
+            }
+            Err(error) => return Err(error.explain("IAM does not tell what is allowed")),
         }
     }
     Ok(refused)
+}
+
+async fn verdicts(
+    client: &Client,
+    principal: &str,
+    actions: &[&'static str],
+    arn: Option<&str>,
+) -> Result<Vec<EvaluationResult>, SdkError<SimulatePrincipalPolicyError>> {
+    let request = client.simulate_principal_policy().policy_source_arn(principal);
+    let request = request.set_resource_arns(arn.map(|arn| vec![arn.to_owned()]));
+    let request = request.set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()));
+    request.into_paginator().items().send().collect().await
 }
 
 #[cfg(test)]
