@@ -45,7 +45,9 @@ impl World {
         loop {
             let head = self.head(id).await;
             assert!(!head.status.is_terminal(), "{head:#?}");
+            // A target is on record before it is made.
             if let Some(Target::Stack { name, .. }) = &head.target
+                && self.has_stack(name).await
                 && self.footprint(id).await.iter().any(|line| line.contains(" Gate "))
             {
                 return name.clone();

@@ -191,8 +191,8 @@ fn role_of_session(arn: &str) -> Option<&str> {
     arn.split_once(":assumed-role/")?.1.split('/').next()
 }
 
-/// Which of the actions are allowed for none of these, or not for everything where there is nothing less. Which ARN an action is about is IAM's business: one that is
-/// allowed for any of its service's is allowed.
+/// Which of the actions are allowed for none of these, or not for everything where there is nothing less. Which ARN an
+/// action is about is IAM's business: one that is allowed for any of its service's is allowed.
 async fn refused(
     client: &Client,
     principal: &str,
