@@ -110,11 +110,14 @@ pub fn of_failure(failure: &Failure) -> Class {
     if failure.code == refused && !others.contains(&class) {
         return TemplateValidation;
     }
+    // What Drydock's own function could not do. It met that while it worked, not in what it worked on: however much its
+    // words are those of a broken template or of broken code, no edit of the repository mends it.
+    if failure.replayable {
+        return if class.is_fixable_in_code() { ServiceFailure } else { class };
+    }
     match (failure.stage, class) {
         (Stage::SanityTest, Unknown) => TestFailure,
         (Stage::Fix, Unknown) => RepairFailed,
-        // What Drydock's own function could not do, for a reason that nothing in the repository explains.
-        (_, Unknown) if failure.replayable => ServiceFailure,
         (_, class) => class,
     }
 }
@@ -125,16 +128,12 @@ mod tests {
     use std::collections::HashSet;
     use std::path::{Path, PathBuf};
 
+    fn failure(code: &str, message: &str, stage: Stage) -> Failure {
+        Failure { code: code.into(), message: message.into(), remedy: None, location: None, stage, replayable: false }
+    }
+
     fn check(code: &str, message: &str, stage: Stage, expected: Class) {
-        let failure = Failure {
-            code: code.into(),
-            message: message.into(),
-            remedy: None,
-            location: None,
-            stage,
-            replayable: false,
-        };
-        assert_eq!(of_failure(&failure), expected, "{code}: {message}");
+        assert_eq!(of_failure(&failure(code, message, stage)), expected, "{code}: {message}");
     }
 
     #[test]
@@ -166,12 +165,6 @@ mod tests {
             deploy,
             TemplateValidation,
         );
-        check(
-            "parked",
-            "gave up after 3 tries: CloudFormation could not be reached: timed out",
-            Stage::Monitor,
-            Network,
-        );
         check("refused-by-aws", "making the role: AccessDenied: no", deploy, IamPermission);
     }
 
@@ -180,6 +173,35 @@ mod tests {
         check("new-code", "GET /orders answers 500", Stage::SanityTest, TestFailure);
         check("new-code", "no idea", Stage::Fix, RepairFailed);
         check("new-code", "no idea", Stage::Monitor, Unknown);
+    }
+
+    #[test]
+    fn what_drydock_itself_could_not_do_is_never_repaired_in_the_code() {
+        let parked = |stage: Stage, reason: &str, expected: Class| {
+            let message = format!("gave up after 3 tries: {reason}");
+            let failure = Failure { replayable: true, ..failure("parked", &message, stage) };
+            assert_eq!(of_failure(&failure), expected, "{stage}: {reason}");
+        };
+        // What tells why tells it here, too.
+        parked(Stage::Monitor, "CloudFormation could not be reached: timed out", Network);
+        parked(Stage::Deploy, "cannot make the change set: Rate exceeded", Throttling);
+        parked(Stage::Deploy, "cannot read role f: AccessDenied: no", IamPermission);
+        // These are words of templates and of code, said of Drydock's own calls and its own disk.
+        for (stage, reason) in [
+            (Stage::SanityTest, "no idea"),
+            (Stage::Fix, "no idea"),
+            (Stage::Deploy, "no idea"),
+            (Stage::SanityTest, "cannot read the plan p in the artifacts bucket: NoSuchBucket: there is none"),
+            (
+                Stage::Deploy,
+                "cannot make function f: InvalidParameterValueException: The role defined for the function cannot be \
+                 assumed by Lambda.",
+            ),
+            (Stage::Monitor, "CloudFormation gave an unexpected answer: Invalid status"),
+            (Stage::CloneDetect, "cannot pack the archive: No space left on device"),
+        ] {
+            parked(stage, reason, ServiceFailure);
+        }
     }
 
     #[test]
