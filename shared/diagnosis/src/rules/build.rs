@@ -1,7 +1,10 @@
 //! Package managers, compilers, and the tools that deploy.
 
 use super::{Rule, rule};
-use crate::Class::{AccountPolicy, Build, CodeError, Credentials, Dependency, MissingReference, TemplateValidation};
+use crate::Class::{
+    AccountPolicy, Build, CodeError, Credentials, Dependency, MissingReference, NotAvailable, ServiceFailure,
+    TemplateValidation, Throttling,
+};
 
 const NPM_CI: &str = "https://docs.npmjs.com/cli/commands/npm-ci";
 const PIP: &str = "https://pip.pypa.io/en/stable/topics/dependency-resolution/";
@@ -13,7 +16,12 @@ pub(super) const TOOLS: &[Rule] = &[
     // npm, yarn, pnpm.
     rule(Credentials, &["npm", "code e401"]),
     rule(Credentials, &["npm", "code e403"]),
-    rule(Dependency, &["eresolve"])
+    rule(Throttling, &["npm", "code e429"]),
+    rule(ServiceFailure, &["npm", "code e5"]),
+    rule(ServiceFailure, &["http error 5", "while getting"]),
+    rule(NotAvailable, &["cannot connect to the docker daemon"]),
+    // Names of people's choosing end in these, too: `TypeResolver`, `FileIntegrity`.
+    rule(Dependency, &["npm", "eresolve"])
         .change("Choose versions in package.json whose peer dependencies fit together; npm's output names the two that do not.")
         .read("https://docs.npmjs.com/cli/commands/npm-install"),
     rule(Dependency, &["notarget no matching version found"])
@@ -27,7 +35,7 @@ pub(super) const TOOLS: &[Rule] = &[
         .change("Commit a package-lock.json, or build with `npm install`.")
         .read(NPM_CI),
     rule(Dependency, &["ebadengine"]).change("Use a version of the package or a runtime that fit together."),
-    rule(Dependency, &["eintegrity"]).change("Correct the entry's `integrity` in package-lock.json, or remove the entry."),
+    rule(Dependency, &["npm", "eintegrity"]).change("Correct the entry's `integrity` in package-lock.json, or remove the entry."),
     rule(Build, &["npm", "missing script"]).change("Add the script that is called to `scripts` in package.json, or do not call it."),
     rule(Build, &["ejsonparse"]).change("Correct the JSON in package.json."),
     rule(Dependency, &["lockfile needs to be updated"]).change("Bring yarn.lock in step with package.json."),

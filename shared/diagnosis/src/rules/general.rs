@@ -5,8 +5,8 @@
 
 use super::{Rule, rule};
 use crate::Class::{
-    Conflict, MissingReference, NotAvailable, ResourceExists, ResourceInUse, ServiceFailure, TemplateValidation,
-    TestFailure, Throttling, Timeout, UnstableResource,
+    CodeError, Conflict, MissingReference, NotAvailable, ResourceExists, ResourceInUse, ServiceFailure,
+    TemplateValidation, TestFailure, Throttling, Timeout, UnstableResource,
 };
 
 pub(super) const RULES: &[Rule] = &[
@@ -62,13 +62,19 @@ pub(super) const RULES: &[Rule] = &[
     rule(Conflict, &["concurrentmodification"]),
     rule(Conflict, &["resourceconflict"]),
     rule(Conflict, &["update is in progress for resource"]),
-    rule(Conflict, &["_in_progress state and can not be"]),
-    rule(Conflict, &["rollback_complete state and can not be"]),
+    rule(Conflict, &["state and can not be"]),
+    rule(Conflict, &["currently in the following state"]),
+    rule(Conflict, &["already in progress"]),
     rule(Conflict, &["resource is being deleted"]),
     // The service itself.
     rule(ServiceFailure, &["internal failure"]),
     rule(ServiceFailure, &["internal error"]),
     rule(ServiceFailure, &["internalfailure"]),
+    rule(ServiceFailure, &["internalserver"]),
+    rule(ServiceFailure, &["internalservice"]),
+    rule(ServiceFailure, &["internal server error", "status code: 5"]),
+    rule(ServiceFailure, &["currently unavailable"]),
+    rule(ServiceFailure, &["temporarily unavailable"]),
     rule(ServiceFailure, &["service unavailable"]),
     rule(ServiceFailure, &["service is unavailable"]),
     rule(ServiceFailure, &["serviceunavailable"]),
@@ -82,6 +88,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(Timeout, &["handlererrorcode: servicetimeout"]),
     rule(ServiceFailure, &["handlererrorcode: serviceinternalerror"]),
     rule(ServiceFailure, &["handlererrorcode: networkfailure"]),
+    // What a runtime writes of an error that nobody has caught.
+    rule(CodeError, &["\"errortype\""]),
     rule(TemplateValidation, &["validationexception"]),
     rule(TemplateValidation, &["validation error"]),
     rule(TemplateValidation, &["invalid"]),

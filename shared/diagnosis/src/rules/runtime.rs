@@ -15,6 +15,8 @@ const ROLE: &str = "https://docs.aws.amazon.com/lambda/latest/dg/lambda-permissi
 const RESERVED: &str =
     "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.ExpressionAttributeNames.html";
 
+const KEY: &str = "Set the variable in `Environment` of {location}, or correct the key that the code reads.";
+
 /// Refusals that only an SDK in running code words like this: the role that is refused is the template's.
 pub(super) const PERMISSIONS: &[Rule] = &[
     // Tools that deploy use the same SDKs, but running code seldom makes stacks or roles.
@@ -25,6 +27,9 @@ pub(super) const PERMISSIONS: &[Rule] = &[
         .example("Policies:\n  - Statement:\n      - Effect: Allow\n        Action: {permission}\n        Resource: {subject}")
         .read(ROLE),
     rule(FunctionPermission, &["when calling the", "operation: access denied"])
+        .change("Give the function's role the permission for the call that the message names.")
+        .read(ROLE),
+    rule(FunctionPermission, &["when calling the", "operation: access to the resource"])
         .change("Give the function's role the permission for the call that the message names.")
         .read(ROLE),
     rule(FunctionPermission, &["at throwdefaulterror", "not authorized to perform"])
@@ -123,14 +128,16 @@ pub(super) const RULES: &[Rule] = &[
     rule(CodeError, &["runtime.marshalerror"]),
     rule(CodeError, &["read-only file system"]).change("Write to /tmp only."),
     rule(CodeError, &["response payload size exceeded"]).change("Return less than 6 MB, or put the result into S3 and return its address."),
-    rule(CodeError, &["keyerror"]).change("Set the variable in `Environment` of {location}, or correct the key that the code reads."),
+    // With what follows them: names of people's choosing hold such words, too.
+    rule(CodeError, &["keyerror:"]).change(KEY),
+    rule(CodeError, &["\"keyerror\""]).change(KEY),
     rule(CodeError, &["typeerror:"]),
     rule(CodeError, &["referenceerror:"]),
-    rule(CodeError, &["attributeerror"]),
-    rule(CodeError, &["nameerror"]),
-    rule(CodeError, &["valueerror"]),
-    rule(CodeError, &["zerodivisionerror"]),
-    rule(CodeError, &["indexerror"]),
+    rule(CodeError, &["attributeerror:"]),
+    rule(CodeError, &["nameerror:"]),
+    rule(CodeError, &["valueerror:"]),
+    rule(CodeError, &["zerodivisionerror:"]),
+    rule(CodeError, &["indexerror:"]),
     rule(CodeError, &["jsondecodeerror"]).change("Read the event's `body` only when there is one, and let it be JSON."),
     rule(CodeError, &["unhandledpromiserejection"]),
     rule(CodeError, &["nil pointer dereference"]),

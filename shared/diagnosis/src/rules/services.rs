@@ -2,12 +2,10 @@
 
 use super::{Rule, rule};
 use crate::Class::{
-    Conflict, MissingReference, Quota, ResourceExists, ResourceInUse, ServiceFailure, TemplateValidation,
+    Conflict, MissingReference, Quota, ResourceExists, ResourceInUse, ServiceFailure, TemplateValidation, Throttling,
     UnstableResource,
 };
 
-const BLOCK_PUBLIC: &str =
-    "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html";
 const OWNERSHIP: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/about-object-ownership.html";
 const BUCKET_NAMES: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html";
 const NOTIFICATIONS: &str = "https://docs.aws.amazon.com/AmazonS3/latest/userguide/enable-event-notifications.html";
@@ -19,9 +17,6 @@ const STATES: &str = "https://docs.aws.amazon.com/step-functions/latest/dg/conce
 
 pub(super) const RULES: &[Rule] = &[
     // S3.
-    rule(TemplateValidation, &["blocked by the blockpublicpolicy"])
-        .change("Remove the public statement from the bucket's policy (serve through CloudFront instead), or allow it with `PublicAccessBlockConfiguration: {BlockPublicPolicy: false}` if the bucket is meant to be public.")
-        .read(BLOCK_PUBLIC),
     rule(TemplateValidation, &["bucket cannot have acls set with objectownership"])
         .change("Remove `AccessControl` of {location}, or set `OwnershipControls` to `BucketOwnerPreferred`.")
         .read(OWNERSHIP),
@@ -72,6 +67,7 @@ pub(super) const RULES: &[Rule] = &[
         .change("Add or remove one index with each deployment."),
     rule(Conflict, &["can be created, updated, or deleted simultaneously"]),
     rule(Conflict, &["attempt to change a resource which is still in use"]),
+    rule(Throttling, &["control plane requests"]),
     rule(ResourceExists, &["table already exists:"]).change("Remove `TableName` of {location}, or choose another."),
     // SQS, SNS, EventBridge, Step Functions.
     rule(Conflict, &["you must wait 60 seconds after deleting a queue"]),
@@ -115,7 +111,8 @@ pub(super) const RULES: &[Rule] = &[
     rule(ResourceExists, &["domain name you provided already exists"]),
     rule(MissingReference, &["invalid api identifier specified"]).change("Refer to the API with `!Ref` instead of a written id."),
     // Network, databases, certificates, containers, secrets.
-    rule(ServiceFailure, &["insufficientinstancecapacity"]),
+    rule(ServiceFailure, &["insufficient", "capacity"]),
+    rule(ServiceFailure, &["capacity is unavailable"]),
     rule(ServiceFailure, &["do not have sufficient", "capacity"]),
     rule(TemplateValidation, &["conflicts with another subnet"]).change("Give the subnet a range that no other of the VPC overlaps."),
     rule(TemplateValidation, &["for parameter availabilityzone is invalid"])
@@ -136,6 +133,7 @@ pub(super) const RULES: &[Rule] = &[
         .change("Give the secret another name, or leave it out."),
     rule(ResourceExists, &["because the secret", "already exists"]).change("Remove the secret's name, or choose another."),
     rule(ResourceExists, &["cnamealreadyexists"]).change("Remove the alias, or take it off the other distribution."),
+    rule(Conflict, &["still processing a prior request"]),
     rule(ResourceExists, &["tried to create resource record set", "already exists"])
         .change("Remove the record from the template, or delete the existing one."),
     rule(MissingReference, &["ssl certificate doesn't exist"])
@@ -146,6 +144,7 @@ pub(super) const RULES: &[Rule] = &[
     rule(UnstableResource, &["circuit breaker was triggered"])
         .change("Find out why the container does not start or does not pass its health check: image, port, command, environment and role of the task.")
         .read("https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html"),
+    rule(Throttling, &["pull rate limit"]),
     rule(UnstableResource, &["cannotpullcontainererror"])
         .change("Correct the image's name and tag, and let the task reach the registry (public IP, NAT or endpoints) with a role that may pull."),
     rule(TemplateValidation, &["not allow you to update the key policy"])
