@@ -1,4 +1,4 @@
-//! What all of these tests share: the stack, a played model, and a gate before the table. The first test puts them in
+//! What all of these tests share: the stack, a played model, and a gate before the table and before Lambda. The first test puts them in
 //! place, and the last one takes them away again.
 
 use crate::host;
@@ -27,7 +27,7 @@ impl Scene {
         let gate = GATE.get_or_init(|| Gate::to(world.endpoint()));
         if *tests == 0 {
             world.give_model(&model.url()).await;
-            world.reach_table_at(Some(&gate.url())).await;
+            world.reach_table_and_lambda_at(Some(&gate.url())).await;
         }
         *tests += 1;
         Self { world, gate }
@@ -62,6 +62,18 @@ impl Scene {
         self.gate.trap(&[&[id.as_str(), "DynamoDB_20120810.GetItem"]], Moment::After)
     }
 
+    /// Holds what Lambda answers when a function that is deployed is looked at for the `nth` time from now on.
+    pub fn function_look(&self, name: &str, nth: usize) -> Trap {
+        let look = format!("GET /2015-03-31/functions/{name} ");
+        self.gate.trap(&vec![&[look.as_str()][..]; nth], Moment::After)
+    }
+
+    /// Holds the request that deletes a deployed function's URL.
+    pub fn url_deletion(&self, name: &str, moment: Moment) -> Trap {
+        let deletion = format!("DELETE /2021-10-31/functions/{name}/url");
+        self.gate.trap(&[&[deletion.as_str()]], moment)
+    }
+
     /// Holds what the analyzer writes when it is asked whether a repair is worth trying.
     pub fn decision(&self, id: &SessionId, moment: Moment) -> Trap {
         self.gate.trap(&[&[id.as_str(), ":workflow", r#""class":{"S":"#]], moment)
@@ -92,7 +104,7 @@ impl Drop for Scene {
                 if *tests == 0 {
                     let world = World::new().await;
                     world.take_model().await;
-                    world.reach_table_at(None).await;
+                    world.reach_table_and_lambda_at(None).await;
                 }
             });
         };

@@ -1,5 +1,6 @@
-//! A gate between Drydock's functions and the table of sessions. A test has it hold one request, or its answer, and
-//! does to the function that waits there what it likes: that is a crash, or a cancellation, at a moment of its choice.
+//! A gate between Drydock's functions and the services that they call, such as the table of sessions. A test has it
+//! hold one request, or its answer, and does to the function that waits there what it likes: that is a crash, or a
+//! cancellation, at a moment of its choice.
 
 use crate::processes;
 use std::io::{self, BufRead, BufReader, Read, Write};

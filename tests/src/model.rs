@@ -35,11 +35,13 @@ impl World {
         }
     }
 
-    /// Lets the functions that a workflow leads sessions through reach their table at `url`, or as ever.
-    pub async fn reach_table_at(&self, url: Option<&str>) {
+    /// Lets the functions that a workflow leads sessions through reach their table at `url`, and the one that deploys
+    /// Lambda as well; or both as ever.
+    pub async fn reach_table_and_lambda_at(&self, url: Option<&str>) {
         for function in LED {
             self.variable(function, "AWS_ENDPOINT_URL_DYNAMODB", url).await;
         }
+        self.variable("DeployerDeployName", "AWS_ENDPOINT_URL_LAMBDA", url).await;
     }
 
     /// Puts credentials for tests aside, as an operator does, and gives the secret's name.

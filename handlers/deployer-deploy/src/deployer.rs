@@ -124,7 +124,15 @@ impl Turn<'_> {
         names::target(&self.deployer.settings.prefix, self.session, self.detection.iac_type)
     }
 
-    /// Stops here if the session has been cancelled meanwhile. Asked before each step that changes the account.
+    /// Sends a request that changes the account, if the session still goes on at that very moment. All that this worker
+    /// changes goes through here or right behind [`go_on`](Self::go_on): whoever has the turn next may have it already,
+    /// and what is made once the session's teardown has ended is nobody's.
+    pub async fn change<T>(&self, request: impl Future<Output = T> + Send) -> Result<T, WorkError> {
+        self.go_on().await?;
+        Ok(request.await)
+    }
+
+    /// Stops here if the session has been cancelled meanwhile, or is another invocation's by now.
     pub async fn go_on(&self) -> Result<(), WorkError> {
         self.invocation.hold(&self.deployer.store, &self.session.session_id, None).await.map(|_| ())
     }

@@ -54,9 +54,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     check_owner(&turn.deployer.lambda, turn.session, &plan.name).await?;
     turn.begin().await?;
     let role_arn = role::ensure(turn, &plan).await?;
-    turn.go_on().await?;
     let arn = code::ensure(turn, &plan, &role_arn).await?;
-    turn.go_on().await?;
     let url = url::ensure(turn, &plan.name, auth).await?;
     turn.log(&format!("function {} has the URL {url} ({})", plan.name, auth.describe())).await;
     Ok(watch(turn, &plan.name, arn, url))

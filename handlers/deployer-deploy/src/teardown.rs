@@ -62,7 +62,13 @@ async fn deployed(deployer: &Deployer, session: &Session) -> Result<(SessionId, 
 }
 
 impl Teardown<'_> {
-    /// Stops here if the session has been cancelled meanwhile. Asked before each step that changes the account.
+    /// Sends a request that deletes something, if the session still goes on at that very moment.
+    async fn change<T>(&self, request: impl Future<Output = T> + Send) -> Result<T, WorkError> {
+        self.go_on().await?;
+        Ok(request.await)
+    }
+
+    /// Stops here if the session has been cancelled meanwhile, or is another invocation's by now.
     async fn go_on(&self) -> Result<(), WorkError> {
         self.invocation.hold(&self.deployer.store, &self.session.session_id, None).await.map(|_| ())
     }

@@ -132,7 +132,7 @@ async fn create(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Result<Option<S
             .set_tags(Some(plan.tags.clone().into_iter().collect()))
     };
     loop {
-        match request().send().await {
+        match turn.change(request().send()).await? {
             Ok(created) => return Ok(Some(created.function_arn.unwrap_or_default())),
             Err(error) if error.code() == Some("ResourceConflictException") => return Ok(None),
             Err(error) => wait_for_role(turn, &format!("cannot make function {}", plan.name), &error).await?,
@@ -145,14 +145,14 @@ async fn update_code(turn: &Turn<'_>, plan: &Plan) -> Result<(), WorkError> {
     let request = request.s3_bucket(&turn.deployer.settings.bucket).s3_key(&plan.code_key);
     let request = request.architectures(Architecture::from(plan.architecture.as_str()));
     let doing = format!("cannot update the code of function {}", plan.name);
-    request.send().await.map(|_| ()).map_err(|error| refused(&doing, &error))
+    turn.change(request.send()).await?.map(|_| ()).map_err(|error| refused(&doing, &error))
 }
 
 async fn update_configuration(turn: &Turn<'_>, plan: &Plan, role_arn: &str) -> Result<(), WorkError> {
     loop {
         let request = turn.deployer.lambda.update_function_configuration().function_name(&plan.name);
         let request = request.role(role_arn).handler(&plan.handler).runtime(Runtime::from(plan.runtime.as_str()));
-        match request.send().await {
+        match turn.change(request.send()).await? {
             Ok(_) => return Ok(()),
             Err(error) => wait_for_role(turn, &format!("cannot configure function {}", plan.name), &error).await?,
         }

@@ -21,7 +21,7 @@ const TRUST: &str = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","P
 pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan) -> Result<String, WorkError> {
     let (iam, settings) = (&turn.deployer.iam, &turn.deployer.settings);
     let boundary = settings.permissions_boundary_arn.as_deref();
-    let role = match create(iam, plan, boundary).await? {
+    let role = match create(turn, plan, boundary).await? {
         Some(created) => created,
         None => {
             let role = get(iam, &plan.name).await?;
@@ -32,13 +32,15 @@ pub(super) async fn ensure(turn: &Turn<'_>, plan: &Plan) -> Result<String, WorkE
             if let Some(boundary) = boundary.filter(|boundary| has != Some(*boundary)) {
                 let request = iam.put_role_permissions_boundary().role_name(&plan.name).permissions_boundary(boundary);
                 let doing = format!("cannot limit role {} by its permissions boundary", plan.name);
-                request.send().await.map_err(|error| refused(&doing, &error))?;
+                turn.change(request.send()).await?.map_err(|error| refused(&doing, &error))?;
             }
             role
         }
     };
     let attach = iam.attach_role_policy().role_name(&plan.name).policy_arn(basic_execution_policy(settings));
-    attach.send().await.map_err(|error| refused(&format!("cannot let role {} write logs", plan.name), &error))?;
+    turn.change(attach.send())
+        .await?
+        .map_err(|error| refused(&format!("cannot let role {} write logs", plan.name), &error))?;
     Ok(role.arn)
 }
 
@@ -60,18 +62,20 @@ pub(crate) async fn is_ours(iam: &Client, session: &Session, name: &str) -> Resu
 }
 
 /// Makes the role; `None` if there is one of that name.
-async fn create(iam: &Client, plan: &Plan, boundary: Option<&str>) -> Result<Option<Role>, WorkError> {
+async fn create(turn: &Turn<'_>, plan: &Plan, boundary: Option<&str>) -> Result<Option<Role>, WorkError> {
     let tags = plan.tags.iter().map(|(key, value)| {
         Tag::builder().key(key).value(value).build().expect("key and value are all that a tag needs")
     });
-    let request = iam
+    let request = turn
+        .deployer
+        .iam
         .create_role()
         .role_name(&plan.name)
         .assume_role_policy_document(TRUST)
         .description("Made by Drydock for a function without a template")
         .set_permissions_boundary(boundary.map(str::to_owned))
         .set_tags(Some(tags.collect()));
-    match request.send().await {
+    match turn.change(request.send()).await? {
         Ok(created) => Ok(created.role),
         Err(error) if error.code() == Some("EntityAlreadyExists") => Ok(None),
         Err(error) => Err(refused(&format!("cannot make role {}", plan.name), &error)),

@@ -3,7 +3,6 @@
 use super::plan::UrlAuth;
 use crate::deployer::Turn;
 use crate::failure::refused;
-use aws_sdk_lambda::Client;
 use aws_sdk_lambda::error::ProvideErrorMetadata;
 use aws_sdk_lambda::types::FunctionUrlAuthType;
 use drydock_runtime::WorkError;
@@ -24,41 +23,43 @@ pub(super) async fn ensure(turn: &Turn<'_>, name: &str, auth: UrlAuth) -> Result
     };
     // Closing comes before the URL is told to be closed, opening after it is open: never more than was asked for.
     if auth == UrlAuth::Iam {
-        close(lambda, name, PUBLIC_URL).await?;
-        close(lambda, name, PUBLIC_INVOKE).await?;
+        close(turn, name, PUBLIC_URL).await?;
+        close(turn, name, PUBLIC_INVOKE).await?;
     }
-    let url = match lambda.create_function_url_config().function_name(name).auth_type(wanted.clone()).send().await {
+    let request = lambda.create_function_url_config().function_name(name).auth_type(wanted.clone());
+    let url = match turn.change(request.send()).await? {
         Ok(created) => created.function_url,
-        Err(error) if error.code() == Some("ResourceConflictException") => standing(lambda, name, wanted).await?,
+        Err(error) if error.code() == Some("ResourceConflictException") => standing(turn, name, wanted).await?,
         Err(error) => return Err(refused(&format!("cannot make a URL for function {name}"), &error)),
     };
     if auth == UrlAuth::Public {
-        open(lambda, name).await?;
+        open(turn, name).await?;
     }
     Ok(url)
 }
 
 /// The URL that the function has, with the wanted authentication.
-async fn standing(lambda: &Client, name: &str, wanted: FunctionUrlAuthType) -> Result<String, WorkError> {
+async fn standing(turn: &Turn<'_>, name: &str, wanted: FunctionUrlAuthType) -> Result<String, WorkError> {
+    let lambda = &turn.deployer.lambda;
     let doing = format!("cannot read the URL of function {name}");
     let found = lambda.get_function_url_config().function_name(name).send().await;
     let found = found.map_err(|error| refused(&doing, &error))?;
     if found.auth_type != wanted {
         let doing = format!("cannot change the URL of function {name}");
         let request = lambda.update_function_url_config().function_name(name).auth_type(wanted);
-        request.send().await.map_err(|error| refused(&doing, &error))?;
+        turn.change(request.send()).await?.map_err(|error| refused(&doing, &error))?;
     }
     Ok(found.function_url)
 }
 
-async fn open(lambda: &Client, name: &str) -> Result<(), WorkError> {
+async fn open(turn: &Turn<'_>, name: &str) -> Result<(), WorkError> {
     let permission = |id: &str, action: &str| {
-        lambda.add_permission().function_name(name).statement_id(id).action(action).principal("*")
+        turn.deployer.lambda.add_permission().function_name(name).statement_id(id).action(action).principal("*")
     };
     let url = permission(PUBLIC_URL, "lambda:InvokeFunctionUrl").function_url_auth_type(FunctionUrlAuthType::None);
     let invoke = permission(PUBLIC_INVOKE, "lambda:InvokeFunction").invoked_via_function_url(true);
     for request in [url, invoke] {
-        match request.send().await {
+        match turn.change(request.send()).await? {
             Ok(_) => {}
             Err(error) if error.code() == Some("ResourceConflictException") => {}
             Err(error) => return Err(refused(&format!("cannot open the URL of function {name}"), &error)),
@@ -67,8 +68,9 @@ async fn open(lambda: &Client, name: &str) -> Result<(), WorkError> {
     Ok(())
 }
 
-async fn close(lambda: &Client, name: &str, statement: &str) -> Result<(), WorkError> {
-    match lambda.remove_permission().function_name(name).statement_id(statement).send().await {
+async fn close(turn: &Turn<'_>, name: &str, statement: &str) -> Result<(), WorkError> {
+    let request = turn.deployer.lambda.remove_permission().function_name(name).statement_id(statement);
+    match turn.change(request.send()).await? {
         Ok(_) => Ok(()),
         Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(()),
         Err(error) => Err(refused(&format!("cannot close the URL of function {name}"), &error)),

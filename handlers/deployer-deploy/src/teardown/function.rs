@@ -16,19 +16,18 @@ pub(super) async fn delete(teardown: &Teardown<'_>, name: &str) -> Result<Change
     let (deployer, session) = (teardown.deployer, teardown.session);
     check_owner(&deployer.lambda, session, name).await?;
     let role = is_our_role(&deployer.iam, session, name).await?;
-    teardown.go_on().await?;
-    let url = deployer.lambda.delete_function_url_config().function_name(name).send().await;
-    deleted(url, &format!("cannot delete the URL of function {name}"))?;
-    let function = deployer.lambda.delete_function().function_name(name).send().await;
-    if deleted(function, &format!("cannot delete function {name}"))? {
+    let url = deployer.lambda.delete_function_url_config().function_name(name);
+    deleted(teardown.change(url.send()).await?, &format!("cannot delete the URL of function {name}"))?;
+    let function = deployer.lambda.delete_function().function_name(name);
+    if deleted(teardown.change(function.send()).await?, &format!("cannot delete function {name}"))? {
         teardown.log(&format!("function {name} is deleted")).await;
     }
     if role {
         delete_role(teardown, name).await?;
     }
     let group = format!("/aws/lambda/{name}");
-    let logs = deployer.logs.delete_log_group().log_group_name(&group).send().await;
-    if deleted(logs, &format!("cannot delete the log group {group}"))? {
+    let logs = deployer.logs.delete_log_group().log_group_name(&group);
+    if deleted(teardown.change(logs.send()).await?, &format!("cannot delete the log group {group}"))? {
         teardown.log(&format!("log group {group} is deleted")).await;
     }
     Ok(gone(format!("function {name} is deleted, with its URL, role and logs")))
@@ -37,9 +36,9 @@ pub(super) async fn delete(teardown: &Teardown<'_>, name: &str) -> Result<Change
 async fn delete_role(teardown: &Teardown<'_>, name: &str) -> Result<(), WorkError> {
     let (iam, settings) = (&teardown.deployer.iam, &teardown.deployer.settings);
     let policy = basic_execution_policy(settings);
-    let detach = iam.detach_role_policy().role_name(name).policy_arn(policy).send().await;
-    deleted(detach, &format!("cannot detach the policy of role {name}"))?;
-    match iam.delete_role().role_name(name).send().await {
+    let detach = iam.detach_role_policy().role_name(name).policy_arn(policy);
+    deleted(teardown.change(detach.send()).await?, &format!("cannot detach the policy of role {name}"))?;
+    match teardown.change(iam.delete_role().role_name(name).send()).await? {
         // Somebody gave the role more than we did.
         Err(error) if error.code() == Some("DeleteConflict") => {
             let said = error.message().unwrap_or_default();
