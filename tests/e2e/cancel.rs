@@ -1,7 +1,7 @@
 //! `POST /deployments/{sessionId}/cancel`, in every phase of a deployment.
 
 use drydock_contract::message::Work;
-use drydock_contract::{SessionId, Stage, Status};
+use drydock_contract::{SessionId, SessionKind, Stage, Status};
 use drydock_e2e::World;
 use drydock_store::Change;
 use serde_json::json;
@@ -112,6 +112,18 @@ async fn an_execution_is_stopped_with_its_session() {
     world.open_gate(&stack).await;
     world.tear_down(&run.id).await.until_terminal().await.succeeded();
     assert!(!world.has_stack(&stack).await);
+}
+
+#[tokio::test]
+async fn a_session_that_cannot_be_read_is_cancelled_like_any_other() {
+    let world = World::new().await;
+    let id = world.sent(&world.git.empty(), SessionKind::Deploy, Stage::Deploy).await;
+    world.write_as_another_version(&id, "stage", 0).await;
+    let answer = world.cancel(&id).await.expect(200);
+    assert_eq!(answer["message"], "cancelled; nothing has been deployed");
+    let head = world.head(&id).await;
+    assert_eq!((head.status, head.stage), (Status::Cancelled, Stage::Done));
+    assert_eq!(world.cancel(&id).await.expect(200), answer);
 }
 
 #[tokio::test]

@@ -91,6 +91,43 @@ async fn an_execution_that_was_stopped_by_hand_ends_its_session() {
     world.tear_down(&run.id).await.until_terminal().await.succeeded();
 }
 
+/// As after a rollback of Drydock's own stack: no handler of this version can do anything for the session.
+#[tokio::test]
+async fn a_session_that_cannot_be_read_ends_and_holds_up_nobody() {
+    let world = World::new().await;
+    let name = world.new_name("unread");
+    let first = world.unsent(&world.git.empty(), Stage::Deploy).await.session_id;
+    world.store.take_turn(&format!("{}-app-{name}", world.stack_name), &first).await.expect("the first in line");
+    let body = serde_json::json!({
+        "repository": world.git.example("cloudformation-queue"), "branch": "main", "stackName": name
+    });
+    let next = world.open("/deploy", &body).await;
+    next.until_message(&format!("waits for {first}")).await;
+    // Functions that know the word may still be at it.
+    world.write_as_another_version(&first, "stage", 19).await;
+    world.sweep().await;
+    assert!(world.store.get(&first).await.is_err());
+    world.write_as_another_version(&first, "stage", 21).await;
+    world.sweep().await;
+    let error = world.run(first.clone()).until_terminal().await.failed();
+    assert!(error.contains("another version of Drydock"), "{error}");
+    assert_eq!(world.head(&first).await.error.expect("a failure").code, "unreadable");
+    next.until_terminal().await.succeeded();
+}
+
+/// No list has it, but its message lies in a dead-letter queue.
+#[tokio::test]
+async fn a_session_whose_status_is_unknown_ends_by_its_dead_letter() {
+    let world = World::new().await;
+    let id = world.sent(&world.git.empty(), SessionKind::Deploy, Stage::Deploy).await;
+    let work = Work::new(id.clone(), Stage::Deploy, 1);
+    world.send_dead_letter(Stage::Deploy, &work.to_body()).await;
+    world.write_as_another_version(&id, "status", 21).await;
+    world.sweep().await;
+    assert_eq!(world.head(&id).await.error.expect("a failure").code, "unreadable");
+    world.until_dead(Stage::Deploy, &work.to_body()).await;
+}
+
 /// The workflow goes on, so it is told, and has the last word.
 #[tokio::test]
 async fn a_stage_that_died_in_a_workflow_is_a_failed_deployment() {

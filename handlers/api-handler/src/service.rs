@@ -43,7 +43,8 @@ pub async fn handle(service: &Service, payload: Value, request_id: &str) -> Resu
             Ok(serde_json::to_value(reply.into_response()).expect("a response of texts and numbers serializes"))
         }
         Event::Sweep => {
-            let swept = sweep::sweep(service).await;
+            // In a box, as below.
+            let swept = Box::pin(sweep::sweep(service)).await;
             Ok(serde_json::to_value(swept).expect("a struct of numbers serializes"))
         }
     }

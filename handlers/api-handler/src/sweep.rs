@@ -5,6 +5,7 @@
 //! is over. The schedule brings the sweep by; it sends what was not sent, and ends what nobody works on any more.
 
 mod letters;
+mod unreadable;
 mod verdict;
 
 use crate::executions::Standing;
@@ -105,6 +106,10 @@ impl Sweep<'_> {
                     return swept;
                 }
             };
+            for id in &page.unreadable {
+                swept += self.unreadable(id).await;
+            }
+            let page = page.sessions;
             let mut treated = stream::iter(&page).map(|session| self.treat(session)).buffer_unordered(AT_ONCE);
             while let Some(found) = treated.next().await {
                 swept += found;

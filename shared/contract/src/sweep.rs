@@ -35,6 +35,11 @@ pub const QUIET: Duration = Duration::from_mins(1);
 /// stage writes again and again: the one that watches a stack does so for as long as CloudFormation takes.
 pub const LED: Duration = TIME_LIMIT.saturating_add(TURN_LIMIT);
 
+/// A head that cannot be read and has not changed for so long is nobody's any more. Longer than any function works
+/// without a write, and than a deployment of Drydock takes: while it changes one function after the other, some know
+/// words that others do not.
+pub const UNREADABLE: Duration = Duration::from_mins(20);
+
 /// What the sweep sees of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seen {

@@ -83,6 +83,7 @@ const CODES: &[(&str, Class)] = &[
     ("abandoned", ServiceFailure),
     ("dead-letter", ServiceFailure),
     ("internal", ServiceFailure),
+    ("unreadable", ServiceFailure),
     ("workflow-error", ServiceFailure),
     ("workflow-over", ServiceFailure),
     ("execution-failed", ServiceFailure),

@@ -19,16 +19,18 @@ mod log;
 mod reopen;
 mod settle;
 mod time;
+mod unreadable;
 
 pub use change::Change;
 pub use claim::Claimed;
 pub use create::{Created, NewSession};
 pub use error::StoreError;
 pub use hold::Held;
-pub use list::{ListPage, ListQuery};
+pub use list::{ListPage, ListQuery, Unchanged};
 pub use log::LogLine;
 pub use reopen::Replay;
 pub use time::{after, now, seconds_until};
+pub use unreadable::Unreadable;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -54,18 +56,14 @@ impl Store {
     /// The head of a session, as of now (a consistent read).
     ///
     /// # Errors
-    /// If the table cannot be read or the item is no head.
+    /// If the table cannot be read; [`StoreError::Corrupt`] if this version cannot read the head.
     pub async fn get(&self, id: &SessionId) -> Result<Option<Session>, StoreError> {
-        let found = self
-            .client
-            .get_item()
-            .table_name(&self.table)
-            .set_key(Some(keys::head(id)))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::aws)?;
-        found.item.map(session).transpose()
+        self.raw(id).await?.map(session).transpose()
+    }
+
+    async fn raw(&self, id: &SessionId) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(keys::head(id))).consistent_read(true);
+        Ok(get.send().await.map_err(StoreError::aws)?.item)
     }
 }
 

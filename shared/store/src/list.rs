@@ -10,6 +10,15 @@ use serde::{Deserialize, Serialize};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
+/// Sessions that have not changed for a while.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Unchanged {
+    /// Those that wait the longest first.
+    pub sessions: Vec<Session>,
+    /// Those whose heads this version cannot read, see [`Store::unreadable`](crate::Store::unreadable).
+    pub unreadable: Vec<SessionId>,
+}
+
 /// What to list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListQuery {
@@ -111,7 +120,7 @@ impl Store {
         let start = after.map(|(at, id)| place(status, at, &id));
         let condition = Condition::new("#key = :key", &[(":key", status.as_str())]);
         // One more than asked for tells whether there is a next page.
-        let mut sessions = self.query_index(&BY_STATUS, condition, start, limit + 1).await?;
+        let mut sessions = self.query_index(&BY_STATUS, condition, start, limit + 1).await?.sessions;
         let more = sessions.len() > limit;
         sessions.truncate(limit);
         let next_cursor = sessions
@@ -133,7 +142,8 @@ impl Store {
             };
             self.query_index(&BY_KIND, condition, None, limit + 1)
         };
-        let mut sessions = try_join_all(SessionKind::ALL.map(of_kind)).await?.concat();
+        let found = try_join_all(SessionKind::ALL.map(of_kind)).await?;
+        let mut sessions: Vec<Session> = found.into_iter().flat_map(|found| found.sessions).collect();
         let key = |session: &Session| keys::created(&session.created_at, &session.session_id);
         sessions.sort_by_key(|session| Reverse(key(session)));
         let more = sessions.len() > limit;
@@ -153,7 +163,7 @@ impl Store {
         before: &str,
         after: Option<&Session>,
         limit: usize,
-    ) -> Result<Vec<Session>, StoreError> {
+    ) -> Result<Unchanged, StoreError> {
         let start = after.map(|last| place(status, last.updated_at.clone(), &last.session_id));
         let values = [(":key", status.as_str()), (":before", before)];
         let condition = Condition::new("#key = :key AND updatedAt < :before", &values);
@@ -177,7 +187,7 @@ impl Store {
             filter: Some("kind = :kind AND createdAt < :opened"),
             ..Condition::new("#key = :key AND updatedAt >= :since", &values)
         };
-        self.query_index(&BY_STATUS, condition, None, limit).await
+        Ok(self.query_index(&BY_STATUS, condition, None, limit).await?.sessions)
     }
 
     async fn query_index(
@@ -186,8 +196,8 @@ impl Store {
         Condition { key, filter, values }: Condition,
         mut start: Option<HashMap<String, AttributeValue>>,
         limit: usize,
-    ) -> Result<Vec<Session>, StoreError> {
-        let mut sessions = Vec::new();
+    ) -> Result<Unchanged, StoreError> {
+        let mut found = Unchanged::default();
         loop {
             let page = self
                 .client
@@ -199,21 +209,25 @@ impl Store {
                 .expression_attribute_names("#key", index.key)
                 .set_expression_attribute_values(Some(values.clone()))
                 .scan_index_forward(!index.newest_first)
-                .limit(i32::try_from(limit - sessions.len()).unwrap_or(i32::MAX))
+                .limit(i32::try_from(limit - found.sessions.len()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start)
                 .send()
                 .await
                 .map_err(StoreError::aws)?;
             for item in page.items.unwrap_or_default() {
+                let id = item.get("sessionId").and_then(|id| SessionId::parse(id.as_s().ok()?).ok());
                 // One head that another version wrote must not hide all others from lists and from the sweep.
                 match session(item) {
-                    Ok(session) => sessions.push(session),
-                    Err(error) => tracing::error!(%error, index = index.name, "left out of the list"),
+                    Ok(session) => found.sessions.push(session),
+                    Err(error) => {
+                        tracing::error!(%error, index = index.name, "left out of the list");
+                        found.unreadable.extend(id);
+                    }
                 }
             }
-            start = page.last_evaluated_key.filter(|_| sessions.len() < limit);
+            start = page.last_evaluated_key.filter(|_| found.sessions.len() < limit);
             if start.is_none() {
-                return Ok(sessions);
+                return Ok(found);
             }
         }
     }

@@ -87,7 +87,8 @@ impl Store {
         loop {
             let (joined, place) = join(line, who, |entry| over.contains(entry));
             let Place::Behind(first) = &place else { return Ok((joined, place)) };
-            if self.get(first).await?.is_some_and(|head| !head.status.is_terminal()) {
+            // Not the whole head: one that cannot be read must hold up nobody once it has ended.
+            if !self.is_over(first).await? {
                 return Ok((joined, place));
             }
             over.push(first.clone());

@@ -8,7 +8,8 @@ use drydock_contract::session::Target;
 use drydock_contract::{Session, SessionKind, Stage, Status};
 use drydock_store::{Change, StoreError};
 
-/// Ends a session for good, wherever it is. A session that was cancelled before is as good.
+/// Ends a session for good, wherever it is, also if this version cannot read all of its head. A session that was
+/// cancelled before is as good.
 ///
 /// One write ends it: messages that are under way find it past their stage, a handler that is at it stops before its
 /// next change in the account and writes nothing, and whoever waits for its turn goes on. An execution that cannot be
@@ -19,7 +20,7 @@ use drydock_store::{Change, StoreError};
 pub async fn post(service: &Service, id: &str) -> Result<Reply, ApiError> {
     let id = known(id)?;
     let change = |head: &Session| (!head.status.is_terminal()).then(|| cancelled(head, &service.base_url));
-    let session = service.store.update_latest(&id, change).await.map_err(|error| match error {
+    let session = service.store.end_latest(&id, change).await.map_err(|error| match error {
         StoreError::NotFound(id) => ApiError::NotFound(format!("there is no session {id}")),
         error => error.into(),
     })?;

@@ -5,7 +5,7 @@ use super::verdict::{failure, seen};
 use super::{Sweep, Swept};
 use drydock_contract::message::Work;
 use drydock_contract::sweep::{Verdict, verdict_on_letter};
-use drydock_store::Change;
+use drydock_store::{Change, StoreError};
 
 impl Sweep<'_> {
     pub(super) async fn letters(&self) -> Swept {
@@ -26,6 +26,7 @@ impl Sweep<'_> {
         let session = match self.service.store.get(id).await {
             Ok(Some(session)) => session,
             Ok(None) => return Swept::NOTHING,
+            Err(StoreError::Corrupt(_)) => return self.unreadable(id).await,
             Err(error) => {
                 tracing::error!(session = %id, %error, "the sweep cannot read a session");
                 return Swept::ERROR;
