@@ -54,8 +54,8 @@ async fn what_deploys_and_passes_needs_one_round() {
     assert_eq!(host.git(&["branch", "--list", "fix/*"]), "", "nothing was repaired");
 }
 
-/// Deploys what it pushed to the same stack.
-async fn repaired(fault: Fault, first: (Checkpoint, Option<Checkpoint>)) {
+/// Deploys what it pushed to the same stack. Gives the round before, and what `/status` says in the end.
+async fn repaired(fault: Fault, first: (Checkpoint, Option<Checkpoint>)) -> (Round, StatusBody) {
     let world = Scene::new().await;
     let host = Host::new(fault);
     let run = open(&world, &host.url(), 3).await;
@@ -70,13 +70,27 @@ async fn repaired(fault: Fault, first: (Checkpoint, Option<Checkpoint>)) {
     let pushed = host.git(&["rev-parse", &branch]);
     assert_eq!((fix.commit.as_deref(), two.commit.as_deref()), (Some(pushed.as_str()), Some(pushed.as_str())));
     assert_eq!(host.git(&["fsck", "--full", "--strict"]), "");
-    let url = body.deployed_resources.expect("a stack").urls.remove(0);
+    let url = body.deployed_resources.as_ref().expect("a stack").urls[0].clone();
     assert_eq!(world.ask(&url).await.expect(200)["message"], "Hello, world!");
+    (one.clone(), body)
 }
 
 #[tokio::test]
 async fn a_deployment_that_fails_is_repaired_and_deployed_from_the_branch() {
     repaired(Fault::Deployment, (Checkpoint::DeployFailed, None)).await;
+}
+
+/// It gets as far as CloudFormation, which rolls it back and says why in its events.
+#[tokio::test]
+async fn a_stack_that_cannot_be_created_is_made_anew_from_the_branch() {
+    let (first, body) = repaired(Fault::Stack, (Checkpoint::DeployFailed, None)).await;
+    let failure = first.failure.expect("a failure");
+    assert_eq!((failure.code.as_str(), failure.location.as_deref()), ("stack-failed", Some("ReaderPolicy")));
+    assert!(failure.message.contains("a-role-of-another-account"), "the cause, not what follows it: {failure:#?}");
+    assert_eq!(first.class.as_deref(), Some("missing-reference"));
+    let said = |words: &str| body.logs.iter().any(|line| line.contains(words));
+    assert!(said("CREATE_FAILED AWS::IAM::Policy ReaderPolicy"), "{:#?}", body.logs);
+    assert!(said("it is deleted and made anew"), "{:#?}", body.logs);
 }
 
 #[tokio::test]
@@ -126,7 +140,7 @@ async fn what_no_edit_can_help_ends_without_a_repair() {
     let head = world.head(&run.id).await;
     let workflow = head.workflow.unwrap();
     assert_eq!((workflow.fixes, workflow.rounds.len()), (0, 1), "{workflow:#?}");
-    assert!(workflow.rounds[0].class.is_some(), "{workflow:#?}");
+    assert_eq!(workflow.rounds[0].class.as_deref(), Some("network"), "{workflow:#?}");
 }
 
 #[tokio::test]
