@@ -8,6 +8,7 @@ mod cancelled;
 mod functions;
 mod host;
 mod killed;
+mod overtaken;
 mod records;
 mod scene;
 mod turns;

@@ -67,6 +67,12 @@ impl World {
         self.age(id).await;
     }
 
+    /// Gives a session's work to another invocation, which has just begun.
+    pub async fn take_over(&self, id: &SessionId) {
+        let until = format!("{:.3}", Timestamp::now() + SignedDuration::from_mins(10));
+        self.reclaim(id, |claim| Claim { owner: "another".to_owned(), until: until.clone(), ..claim }).await;
+    }
+
     async fn reclaim(&self, id: &SessionId, change: impl Fn(Claim) -> Claim) {
         let changed = |head: &Session| {
             let claim = change(head.claim.clone()?);

@@ -5,8 +5,8 @@ use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::primitives::ByteStream;
 use drydock_aws::explain;
 use drydock_contract::fix::FixSummary;
-use drydock_contract::{Session, SessionId, Stage, Status};
-use drydock_runtime::WorkError;
+use drydock_contract::{SessionId, Stage, Status};
+use drydock_runtime::{Invocation, WorkError};
 use drydock_store::{Change, Store};
 use std::future::Future;
 
@@ -15,7 +15,8 @@ pub trait Journal: Send + Sync {
     /// A line for the session's log.
     fn say(&self, text: &str) -> impl Future<Output = Result<(), WorkError>> + Send;
 
-    /// A new status, and what is known so far. An error if the session has ended meanwhile: then the repair stops.
+    /// A new status, and what is known so far. An error if the session has ended meanwhile, or is another's by now: then
+    /// the repair stops.
     fn progress(
         &self,
         status: Option<Status>,
@@ -37,6 +38,7 @@ pub(crate) struct SessionJournal<'a> {
     pub(crate) s3: &'a Client,
     pub(crate) bucket: &'a str,
     pub(crate) id: &'a SessionId,
+    pub(crate) invocation: &'a Invocation,
 }
 
 impl Journal for SessionJournal<'_> {
@@ -46,12 +48,8 @@ impl Journal for SessionJournal<'_> {
 
     async fn progress(&self, status: Option<Status>, message: &str, fix: &FixSummary) -> Result<(), WorkError> {
         let change = Change { status, message: Some(message.to_owned()), fix: Some(fix.clone()), ..Change::default() };
-        let change = |head: &Session| (!head.status.is_terminal()).then(|| change.clone());
-        let head = self.store.update_latest(self.id, change).await?;
-        // A session that was cancelled meanwhile keeps what it has, and nothing is pushed for it.
-        if head.status.is_terminal() {
-            return Err(WorkError::Over);
-        }
+        // A session that was cancelled or taken over meanwhile keeps what it has, and nothing is pushed for it.
+        self.invocation.hold(self.store, self.id, Some(change)).await?;
         self.say(message).await
     }
 

@@ -108,8 +108,8 @@ impl Worker for Fixer {
             limits: &LIMITS,
             budget: Budget { turns: MAX_TURNS, usd: self.usd, until: Instant::now() + time },
         };
-        let journal =
-            SessionJournal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id: &session.session_id };
+        let id = &session.session_id;
+        let journal = SessionJournal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id, invocation };
         let mended = mend(&session, &means, &journal).await?;
         Ok(Change {
             status: Some(Status::Success),

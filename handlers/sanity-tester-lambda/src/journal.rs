@@ -6,7 +6,7 @@ use aws_sdk_s3::primitives::ByteStream;
 use drydock_aws::explain;
 use drydock_contract::sanity::SanitySummary;
 use drydock_contract::{SessionId, Stage, Status};
-use drydock_runtime::WorkError;
+use drydock_runtime::{Invocation, WorkError};
 use drydock_store::{Change, Store};
 
 /// Where a test's progress and records go.
@@ -16,6 +16,7 @@ pub(crate) struct Journal<'a> {
     pub(crate) s3: &'a Client,
     pub(crate) bucket: &'a str,
     pub(crate) id: &'a SessionId,
+    pub(crate) invocation: &'a Invocation,
 }
 
 impl Journal<'_> {
@@ -24,7 +25,8 @@ impl Journal<'_> {
         Ok(self.store.log(self.id, Stage::SanityTest, text).await?)
     }
 
-    /// A new status, and what is known so far.
+    /// A new status, and what is known so far. An error if the session has ended meanwhile, or is another's by now: what
+    /// that one has written stays.
     pub(crate) async fn progress(
         &self,
         status: Status,
@@ -37,11 +39,7 @@ impl Journal<'_> {
             sanity: Some(sanity.clone()),
             ..Change::default()
         };
-        let head =
-            self.store.update_latest(self.id, |head| (!head.status.is_terminal()).then(|| change.clone())).await?;
-        if head.status.is_terminal() {
-            return Err(WorkError::Over);
-        }
+        self.invocation.hold(self.store, self.id, Some(change)).await?;
         self.say(message).await
     }
 

@@ -63,11 +63,12 @@ impl Worker for SanityTester {
         let key = key.as_deref().and_then(ApiKey::new);
         // Without a key there is no client, and the plan comes from the evidence alone.
         let model = Client::new(self.http.clone(), key, self.settings.clone()).ok();
+        let id = &session.session_id;
         let means = Means {
             model: model.as_ref(),
             account: &self.account,
             secrets: &self.secrets,
-            journal: Journal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id: &session.session_id },
+            journal: Journal { store: &self.store, s3: &self.s3, bucket: &self.bucket, id, invocation },
             deadline: Instant::now() + invocation.remaining(),
         };
         Box::pin(test(&session, &means)).await
