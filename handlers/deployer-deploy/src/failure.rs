@@ -101,7 +101,7 @@ mod tests {
         let check = |error: StackError, expected: &str| {
             let found = match refused_stack("making the change set", &error, "t.yaml") {
                 WorkError::Fatal(failure) => failure.code.clone(),
-                WorkError::Retry(_) => "retry".to_owned(),
+                WorkError::Retry(_) | WorkError::Later(_) => "retry".to_owned(),
                 WorkError::Over => "over".to_owned(),
             };
             assert_eq!(found, expected, "{error:?}");

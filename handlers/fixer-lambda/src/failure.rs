@@ -1,4 +1,7 @@
 //! Errors of the parts, as a session's end or as a reason to try again.
+//!
+//! What may pass is that the model's service or the Git host is not there. Both have been in use for the session before,
+//! so they are waited for: a repair that is given up ends a whole workflow.
 
 use drydock_contract::Stage;
 use drydock_contract::input::InvalidInput;
@@ -22,28 +25,28 @@ pub(crate) fn failure(code: &str, message: &str, remedy: &str) -> WorkError {
 
 pub(crate) fn of_fix(error: &FixError) -> WorkError {
     if error.is_retryable() {
-        return WorkError::Retry(error.to_string());
+        return WorkError::Later(error.to_string());
     }
     failure(error.code(), &error.to_string(), error.remedy())
 }
 
 pub(crate) fn of_model(error: &ModelError) -> WorkError {
     if error.is_retryable() {
-        return WorkError::Retry(error.to_string());
+        return WorkError::Later(error.to_string());
     }
     failure(error.code(), &error.to_string(), error.remedy())
 }
 
 pub(crate) fn of_source(error: &SourceError) -> WorkError {
     if error.is_retryable() {
-        return WorkError::Retry(error.to_string());
+        return WorkError::Later(error.to_string());
     }
     failure(error.code(), &error.to_string(), &error.remedy())
 }
 
 pub(crate) fn of_push(error: &PushError) -> WorkError {
     if error.is_retryable() {
-        return WorkError::Retry(error.to_string());
+        return WorkError::Later(error.to_string());
     }
     failure(error.code(), &error.to_string(), &error.remedy())
 }

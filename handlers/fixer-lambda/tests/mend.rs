@@ -161,7 +161,7 @@ async fn a_failure_is_on_the_record_with_what_was_tried() {
 async fn a_service_that_is_down_is_asked_again_later() {
     let world = World::new();
     let down = Script::new().forever(Answer::Error(529, "overloaded_error", Some("0.01")));
-    assert!(matches!(world.mend("o/n", down).await.0, Err(WorkError::Retry(_))));
+    assert!(matches!(world.mend("o/n", down).await.0, Err(WorkError::Later(_))));
     let refused = Script::new().forever(Answer::Error(401, "authentication_error", None));
     assert_eq!(fatal(world.mend("o/n", refused).await.0).0, "model-key-refused");
 }

@@ -1,4 +1,4 @@
-//! The two kinds of errors.
+//! The two kinds of errors: what can never succeed, and what may succeed later.
 
 use drydock_contract::session::Failure;
 use drydock_store::StoreError;
@@ -12,6 +12,10 @@ pub enum WorkError {
     /// It may succeed later: the message goes back to the queue.
     #[error("{0}")]
     Retry(String),
+    /// It may succeed once somebody else is there again, whose troubles last for minutes: the message goes back to the
+    /// queue for so long.
+    #[error("{0}")]
+    Later(String),
     /// The session has ended meanwhile, such as by a cancellation: nothing is to be done or written any more.
     #[error("the session has ended meanwhile")]
     Over,

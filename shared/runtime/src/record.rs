@@ -33,11 +33,22 @@ const POISON: Verdict = Verdict::GivenBack { again_in: 0 };
 /// A lease ends a little before the invocation, so that the queue's next delivery never finds it alive.
 const LEASE_MARGIN: Duration = Duration::from_secs(5);
 
+/// What is waited for before the next try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Pause {
+    /// A moment: throttling, a connection that broke off.
+    Moment,
+    /// Somebody who is not there. In all it is as long as a workflow can spare of its half hour.
+    Somebody,
+}
+
 /// Seconds before the next try, by how often the message has been received.
-fn delay(receive_count: u32) -> i32 {
-    match receive_count {
-        0 | 1 => 5,
-        2 => 30,
+fn delay(receive_count: u32, pause: Pause) -> i32 {
+    match (receive_count, pause) {
+        (0 | 1, Pause::Moment) => 5,
+        (2, Pause::Moment) => 30,
+        (0 | 1, Pause::Somebody) => 120,
+        (2, Pause::Somebody) => 300,
         _ => 0,
     }
 }
@@ -50,7 +61,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
             return POISON;
         }
     };
-    let retry = Verdict::GivenBack { again_in: delay(invocation.receive_count) };
+    let retry = |pause| Verdict::GivenBack { again_in: delay(invocation.receive_count, pause) };
     match attempt(worker, &work, invocation).await {
         Ok(verdict) => verdict,
         Err(WorkError::Fatal(failure)) => {
@@ -60,7 +71,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
                 // The session does not know yet that it failed, so the message must come again.
                 Err(error) => {
                     error!(session = %work.session_id, %error, "cannot write the failure");
-                    retry
+                    retry(Pause::Moment)
                 }
             }
         }
@@ -69,17 +80,23 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
             Verdict::Consumed
         }
         Err(WorkError::Retry(reason)) => {
-            warn!(session = %work.session_id, stage = %W::STAGE, receives = invocation.receive_count, reason, "given back");
-            if invocation.is_last_try() {
-                let failure = parked(&work, &reason);
-                if let Err(error) = end(worker, &work, invocation, &failure).await {
-                    error!(session = %work.session_id, %error, "cannot write the failure");
-                }
-            } else {
-                give_back(worker, &work, invocation, &reason).await;
-            }
-            retry
+            failed_for_now(worker, &work, invocation, &reason).await;
+            retry(Pause::Moment)
         }
+        Err(WorkError::Later(reason)) => {
+            failed_for_now(worker, &work, invocation, &reason).await;
+            retry(Pause::Somebody)
+        }
+    }
+}
+
+/// Says that a try did not succeed, or that it was the last one.
+async fn failed_for_now<W: Worker>(worker: &W, work: &Work, invocation: &Invocation, reason: &str) {
+    warn!(session = %work.session_id, stage = %W::STAGE, receives = invocation.receive_count, reason, "given back");
+    if !invocation.is_last_try() {
+        give_back(worker, work, invocation, reason).await;
+    } else if let Err(error) = end(worker, work, invocation, &parked(work, reason)).await {
+        error!(session = %work.session_id, %error, "cannot write the failure");
     }
 }
 
@@ -200,10 +217,21 @@ fn parked(work: &Work, reason: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drydock_contract::workflow::TIME_LIMIT;
 
     #[test]
     fn tries_come_further_apart_and_the_last_goes_to_the_dead_letter_queue_at_once() {
-        assert!(delay(1) < delay(2));
-        assert_eq!(delay(MAX_RECEIVE_COUNT), 0);
+        for pause in [Pause::Moment, Pause::Somebody] {
+            assert!(delay(1, pause) < delay(2, pause));
+            assert_eq!(delay(MAX_RECEIVE_COUNT, pause), 0);
+        }
+    }
+
+    /// An outage of some minutes must not end a session, and waiting for it must leave time for what comes after.
+    #[test]
+    fn somebody_who_is_not_there_is_waited_for_within_a_workflow_s_time() {
+        let waited = (1..MAX_RECEIVE_COUNT).map(|receives| delay(receives, Pause::Somebody)).sum::<i32>();
+        let waited = Duration::from_secs(waited.try_into().unwrap());
+        assert!(waited >= Duration::from_mins(5) && waited <= TIME_LIMIT / 3, "{waited:?}");
     }
 }
