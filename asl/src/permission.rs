@@ -3,7 +3,7 @@
 
 use crate::data::Template;
 use crate::dynamic::jsonata;
-use crate::{Map, Pattern, Resource, State, StateMachine, Task};
+use crate::{Credentials, Dynamic, Map, Pattern, Resource, State, StateMachine, Task};
 use std::fmt;
 
 /// One action on one resource.
@@ -30,8 +30,6 @@ pub enum Scope {
     ItsExecutions,
     /// The rule by which Step Functions learns that a job has ended; it has the same name in every account.
     JobRule(&'static str),
-    /// The action knows no resources.
-    Any,
 }
 
 /// The permissions of a task cannot be told from the definition.
@@ -54,26 +52,41 @@ impl fmt::Display for Underivable {
 
 impl std::error::Error for Underivable {}
 
-/// A call, the actions that it takes, and the argument that says on what; `None` if they know no resources.
-type Row = (&'static str, &'static [&'static str], Option<&'static str>);
+/// Where a call says what it is done to.
+#[derive(Clone, Copy, Debug)]
+enum Says {
+    /// In that argument.
+    In(&'static str),
+    /// In that argument of each of the things that another one lists; without it, it is done to the one of that name.
+    Each { list: &'static str, argument: &'static str, otherwise: &'static str },
+}
+
+use Says::In;
+
+/// A call, the actions that it takes, and where it says on what.
+type Row = (&'static str, &'static [&'static str], Says);
 
 const CALLS: [Row; 12] = [
-    ("dynamodb:deleteItem", &["dynamodb:DeleteItem"], Some("TableName")),
-    ("dynamodb:getItem", &["dynamodb:GetItem"], Some("TableName")),
-    ("dynamodb:putItem", &["dynamodb:PutItem"], Some("TableName")),
-    ("dynamodb:updateItem", &["dynamodb:UpdateItem"], Some("TableName")),
-    ("events:putEvents", &["events:PutEvents"], None),
-    ("lambda:invoke", &["lambda:InvokeFunction"], Some("FunctionName")),
-    ("s3:getObject", &["s3:GetObject"], Some("Bucket")),
-    ("s3:listObjectsV2", &["s3:ListBucket"], Some("Bucket")),
+    ("dynamodb:deleteItem", &["dynamodb:DeleteItem"], In("TableName")),
+    ("dynamodb:getItem", &["dynamodb:GetItem"], In("TableName")),
+    ("dynamodb:putItem", &["dynamodb:PutItem"], In("TableName")),
+    ("dynamodb:updateItem", &["dynamodb:UpdateItem"], In("TableName")),
+    (
+        "events:putEvents",
+        &["events:PutEvents"],
+        Says::Each { list: "Entries", argument: "EventBusName", otherwise: "default" },
+    ),
+    ("lambda:invoke", &["lambda:InvokeFunction"], In("FunctionName")),
+    ("s3:getObject", &["s3:GetObject"], In("Bucket")),
+    ("s3:listObjectsV2", &["s3:ListBucket"], In("Bucket")),
     (
         "s3:putObject",
         &["s3:PutObject", "s3:GetObject", "s3:ListMultipartUploadParts", "s3:AbortMultipartUpload"],
-        Some("Bucket"),
+        In("Bucket"),
     ),
-    ("sns:publish", &["sns:Publish"], Some("TopicArn")),
-    ("sqs:sendMessage", &["sqs:SendMessage"], Some("QueueUrl")),
-    ("states:startExecution", &["states:StartExecution"], Some("StateMachineArn")),
+    ("sns:publish", &["sns:Publish"], In("TopicArn")),
+    ("sqs:sendMessage", &["sqs:SendMessage"], In("QueueUrl")),
+    ("states:startExecution", &["states:StartExecution"], In("StateMachineArn")),
 ];
 
 /// The rule for executions that are waited for.
@@ -123,9 +136,15 @@ impl Task {
     /// # Errors
     /// If it calls something that is not known here.
     pub fn permissions(&self) -> Result<Vec<Permission>, Underivable> {
-        if self.credentials.is_some() {
+        if let Some(credentials) = &self.credentials {
             // It is done as somebody else, whom the machine's role must be allowed to become.
-            return Ok(vec![Permission { action: "sts:AssumeRole", on: Scope::Computed("Credentials".to_owned()) }]);
+            let on = match credentials {
+                Credentials::RoleArn(Dynamic::Constant(arn)) => Scope::Named(arn.clone()),
+                Credentials::RoleArn(Dynamic::Expression(arn)) | Credentials::RoleArnPath(arn) => {
+                    Scope::Computed(arn.clone())
+                }
+            };
+            return Ok(vec![Permission { action: "sts:AssumeRole", on }]);
         }
         if self.resource.is_activity() {
             return Ok(Vec::new());
@@ -163,25 +182,53 @@ impl Map {
 fn calling(resource: &Resource, arguments: Option<&Template>) -> Result<Vec<Permission>, Underivable> {
     let unknown = || Underivable { state: None, resource: resource.clone() };
     let call = resource.call().ok_or_else(unknown)?;
-    let (_, actions, argument) = CALLS.iter().find(|(known, ..)| *known == call).ok_or_else(unknown)?;
-    let on = argument.map_or(Scope::Any, |argument| scope(argument, arguments));
-    let mut all: Vec<_> = actions.iter().map(|action| Permission { action, on: on.clone() }).collect();
+    let (_, actions, says) = CALLS.iter().find(|(known, ..)| *known == call).ok_or_else(unknown)?;
+    let scopes = scopes(*says, arguments);
+    let mut all = Vec::new();
+    for action in *actions {
+        all.extend(scopes.iter().map(|on| Permission { action, on: on.clone() }));
+    }
     if resource.pattern() == Pattern::Job {
         if call != "states:startExecution" {
             return Err(unknown());
         }
-        let executions = match &on {
-            Scope::Named(machine) => Scope::ExecutionsOf(machine.clone()),
-            other => other.clone(),
-        };
-        for action in ["states:DescribeExecution", "states:StopExecution"] {
-            all.push(Permission { action, on: executions.clone() });
+        for on in &scopes {
+            let executions = match on {
+                Scope::Named(machine) => Scope::ExecutionsOf(machine.clone()),
+                other => other.clone(),
+            };
+            for action in ["states:DescribeExecution", "states:StopExecution"] {
+                all.push(Permission { action, on: executions.clone() });
+            }
         }
         for action in ["events:PutTargets", "events:PutRule", "events:DescribeRule"] {
             all.push(Permission { action, on: Scope::JobRule(EXECUTION_RULE) });
         }
     }
     Ok(all)
+}
+
+/// Everything that a call is done to, each once.
+fn scopes(says: Says, arguments: Option<&Template>) -> Vec<Scope> {
+    let (list, argument, otherwise) = match says {
+        In(argument) => return vec![scope(argument, arguments)],
+        Says::Each { list, argument, otherwise } => (list, argument, otherwise),
+    };
+    let Some(entries) = arguments.and_then(|arguments| arguments.get(list)).and_then(Template::as_array) else {
+        return vec![scope(list, arguments)];
+    };
+    let names = |entry: &Template| entry.get(argument).is_some() || entry.get(format!("{argument}.$")).is_some();
+    let mut all = Vec::new();
+    for entry in entries {
+        let on = match entry {
+            Template::Object(_) if !names(entry) => Scope::Named(otherwise.to_owned()),
+            _ => scope(argument, Some(entry)),
+        };
+        if !all.contains(&on) {
+            all.push(on);
+        }
+    }
+    all
 }
 
 /// What an argument names: `Name`, or `Name.$` in JSONPath.
@@ -203,8 +250,8 @@ fn scope(argument: &str, arguments: Option<&Template>) -> Scope {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::integration::{Integration, lambda, states};
-    use crate::{Dynamic, ItemProcessor, ItemReader, Mode, ProcessorConfig};
+    use crate::integration::{Integration, events, lambda, states};
+    use crate::{ItemProcessor, ItemReader, Mode, ProcessorConfig};
     use serde_json::json;
 
     fn written(permissions: &[Permission]) -> Vec<String> {
@@ -232,6 +279,44 @@ mod tests {
             &Task { resource: resource(), parameters, ..Task::default() },
             &[r#"sqs:SendMessage Computed("$.queue")"#],
         );
+    }
+
+    #[test]
+    fn events_are_put_on_each_bus_that_an_entry_names() {
+        let entry = |bus: Option<Dynamic<String>>| events::Entry {
+            detail: json!({}),
+            detail_type: "Paid".into(),
+            source: "shop".into(),
+            event_bus_name: bus,
+            resources: None,
+        };
+        let buses = [Some("${Orders}".into()), None, Some(Dynamic::expression("$bus")), Some("${Orders}".into())];
+        let put = events::PutEvents { entries: buses.map(entry).into() };
+        check(
+            &put.task(),
+            &[
+                r#"events:PutEvents Named("${Orders}")"#,
+                r#"events:PutEvents Named("default")"#,
+                r#"events:PutEvents Computed("$bus")"#,
+            ],
+        );
+        let parameters = |parameters| Task { parameters: Some(parameters), arguments: None, ..put.task() };
+        let computed = parameters(json!({"Entries.$": "$.events"}));
+        check(&computed, &[r#"events:PutEvents Computed("$.events")"#]);
+        let path = parameters(json!({"Entries": [{"EventBusName.$": "$.bus"}]}));
+        check(&path, &[r#"events:PutEvents Computed("$.bus")"#]);
+    }
+
+    #[test]
+    fn whoever_it_is_done_as_is_named_where_the_definition_does() {
+        let as_whom = |credentials: serde_json::Value| Task {
+            credentials: Some(serde_json::from_value(credentials).unwrap()),
+            resource: Resource::service("sqs:sendMessage"),
+            ..Task::default()
+        };
+        check(&as_whom(json!({"RoleArn": "${Other}"})), &[r#"sts:AssumeRole Named("${Other}")"#]);
+        check(&as_whom(json!({"RoleArn": "{% $role %}"})), &[r#"sts:AssumeRole Computed("$role")"#]);
+        check(&as_whom(json!({"RoleArn.$": "$.role"})), &[r#"sts:AssumeRole Computed("$.role")"#]);
     }
 
     #[test]
