@@ -101,8 +101,16 @@ impl Map {
 
     /// True if every item is an execution of its own.
     pub fn is_distributed(&self) -> bool {
-        let config = self.processor().and_then(|processor| processor.processor_config.as_ref());
-        config.is_some_and(|config| config.mode == Some(Mode::Distributed))
+        self.config().is_some_and(|config| config.mode == Some(Mode::Distributed))
+    }
+
+    /// True if every item is an express execution.
+    pub fn is_express(&self) -> bool {
+        self.is_distributed() && self.config().is_some_and(|it| it.execution_type == Some(ExecutionType::Express))
+    }
+
+    pub(crate) fn config(&self) -> Option<&ProcessorConfig> {
+        self.processor().and_then(|processor| processor.processor_config.as_ref())
     }
 }
 
@@ -129,7 +137,7 @@ pub struct ProcessorConfig {
     /// Without it, inline.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub mode: Option<Mode>,
-    /// Distributed: what kind of execution each item is.
+    /// Distributed, which needs it: what kind of execution each item is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub execution_type: Option<ExecutionType>,
 }

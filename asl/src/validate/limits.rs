@@ -1,7 +1,10 @@
 //! Numbers that must be in range, and fields that need or exclude each other.
 
+use super::time::is_time;
 use super::{Check, Defect};
-use crate::{Dynamic, ErrorName, Map, Pattern, Retry, State, StateMachine, Task, WaitFor};
+use crate::{
+    Comparison, Dynamic, ErrorName, Map, Operand, Operator, Pattern, Retry, State, StateMachine, Task, Test, WaitFor,
+};
 
 /// The longest that anything takes or waits, in seconds: more than three years.
 const MAX_SECONDS: u32 = 99_999_999;
@@ -22,6 +25,9 @@ pub(super) fn machine(machine: &StateMachine, check: &mut Check<'_>) {
 
 pub(super) fn state(name: &str, state: &State, check: &mut Check<'_>) {
     let mut reasons = recovery(state);
+    if check.express {
+        reasons.extend(in_express(state));
+    }
     match state {
         State::Task(it) => reasons.extend(task(it)),
         State::Map(it) => reasons.extend(map(it)),
@@ -32,6 +38,11 @@ pub(super) fn state(name: &str, state: &State, check: &mut Check<'_>) {
             if choice.default.is_none() {
                 check.defects.push(Defect::NoDefault(name.to_owned()));
             }
+            for rule in &choice.choices {
+                if let Test::Comparison(comparison) = &rule.test {
+                    times(comparison, &mut reasons);
+                }
+            }
         }
         State::Parallel(parallel) if parallel.branches.is_empty() => {
             reasons.push("Branches: nothing to do".to_owned());
@@ -41,6 +52,9 @@ pub(super) fn state(name: &str, state: &State, check: &mut Check<'_>) {
                 && *seconds > MAX_SECONDS
             {
                 reasons.push(format!("Seconds: at most {MAX_SECONDS}"));
+            }
+            if let WaitFor::Timestamp(Dynamic::Constant(time)) = &wait.wait_for {
+                reasons.extend(no_time(time).map(|reason| format!("Timestamp: {reason}")));
             }
         }
         State::Fail(fail) => {
@@ -56,6 +70,43 @@ pub(super) fn state(name: &str, state: &State, check: &mut Check<'_>) {
     for reason in reasons {
         check.misfit(name, reason);
     }
+}
+
+/// What express executions cannot do: they last five minutes, and nobody can come back to them.
+/// <https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html>
+fn in_express(state: &State) -> Option<String> {
+    match state {
+        State::Task(task) if task.resource.is_activity() => {
+            Some("Resource: express executions have no activities".to_owned())
+        }
+        State::Task(task) => match task.resource.pattern() {
+            Pattern::RequestResponse => None,
+            Pattern::Job => Some("Resource: express executions do not wait for jobs (.sync)".to_owned()),
+            Pattern::Callback => Some("Resource: express executions wait for no token".to_owned()),
+        },
+        State::Map(map) if map.is_distributed() => {
+            Some("ItemProcessor: express executions have no distributed maps".to_owned())
+        }
+        _ => None,
+    }
+}
+
+/// Constants that a comparison takes for times.
+fn times(comparison: &Comparison, reasons: &mut Vec<String>) {
+    match comparison {
+        Comparison::And(all) | Comparison::Or(all) => all.iter().for_each(|one| times(one, reasons)),
+        Comparison::Not(one) => times(one, reasons),
+        Comparison::Variable { operator: Operator::Timestamp(_, Operand::Value(time)), .. } => {
+            reasons.extend(no_time(time).map(|reason| format!("Choices: {reason}")));
+        }
+        Comparison::Variable { .. } => {}
+    }
+}
+
+/// Why a constant is no time. What the deployment fills in is not known yet.
+fn no_time(text: &str) -> Option<String> {
+    let filled_in = text.contains("${");
+    (!filled_in && !is_time(text)).then(|| format!("`{text}` is no time such as 2016-03-14T01:59:00Z"))
 }
 
 fn task(task: &Task) -> Vec<String> {
@@ -124,7 +175,11 @@ fn map(map: &Map) -> Vec<String> {
     if map.label.as_ref().is_some_and(|label| label.is_empty() || label.chars().count() > MAX_LABEL_LENGTH) {
         reasons.push(format!("Label: 1 to {MAX_LABEL_LENGTH} characters"));
     }
-    if !map.is_distributed() {
+    if map.is_distributed() {
+        if map.config().is_some_and(|config| config.execution_type.is_none()) {
+            reasons.push("ProcessorConfig: a distributed map needs an ExecutionType".to_owned());
+        }
+    } else {
         let only = [
             ("ItemReader", map.item_reader.is_some()),
             ("ItemBatcher", map.item_batcher.is_some()),

@@ -2,6 +2,7 @@
 
 mod fields;
 mod limits;
+mod time;
 
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,7 @@ impl StateMachine {
         let mut check = Check {
             language: self.query_language.unwrap_or(QueryLanguage::JsonPath),
             names: BTreeSet::new(),
+            express: false,
             defects: Vec::new(),
         };
         limits::machine(self, &mut check);
@@ -99,6 +101,8 @@ struct Check<'a> {
     /// Of the states that do not say it themselves.
     language: QueryLanguage,
     names: BTreeSet<&'a str>,
+    /// True inside of a distributed map whose items are express executions.
+    express: bool,
     defects: Vec<Defect>,
 }
 
@@ -148,9 +152,12 @@ impl<'a> Check<'a> {
         }
         fields::check(name, state, self);
         limits::state(name, state, self);
+        let outside = self.express;
+        self.express |= matches!(state, State::Map(map) if map.is_express());
         for inner in state.inner() {
             self.scope(Some(name), inner.start_at, inner.states);
         }
+        self.express = outside;
     }
 }
 

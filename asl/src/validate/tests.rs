@@ -196,7 +196,11 @@ fn numbers_are_in_range_and_fields_do_not_contradict_each_other() {
 fn a_map_is_inline_or_distributed() {
     let map = |mode: &str, more: Value| {
         let inside = json!({"X": {"Type": "Pass", "End": true}});
-        let processor = json!({"ProcessorConfig": {"Mode": mode}, "StartAt": "X", "States": inside});
+        let mut config = json!({"Mode": mode});
+        if mode == "DISTRIBUTED" {
+            config["ExecutionType"] = json!("STANDARD");
+        }
+        let processor = json!({"ProcessorConfig": config, "StartAt": "X", "States": inside});
         let mut map = json!({"Type": "Map", "ItemProcessor": processor, "End": true});
         map.as_object_mut().unwrap().extend(more.as_object().cloned().unwrap());
         json!({"A": map})
@@ -211,4 +215,105 @@ fn a_map_is_inline_or_distributed() {
         &["`A`: ToleratedFailurePercentage: 0 to 100"],
     );
     check(json!({"A": {"Type": "Map", "End": true}}), &["`A`: ItemProcessor: nothing to do with the items"]);
+    check(
+        distributed(None, json!({"Type": "Pass", "End": true})),
+        &["`A`: ProcessorConfig: a distributed map needs an ExecutionType"],
+    );
+}
+
+/// A distributed map with one state inside, in executions of that type.
+fn distributed(execution_type: Option<&str>, inside: Value) -> Value {
+    let mut config = json!({"Mode": "DISTRIBUTED"});
+    if let Some(execution_type) = execution_type {
+        config["ExecutionType"] = json!(execution_type);
+    }
+    let processor = json!({"ProcessorConfig": config, "StartAt": "X", "States": {"X": inside}});
+    json!({"A": {"Type": "Map", "ItemProcessor": processor, "End": true}})
+}
+
+#[test]
+fn express_executions_do_not_wait_for_others() {
+    let call = |resource: &str| json!({"Type": "Task", "Resource": resource, "End": true});
+    let token = json!({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken",
+        "Parameters": {"MessageBody.$": "$$.Task.Token"}, "End": true});
+    let inner = distributed(Some("STANDARD"), json!({"Type": "Succeed"}))["A"].clone();
+    for (inside, expected) in [
+        (call("arn:aws:states:::sns:publish"), None),
+        (call("arn:aws:states:::ecs:runTask.sync"), Some("Resource: express executions do not wait for jobs (.sync)")),
+        (
+            call("arn:aws:states:eu-west-1:123456789012:activity:pack"),
+            Some("Resource: express executions have no activities"),
+        ),
+        (token, Some("Resource: express executions wait for no token")),
+    ] {
+        let expected = expected.map(|expected| format!("`X`: {expected}"));
+        let expected: Vec<_> = expected.iter().map(String::as_str).collect();
+        check(distributed(Some("EXPRESS"), inside.clone()), &expected);
+        check(distributed(Some("STANDARD"), inside.clone()), &[]);
+        // However deep inside, and not behind it.
+        let branch = json!([{"StartAt": "Y", "States": {"Y": inside}}]);
+        let deep = distributed(Some("EXPRESS"), json!({"Type": "Parallel", "Branches": branch, "End": true}));
+        let expected: Vec<_> = expected.iter().map(|expected| expected.replace("`X`", "`Y`")).collect();
+        check(deep, &expected.iter().map(String::as_str).collect::<Vec<_>>());
+        check(json!({"B": {"Type": "Pass", "Next": "C"}, "C": inside}), &[]);
+    }
+    let mut nested = inner;
+    nested["ItemProcessor"]["States"] = json!({"Z": {"Type": "Succeed"}});
+    nested["ItemProcessor"]["StartAt"] = json!("Z");
+    check(distributed(Some("EXPRESS"), nested), &["`X`: ItemProcessor: express executions have no distributed maps"]);
+}
+
+#[test]
+fn times_are_times() {
+    let wait = |time: &str| json!({"A": {"Type": "Wait", "Timestamp": time, "End": true}});
+    check(wait("2016-03-14T01:59:00Z"), &[]);
+    check(wait("${Begin}"), &[]);
+    check(wait("tomorrow"), &["`A`: Timestamp: `tomorrow` is no time such as 2016-03-14T01:59:00Z"]);
+    check_jsonata(wait("{% $at %}"), &[]);
+    let choice = |time: &str| {
+        let test = json!({"Variable": "$.at", "TimestampLessThan": time});
+        let rule = json!({"Or": [{"Not": test}, {"Variable": "$.at", "IsNull": true}], "Next": "B"});
+        json!({"A": {"Type": "Choice", "Choices": [rule], "Default": "B"}, "B": {"Type": "Succeed"}})
+    };
+    check(choice("2016-03-14T01:59:00+01:00"), &[]);
+    check(choice("2016-03-14"), &["`A`: Choices: `2016-03-14` is no time such as 2016-03-14T01:59:00Z"]);
+}
+
+#[test]
+fn variables_have_names() {
+    let pass = |assign: Value| json!({"A": {"Type": "Pass", "Assign": assign, "End": true}});
+    check(pass(json!({"total.$": "$.x", "x_1": 1, "größe": 2})), &[]);
+    check_jsonata(pass(json!({"total": "{% $x %}"})), &[]);
+    let long = "v".repeat(81);
+    for wrong in ["", "1st", "_x", "a-b", "a b", "$x", long.as_str()] {
+        let expected = format!("`A`: Assign: `{wrong}` is no name of a variable: a letter, then letters, digits and _");
+        check(pass(json!({wrong: 1})), &[&expected]);
+        check_jsonata(pass(json!({wrong: 1})), &[&expected]);
+    }
+    check(pass(json!({"states.$": "$"})), &["`A`: Assign: `states` is the language's own"]);
+    check_jsonata(
+        pass(json!({"total.$": 1})),
+        &["`A`: Assign: `total.$` is no name of a variable: a letter, then letters, digits and _"],
+    );
+    check(
+        task(json!({"Catch": [{"ErrorEquals": ["States.ALL"], "Next": "A", "Assign": {"a.b": 1}}]})),
+        &["`A`: Assign: `a.b` is no name of a variable: a letter, then letters, digits and _"],
+    );
+}
+
+#[test]
+fn an_expression_is_closed() {
+    let pass = |output: Value| json!({"A": {"Type": "Pass", "Output": output, "Comment": "100 %}", "End": true}});
+    check_jsonata(pass(json!({"a": ["{% $x %}", "no %} at its end ", "x"]})), &[]);
+    for text in ["{% $x", "$x %}", " {% $x %}", "{% $x %} "] {
+        let expected = format!("`A`: Output: `{text}` is no expression, which begins with {{% and ends with %}}");
+        check_jsonata(pass(json!({"a": [{"b": text}]})), &[&expected]);
+    }
+    check_jsonata(
+        task(json!({"Arguments": {"Message": "{% $x"}, "Assign": {"x": "{% 1"}})),
+        &[
+            "`A`: Arguments: `{% $x` is no expression, which begins with {% and ends with %}",
+            "`A`: Assign: `{% 1` is no expression, which begins with {% and ends with %}",
+        ],
+    );
 }
