@@ -106,6 +106,44 @@ async fn lost_events_are_put_aside_by_the_analyzer_and_nobody_else() {
     }
 }
 
+/// What it takes to hand over its log (<https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html>) and its traces
+/// (<https://docs.aws.amazon.com/step-functions/latest/dg/xray-iam.html>): these actions know no resources.
+const TOLD: [&str; 12] = [
+    "logs:CreateLogDelivery",
+    "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery",
+    "logs:DeleteLogDelivery",
+    "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy",
+    "logs:DescribeResourcePolicies",
+    "logs:DescribeLogGroups",
+    "xray:PutTraceSegments",
+    "xray:PutTelemetryRecords",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+];
+
+#[tokio::test]
+async fn the_workflow_hands_over_its_log_and_its_traces_and_reads_none() {
+    let world = World::new().await;
+    let role = world.state_machine_role().await;
+    for action in TOLD {
+        assert!(world.may(&role, action, "*").await, "{action}");
+    }
+    for action in [
+        "logs:CreateLogGroup",
+        "logs:DeleteLogGroup",
+        "logs:PutLogEvents",
+        "logs:GetLogEvents",
+        "logs:DeleteResourcePolicy",
+        "xray:BatchGetTraces",
+        "xray:GetTraceSummaries",
+        "xray:PutEncryptionConfig",
+    ] {
+        assert!(!world.may(&role, action, "*").await, "{action}");
+    }
+}
+
 #[tokio::test]
 async fn the_workflow_touches_nothing_else() {
     let world = World::new().await;
@@ -119,6 +157,11 @@ async fn the_workflow_touches_nothing_else() {
     }
     for action in ["states:StartExecution", "states:UpdateStateMachine"] {
         assert!(!world.may(&role, action, machine).await, "{action}");
+    }
+    // EventBridge puts there what it could not deliver of executions; the machine itself has nothing to do with it.
+    let lost_events = world.queue_arn("ExecutionsDlq").await;
+    for action in ["sqs:SendMessage", "sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:PurgeQueue"] {
+        assert!(!world.may(&role, action, &lost_events).await, "{action}");
     }
 }
 
