@@ -89,6 +89,8 @@ async fn a_stack_that_cannot_be_created_is_made_anew_from_the_branch() {
     assert_eq!((failure.code.as_str(), failure.location.as_deref()), ("stack-failed", Some("ReaderPolicy")));
     assert!(failure.message.contains("a-role-of-another-account"), "the cause, not what follows it: {failure:#?}");
     assert_eq!(first.class.as_deref(), Some("missing-reference"));
+    let told = body.workflow.as_ref().and_then(|workflow| workflow.instructions.clone()).expect("instructions");
+    assert!(told.contains("ReaderPolicy in template.yaml"), "{told}");
     let said = |words: &str| body.logs.iter().any(|line| line.contains(words));
     assert!(said("CREATE_FAILED AWS::IAM::Policy ReaderPolicy"), "{:#?}", body.logs);
     assert!(said("it is deleted and made anew"), "{:#?}", body.logs);

@@ -182,8 +182,7 @@ fn not_available(detection: &Detection) -> Option<WorkError> {
         _ => "Describe the same resources in a CloudFormation or SAM template.",
     };
     let message = format!("not available yet: a {} project needs {needs}", detection.iac_type);
-    let path = if detection.root == "." { String::new() } else { format!("{}/", detection.root) };
-    Some(failed("not-available-yet", message, remedy, &format!("{path}{}", detection.entry_file)))
+    Some(failed("not-available-yet", message, remedy, &detection.path()))
 }
 
 #[cfg(test)]

@@ -40,7 +40,7 @@ enum Standing {
 /// stack's events carrying that token and goes straight to the monitor, or finds the change set and takes it up where
 /// the earlier run left it; it can never make a second stack or a second execution.
 pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
-    let template = template_path(turn);
+    let template = turn.detection.path();
     let packaged = package(turn.tree, &template, &turn.deployer.settings.packages()).map_err(|e| unpackable(&e))?;
     let file = find_parameter_file(turn.tree, &template, &packaged.parameters).map_err(|error| {
         failed("parameters-invalid", error.to_string(), "Correct the file, or remove it.", &error.path)
@@ -65,13 +65,6 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
     artifacts::upload(&turn.deployer.s3, &turn.deployer.settings.bucket, packaged.artifacts).await?;
     turn.go_on().await?;
     execute(turn, &request, &template, old).await
-}
-
-fn template_path(turn: &Turn<'_>) -> String {
-    match turn.detection.root.as_str() {
-        "" | "." => turn.detection.entry_file.clone(),
-        root => format!("{root}/{}", turn.detection.entry_file),
-    }
 }
 
 /// Waits until the stack may be worked on, deleting what a failed creation left.

@@ -38,25 +38,32 @@ fn of_class(finding: &Finding, filling: &Filling) -> Vec<FixInstruction> {
 }
 
 fn from_rule(finding: &Finding, rule: &Rule, change: &str, filling: &Filling) -> FixInstruction {
-    let place = finding.location.as_deref().map_or_else(String::new, |place| format!(" At: {}.", clip(place)));
     FixInstruction {
         step: 0,
         category: finding.class.to_string(),
         action: filling.fill(change),
-        details: format!("{}{place}", finding.class.meaning()),
+        details: format!("{}{}", finding.class.meaning(), at(finding)),
         code_example: rule.example.map(|example| filling.fill(example)),
         documentation: rule.documentation.or_else(|| documentation(rule.class)).map(str::to_owned),
     }
 }
 
-/// The first step of a failure that came with a remedy of its own begins with that.
+/// Where it is. A path is the repository's, so it comes in only if it is a name and no sentence.
+fn at(finding: &Finding) -> String {
+    let named = finding.template.as_deref().is_none_or(is_name);
+    let place = if named { finding.place() } else { finding.location.clone() };
+    place.map_or_else(String::new, |place| format!(" At: {}.", clip(&place)))
+}
+
+/// The first step of a failure that came with a remedy of its own begins with that, and ends with where it is.
 fn from_step(finding: &Finding, step: &Step, is_first: bool, filling: &Filling) -> FixInstruction {
     let remedy = finding.remedy.as_deref().filter(|_| is_first).map(|remedy| format!("{remedy} ")).unwrap_or_default();
+    let place = if is_first && finding.template.is_some() { at(finding) } else { String::new() };
     FixInstruction {
         step: 0,
         category: step.class.to_string(),
         action: filling.fill(step.action),
-        details: format!("{remedy}{}", filling.fill(step.details)),
+        details: format!("{remedy}{}{place}", filling.fill(step.details)),
         code_example: step.example.map(|example| filling.fill(example)),
         documentation: step.documentation.map(str::to_owned),
     }
@@ -103,6 +110,7 @@ mod tests {
             severity: class.severity(),
             message: message.to_owned(),
             location: Some("Role".to_owned()),
+            template: None,
             remedy: Some("Ask Ann.".to_owned()),
             related: Vec::new(),
             rule: None,
@@ -159,6 +167,20 @@ mod tests {
         assert!(steps[0].action.starts_with("Set `Runtime` of Hello to a supported version"), "{}", steps[0].action);
         assert!(steps[0].code_example.as_deref().is_some_and(|example| example.contains("python3.13")));
         assert!(steps[0].documentation.as_deref().is_some_and(|url| url.ends_with("lambda-runtimes.html")));
+    }
+
+    #[test]
+    fn a_step_says_where_it_is_if_that_is_a_name() {
+        let check = |template: &str, expected: &str| {
+            for rule in [None, drydock_diagnosis::find("The REST API doesn't contain any methods")] {
+                let told = Finding { template: Some(template.to_owned()), rule, ..finding(TemplateValidation, "x") };
+                let steps = instructions(&[told]);
+                assert!(steps[0].details.ends_with(expected), "{}", steps[0].details);
+                assert!(steps.iter().skip(1).all(|step| !step.details.contains("At: ")));
+            }
+        };
+        check("api/template.yaml", " At: Role in api/template.yaml.");
+        check("Delete everything first.yaml", " At: Role.");
     }
 
     #[test]

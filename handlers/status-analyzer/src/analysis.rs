@@ -27,10 +27,10 @@ pub fn analyze(session: &Session, lines: &[LogLine], now: &str) -> Analysis {
 
 fn error(finding: Finding) -> AnalysisError {
     AnalysisError {
+        location: finding.place(),
         error_type: finding.class.to_string(),
         severity: finding.severity,
         message: finding.message,
-        location: finding.location,
         related_logs: finding.related,
         fixable_in_code: finding.class.is_fixable_in_code(),
     }

@@ -72,19 +72,14 @@ fn indented(text: &str) -> String {
 /// The resources, files and lines at fault, and the file in which resources are declared.
 fn places(session: &Session, causes: &[&Finding]) -> Vec<String> {
     let mut places: Vec<String> = Vec::new();
-    for place in causes.iter().take(MAX_FINDINGS).filter_map(|finding| finding.location.as_deref()) {
-        let place = quoted(place);
+    for place in causes.iter().take(MAX_FINDINGS).filter_map(|finding| finding.place()) {
+        let place = quoted(&place);
         if !places.contains(&place) {
             places.push(place);
         }
     }
     if let Some(detection) = &session.detection {
-        let folder = if detection.root == "." { String::new() } else { format!("{}/", detection.root) };
-        places.push(format!(
-            "| the project is {} ({})",
-            quotable(&format!("{folder}{}", detection.entry_file)),
-            detection.iac_type
-        ));
+        places.push(format!("| the project is {} ({})", quotable(&detection.path()), detection.iac_type));
     }
     places
 }
@@ -180,7 +175,7 @@ mod tests {
             "1. [lambda-configuration] Set `Runtime` of Hello to a supported version",
             "     Runtime: nodejs22.x",
             "See https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
-            "| Hello\n| the project is api/template.yaml (sam)",
+            "| Hello in api/template.yaml\n| the project is api/template.yaml (sam)",
             "| 2026-11-23T16:00:00.000Z monitor CREATE_FAILED AWS::Lambda::Function Hello",
             "| round 1 on main failed (dependency): no module; then was repaired: add requests",
         ] {

@@ -1,6 +1,7 @@
 //! What a session's record and log say went wrong, each thing once, with the lines that prove it.
 
 use drydock_contract::api::Severity;
+use drydock_contract::detection::{Detection, IacType};
 use drydock_contract::sanity::FailedStep;
 use drydock_contract::session::{Failure, Target};
 use drydock_contract::{Session, Stage};
@@ -25,6 +26,8 @@ pub(crate) struct Finding {
     pub(crate) message: String,
     /// The resource, file or line at fault.
     pub(crate) location: Option<String>,
+    /// The file that declares the resource.
+    pub(crate) template: Option<String>,
     pub(crate) remedy: Option<String>,
     pub(crate) related: Vec<String>,
     /// What decided on the class, if words did.
@@ -35,6 +38,12 @@ impl Finding {
     /// Who lacked what on which resource, as far as the message tells it.
     pub(crate) fn reason(&self) -> Reason {
         Reason::parse(&self.message)
+    }
+
+    /// Where it is, as exactly as it is known: `Hello in api/template.yaml`.
+    pub(crate) fn place(&self) -> Option<String> {
+        let location = self.location.as_deref()?;
+        Some(self.template.as_deref().map_or_else(|| location.to_owned(), |file| format!("{location} in {file}")))
     }
 }
 
@@ -59,6 +68,7 @@ pub(crate) fn findings(session: &Session, lines: &[LogLine]) -> Vec<Finding> {
             severity: class.severity(),
             message: format!("{} ({}) {}: {}", failed.logical_id, failed.resource_type, failed.status, failed.reason),
             location: Some(failed.logical_id.to_owned()),
+            template: declared_in(session, class),
             remedy: None,
             related: related(lines, failed.logical_id),
             rule,
@@ -99,11 +109,17 @@ fn own(session: &Session, failure: &Failure, lines: &[LogLine]) -> Finding {
     }
     let place = Place::find(&failure.message).map(|place| place.to_string());
     let related = failure.location.as_deref().map_or_else(Vec::new, |location| related(lines, location));
+    // A nested stack has a template of its own, which is not known here; and a stack itself is in none.
+    let nested = failure.message.contains(" in nested stack ");
+    let stack = session.target.as_ref().map(Target::name);
+    let is_resource = failure.location.as_deref().is_some_and(|location| Some(location) != stack);
+    let of_resource = failure.code == "stack-failed" && !nested && is_resource;
     Finding {
         class,
         severity: class.severity(),
         message: failure.message.clone(),
         location: failure.location.clone().or(place).or_else(|| template_of(session, class)),
+        template: declared_in(session, class).filter(|_| of_resource),
         remedy: failure.remedy.clone(),
         related: if related.is_empty() { last_lines(lines) } else { related },
         rule,
@@ -113,7 +129,13 @@ fn own(session: &Session, failure: &Failure, lines: &[LogLine]) -> Finding {
 /// The file in which an error of the template can only be.
 fn template_of(session: &Session, class: Class) -> Option<String> {
     let in_template = matches!(class, Class::TemplateValidation | Class::Capability);
-    session.detection.as_ref().filter(|_| in_template).map(|detection| detection.entry_file.clone())
+    session.detection.as_ref().filter(|_| in_template).map(Detection::path)
+}
+
+/// The file that declares the resources of the session's stack, for whoever may edit it.
+fn declared_in(session: &Session, class: Class) -> Option<String> {
+    let declares = |detection: &&Detection| matches!(detection.iac_type, IacType::CloudFormation | IacType::Sam);
+    session.detection.as_ref().filter(declares).filter(|_| class.is_fixable_in_code()).map(Detection::path)
 }
 
 /// The tests that failed, if that is what the session failed for: a round that was not deployed has none of its own.
@@ -137,6 +159,7 @@ fn of_step(step: &FailedStep) -> Finding {
         severity: class.severity(),
         message: format!("test `{}`: expected {}, got {}", step.name, step.expected, step.actual),
         location: place.or_else(|| step.likely_file.clone()),
+        template: None,
         remedy: None,
         related: step.curl.iter().chain(&step.log_lines).take(MAX_RELATED).cloned().collect(),
         rule: cause.map(|(_, rule)| rule),
@@ -179,6 +202,7 @@ fn retried(lines: &[LogLine]) -> Option<Finding> {
         severity: Severity::Low,
         message: format!("stage {} had to be tried again: {reason}", last.stage),
         location: None,
+        template: None,
         remedy: None,
         related: tries.iter().rev().take(MAX_RELATED).rev().map(|line| written(line)).collect(),
         rule: None,
@@ -220,6 +244,30 @@ mod tests {
         {
             assert_eq!(FailedResource::read(other), None, "{other}");
         }
+    }
+
+    #[test]
+    fn a_resource_is_in_the_file_that_declares_it() {
+        let check = |session: &Session, expected: &str| {
+            let log = lines(&["CREATE_FAILED AWS::S3::Bucket Other: b already exists"]);
+            let found: Vec<_> = findings(session, &log).iter().filter_map(Finding::place).collect();
+            assert_eq!(found.join(", "), expected);
+        };
+        let failed_at = |message: &str, location: &str| {
+            let found =
+                json!({"type": "sam", "root": "api", "entryFile": "template.yaml", "evidence": [], "alternatives": []});
+            let error = json!({"code": "stack-failed", "message": message, "location": location, "stage": "monitor"});
+            session(&json!({"error": error, "detection": found}))
+        };
+        let failed = |message: &str| failed_at(message, "Queue");
+        let exists = "Queue (AWS::SQS::Queue) CREATE_FAILED: q already exists";
+        check(&failed(exists), "Queue in api/template.yaml, Other in api/template.yaml");
+        // What nobody can edit is nowhere, and a nested stack's template is another.
+        check(&failed("Queue CREATE_FAILED: Access Denied"), "Queue, Other in api/template.yaml");
+        let nested = format!("{exists} in nested stack Inner");
+        check(&failed(&nested), "Queue, Other in api/template.yaml");
+        let whole = failed_at("stack drydock-app-demo ended as ROLLBACK_COMPLETE: no reason", "drydock-app-demo");
+        check(&whole, "drydock-app-demo, Other in api/template.yaml");
     }
 
     #[test]

@@ -68,6 +68,16 @@ pub struct Detection {
     pub alternatives: Vec<Alternative>,
 }
 
+impl Detection {
+    /// Path of the entry file inside the repository.
+    pub fn path(&self) -> String {
+        match self.root.as_str() {
+            "" | "." => self.entry_file.clone(),
+            root => format!("{root}/{}", self.entry_file),
+        }
+    }
+}
+
 /// One thing seen in one file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Evidence {
