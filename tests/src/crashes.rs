@@ -17,6 +17,17 @@ impl World {
     }
 
     async fn unsent_of(&self, repository: &str, kind: SessionKind, stage: Stage) -> Session {
+        self.unsent_with(repository, kind, stage, RequestDetails::default()).await
+    }
+
+    /// The same of any kind, for a request with more than a repository.
+    pub async fn unsent_with(
+        &self,
+        repository: &str,
+        kind: SessionKind,
+        stage: Stage,
+        request: RequestDetails,
+    ) -> Session {
         let id = SessionId::new(kind, &uuid::Uuid::new_v4().to_string()).expect("an id");
         let work = Work::new(id.clone(), stage, 1);
         let new = NewSession {
@@ -24,7 +35,7 @@ impl World {
             repository: repository.to_owned(),
             branch: "main".to_owned(),
             project_root: None,
-            request: RequestDetails::default(),
+            request,
             message: "Deployment accepted and queued".to_owned(),
             stage,
             outbox: Some(Outbox { work, delay_seconds: 0, workflow: false }),
