@@ -5,6 +5,7 @@
 mod body;
 mod check;
 mod expect;
+mod json_path;
 mod own;
 mod path;
 mod request;

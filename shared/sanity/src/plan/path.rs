@@ -79,37 +79,25 @@ pub(crate) fn parts(path: &str) -> impl Iterator<Item = String> {
     path.split('/').filter(|part| !part.is_empty()).map(decoded)
 }
 
-/// The text without percent signs, however often it was encoded.
+/// The text without percent signs, however often it was encoded. What is decoded may complete another code, and only at
+/// the end of what there is so far: so each byte is looked at once, for a path may be long.
 fn decoded(text: &str) -> String {
-    let mut text = text.to_owned();
-    loop {
-        let next = decoded_once(&text);
-        if next == text {
-            return text;
-        }
-        text = next;
-    }
-}
-
-fn decoded_once(text: &str) -> String {
-    let bytes = text.as_bytes();
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut at = 0;
-    while at < bytes.len() {
-        let code = bytes.get(at + 1..at + 3).and_then(|digits| std::str::from_utf8(digits).ok());
-        let code = code.filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
-        match code.and_then(|digits| u8::from_str_radix(digits, 16).ok()).filter(|_| bytes[at] == b'%') {
-            Some(byte) => {
-                plain.push(byte);
-                at += 3;
-            }
-            None => {
-                plain.push(bytes[at]);
-                at += 1;
-            }
+    let mut plain: Vec<u8> = Vec::with_capacity(text.len());
+    for byte in text.bytes() {
+        plain.push(byte);
+        while let [.., b'%', high, low] = plain[..]
+            && let Some(code) = code(high, low)
+        {
+            plain.truncate(plain.len() - 3);
+            plain.push(code);
         }
     }
     String::from_utf8_lossy(&plain).into_owned()
+}
+
+fn code(high: u8, low: u8) -> Option<u8> {
+    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+    Some(digit(high)? * 16 + digit(low)?)
 }
 
 fn without_placeholders(text: &str) -> String {
@@ -186,6 +174,22 @@ mod tests {
         for good in ["/", "/items/{{ id }}", "/items/{{id}}.json", "/a.b/...", "/%41/{x}", "/items/{{id}}/", "/a..b"] {
             check(good, "");
         }
+    }
+
+    #[test]
+    fn what_was_encoded_many_times_is_decoded_in_one_go() {
+        for (text, plain) in [
+            ("a%20b", "a b"),
+            ("%2525252e", "."),
+            ("%2%35%32e", "."),
+            ("%%32e", "."),
+            ("%zz%2", "%zz%2"),
+            ("%C3%BC%25C3%25BC", "üü"),
+        ] {
+            assert_eq!(decoded(text), plain, "{text}");
+        }
+        // It takes no longer than to read it.
+        assert_eq!(decoded(&format!("%{}2e", "25".repeat(2_000_000))), ".");
     }
 
     #[test]

@@ -109,8 +109,9 @@ fn what_a_malicious_plan_may_try_is_refused() {
     check(json!({"retry": {"attempts": 50, "delayMs": 1, "reason": "cold-start"}}), "2 to 5 attempts");
     check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "schema is not valid");
     check(json!({"expect": {"body": {"not a path": {"exists": true}}}}), "no JSONPath");
-    // Looks at everything for everything.
-    for path in ["$..[?$..x]", "$..a..b", "$..*..*", "$[?@[?@.a]]", "$.*.*.*.*", &format!("$.{}", "a".repeat(400))] {
+    let many: serde_json::Map<String, Value> = (0..51).map(|n| (format!("$.a{n}"), json!({"exists": true}))).collect();
+    check(json!({"expect": {"body": many}}), "at most 50 are allowed");
+    for path in ["$[0,0][0,0]", "$..a..b"] {
         check(json!({"expect": {"body": {path: {"exists": true}}}}), "no simple JSONPath");
         check(json!({"capture": {"x": {"optional": path}}}), "no simple JSONPath");
     }
