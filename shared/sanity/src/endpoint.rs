@@ -107,7 +107,7 @@ pub struct Parameter {
     /// True if the document itself says so, so that it may name something that is there.
     #[serde(default)]
     pub given: bool,
-    /// Its JSON Schema, whole in itself.
+    /// Its JSON Schema, whole in itself; `null` for one that cannot be used.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<Value>,
     /// How a value that is no single text is written.
@@ -145,7 +145,7 @@ pub struct Body {
     pub styles: BTreeMap<String, Style>,
     /// True if a request without it is wrong.
     pub required: bool,
-    /// Its JSON Schema, whole in itself.
+    /// Its JSON Schema, whole in itself; `null` for one that cannot be used.
     pub schema: Value,
     /// A body that is right.
     pub example: Value,

@@ -18,6 +18,7 @@ mod serverless;
 mod target;
 mod terraform;
 mod text;
+mod yaml;
 
 pub use deployed::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, FunctionUrl, Mapping};
 pub use document::{Served, WELL_KNOWN};
@@ -84,9 +85,11 @@ pub fn gather(inputs: &Inputs<'_>, targets: &Targets, served: &[Served]) -> Evid
         notes.push(format!("{} routes were seen; the first {MAX_ROUTES} were looked at.", found.len()));
         found.truncate(MAX_ROUTES);
     }
-    let documents = document::in_repository(&repository);
-    let served = document::served(served, &mut notes);
-    let mut evidence = merge::merge(targets, &found, &[served, documents].concat(), inputs.resources, notes);
+    // What an API says of itself comes first.
+    let mut documents = document::served(served, &repository.budget, &mut notes);
+    documents.extend(document::in_repository(&repository));
+    notes.extend(repository.budget.note());
+    let mut evidence = merge::merge(targets, &found, &documents, inputs.resources, notes);
     // A function of its own is all there is.
     if let Some(entry) = repository.entry.filter(|entry| code::is_code(entry)) {
         for endpoint in &mut evidence.endpoints {

@@ -14,3 +14,4 @@ pub mod openapi;
 pub mod plan;
 pub mod report;
 pub mod run;
+mod schema;

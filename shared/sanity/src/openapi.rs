@@ -4,11 +4,14 @@
 //! another refuses is the rule rather than the exception.
 
 mod body;
+mod budget;
 mod example;
 mod parameter;
 mod response;
 mod schema;
 
+pub(crate) use budget::Budget;
+use schema::Source;
 pub(crate) use schema::resolve;
 
 use crate::endpoint::{Endpoint, Operation, Origin, OriginKind, Parameter};
@@ -33,9 +36,9 @@ const MAX_OPERATIONS: usize = 400;
 /// Most parameters and responses of an operation.
 const MAX_PARTS: usize = 60;
 
-/// Most bytes of one schema, and of all in a document.
-const MAX_SCHEMA: usize = 64 * 1024;
-const MAX_SCHEMA_BYTES: usize = 8 * 1024 * 1024;
+/// Longest path, and longest name of a parameter, an example, a header or a media type, in bytes.
+const MAX_PATH: usize = 1000;
+const MAX_NAME: usize = 200;
 
 /// True if the value is an OpenAPI or Swagger document.
 pub fn is_document(value: &Value) -> bool {
@@ -49,25 +52,23 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-/// The endpoints that a document describes. `place` says where it was found, `target` which API it is about.
-pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
+/// The endpoints that a document describes, with as much of it as the budget has room for. `place` says where it was
+/// found, `target` which API it is about.
+pub(crate) fn endpoints(document: &Value, place: &str, target: &str, budget: &Budget) -> Vec<Endpoint> {
     let Some(paths) = document.get("paths").and_then(Value::as_object) else { return Vec::new() };
-    let (mut endpoints, mut left) = (Vec::new(), MAX_SCHEMA_BYTES);
+    let mut endpoints = Vec::new();
     for (path, item) in paths {
-        let Some(item) = schema::resolve(document, item).as_object() else { continue };
-        if !path.starts_with('/') {
+        let Some(item) = resolve(document, item).as_object() else { continue };
+        if !path.starts_with('/') || path.len() > MAX_PATH {
             continue;
         }
         for (name, method) in METHODS {
-            let Some(operation) = item.get(name).and_then(|operation| schema::resolve(document, operation).as_object())
-            else {
+            let Some(operation) = item.get(name).and_then(|operation| resolve(document, operation).as_object()) else {
                 continue;
             };
             if endpoints.len() >= MAX_OPERATIONS {
                 return endpoints;
             }
-            let mut promised = read(document, item, operation);
-            keep_usable(&mut promised, &mut left);
             endpoints.push(Endpoint {
                 target: target.to_owned(),
                 method,
@@ -77,7 +78,7 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
                     place: format!("{place}: {} {path}", method.as_str()),
                 }],
                 auth: auth(document, operation),
-                operation: Some(promised),
+                operation: Some(read(Source { document, budget }, item, operation)),
                 likely_file: None,
                 function: None,
             });
@@ -86,57 +87,33 @@ pub fn endpoints(document: &Value, place: &str, target: &str) -> Vec<Endpoint> {
     endpoints
 }
 
-/// Takes away schemas that cannot be used (a part in another file, an expression that no engine knows) and those that
-/// are too much.
-fn keep_usable(operation: &mut Operation, left: &mut usize) {
-    let mut is_usable = |schema: &Value| {
-        let bytes = schema.to_string().len();
-        let room = bytes <= MAX_SCHEMA && bytes <= *left;
-        *left -= if room { bytes } else { 0 };
-        room && jsonschema::validator_for(schema).is_ok()
-    };
-    for parameter in &mut operation.parameters {
-        parameter.schema = parameter.schema.take().filter(|schema| is_usable(schema));
-    }
-    for body in operation.body.iter_mut().chain(&mut operation.other_bodies) {
-        if !is_usable(&body.schema) {
-            body.schema = Value::Bool(true);
-        }
-    }
-    for response in operation.responses.values_mut() {
-        for schema in response.content.values_mut() {
-            *schema = schema.take().filter(|schema| is_usable(schema));
-        }
-        for header in response.headers.values_mut() {
-            header.schema = header.schema.take().filter(|schema| is_usable(schema));
-        }
-    }
-}
-
-fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
+fn read(source: Source<'_>, item: &Map<String, Value>, operation: &Map<String, Value>) -> Operation {
     let mut parameters: BTreeMap<(String, String), Parameter> = BTreeMap::new();
     let mut fields = Vec::new();
     let mut bodies = None;
     for parameter in
         [item, operation].iter().filter_map(|holder| holder.get("parameters")?.as_array()).flatten().take(MAX_PARTS)
     {
-        let parameter = schema::resolve(document, parameter);
+        let parameter = resolve(source.document, parameter);
+        if parameter.get("name").and_then(Value::as_str).is_some_and(|name| name.len() > MAX_NAME) {
+            continue;
+        }
         match parameter.get("in").and_then(Value::as_str).unwrap_or_default() {
             "path" | "query" | "header" => {
-                let parameter = parameter::read(document, parameter);
+                let parameter = parameter::read(source, parameter);
                 parameters.insert((parameter.place.clone(), parameter.name.clone()), parameter);
             }
-            "body" => bodies = Some(vec![body::of_media(document, parameter)]),
+            "body" => bodies = Some(vec![body::of_media(source, parameter)]),
             "formData" => fields.push(parameter),
             _ => {}
         }
     }
     if !fields.is_empty() {
-        let consumes = operation.get("consumes").or_else(|| document.get("consumes"));
-        bodies = Some(vec![body::of_fields(document, &fields, consumes)]);
+        let consumes = operation.get("consumes").or_else(|| source.document.get("consumes"));
+        bodies = Some(vec![body::of_fields(source, &fields, consumes)]);
     }
-    if let Some(content) = operation.get("requestBody").map(|body| schema::resolve(document, body)) {
-        bodies = Some(body::of_content(document, content));
+    if let Some(content) = operation.get("requestBody").map(|body| resolve(source.document, body)) {
+        bodies = Some(body::of_content(source, content));
     }
     let other_body = bodies.as_ref().is_some_and(Vec::is_empty);
     let mut bodies = bodies.unwrap_or_default().into_iter();
@@ -145,7 +122,7 @@ fn read(document: &Value, item: &Map<String, Value>, operation: &Map<String, Val
         body: bodies.next(),
         other_bodies: bodies.collect(),
         other_body,
-        responses: response::responses(document, operation),
+        responses: response::responses(source, operation),
     }
 }
 
@@ -226,7 +203,7 @@ mod tests {
     #[test]
     fn a_document_gives_endpoints_with_what_they_promise() {
         assert!(is_document(&document()));
-        let endpoints = endpoints(&document(), "openapi.yaml", "api");
+        let endpoints = endpoints(&document(), "openapi.yaml", "api", &Budget::default());
         let [get, put] = endpoints.as_slice() else { panic!("{endpoints:?}") };
         assert_eq!((get.method, get.path.as_str(), get.auth), (Method::Get, "/items/{id}", Auth::None));
         assert_eq!((put.method, put.auth), (Method::Put, Auth::ApiKey));
@@ -242,7 +219,7 @@ mod tests {
 
     #[test]
     fn a_promised_schema_is_whole_and_checks_bodies() {
-        let endpoints = endpoints(&document(), "openapi.yaml", "api");
+        let endpoints = endpoints(&document(), "openapi.yaml", "api", &Budget::default());
         let operation = endpoints[0].operation.as_ref().unwrap();
         let schema = operation.response(200).unwrap().content["application/json"].clone().unwrap();
         let validator = jsonschema::validator_for(&schema).unwrap();
@@ -260,7 +237,7 @@ mod tests {
             }}},
             "definitions": {"Item": {"type": "object", "required": ["n"], "properties": {"n": {"type": "integer"}}}}
         });
-        let endpoints = endpoints(&document, "swagger.json", "api");
+        let endpoints = endpoints(&document, "swagger.json", "api", &Budget::default());
         let operation = endpoints[0].operation.as_ref().unwrap();
         assert_eq!(operation.body.as_ref().unwrap().example, json!({"n": 1}));
         let schema = operation.responses["201"].content["application/json"].clone().unwrap();
@@ -275,11 +252,14 @@ mod tests {
             "responses": {"200": {"content": {"application/json": {"schema": {"$ref": "other.yaml"}}}},
                           "400": {"content": {"application/json": {"schema": {"type": "object"}}}},
                           "404": {"content": {"application/json": {"schema": {"description": "x".repeat(70_000)}}}}}}}}});
-        let operation = endpoints(&document, "d", "api")[0].operation.clone().unwrap();
+        let budget = Budget::default();
+        let operation = endpoints(&document, "d", "api", &budget)[0].operation.clone().unwrap();
         let has = |status: &str| operation.responses[status].content["application/json"].is_some();
         assert_eq!((has("200"), has("400"), has("404")), (false, true, false));
-        assert_eq!(operation.body.unwrap().schema, json!(true));
-        assert!(operation.parameters[0].schema.is_none());
+        // That there is one is known: nothing that is sent is certain to be right.
+        assert_eq!(operation.body.unwrap().schema, Value::Null);
+        assert_eq!(operation.parameters[0].schema, Some(Value::Null));
+        assert!(budget.note().unwrap().starts_with("4 schemas"), "{:?}", budget.note());
     }
 
     #[test]

@@ -76,17 +76,7 @@ fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
         };
         paths.extend(found(&top).into_iter().map(|name| format!("$['{name}']")));
         for (member, inner) in &top.members {
-            let mut inner = inner.to_owned().clone();
-            // What an inner schema refers to stands in the outer one.
-            if let (Value::Object(inner), Value::Object(outer)) = (&mut inner, schema) {
-                inner.extend(
-                    outer
-                        .iter()
-                        .filter(|(name, _)| *name == "components" || *name == "definitions")
-                        .map(|(n, v)| (n.clone(), v.clone())),
-                );
-            }
-            let inside = found(&shape::of(&inner)).into_iter();
+            let inside = found(&shape::inside(schema, inner)).into_iter();
             paths.extend(inside.map(|name| format!("$['{member}']['{name}']")));
         }
     }

@@ -8,6 +8,7 @@ use super::wire::{self, text};
 use super::{negative, shape};
 use crate::endpoint::{Body, Endpoint, Parameter, Style};
 use crate::plan::{BodyType, DemandCheck, Request};
+use crate::schema::Schema;
 use serde_json::{Value, json};
 
 /// Longest text that is made to show a limit.
@@ -15,6 +16,9 @@ const MAX_TEXT: u64 = 4096;
 
 /// Most values of an enumeration that are sent.
 const MAX_ENUM: usize = 5;
+
+/// Most members of a body whose edges are looked at.
+const MAX_MEMBERS: usize = 60;
 
 /// Longest list that is made to show a limit.
 const MAX_ITEMS: u64 = 50;
@@ -33,10 +37,10 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     let Some(right) = negative::of(draft, endpoint, chain) else { return };
     let mut cases = Vec::new();
     for parameter in &operation.parameters {
-        cases.extend(of_parameter(endpoint, parameter, &right));
+        cases.extend(of_parameter(draft, endpoint, parameter, &right));
     }
     if let Some(body) = &operation.body {
-        cases.extend(of_body(body, &right));
+        cases.extend(of_body(draft, body, &right));
     }
     // Wrong ones first: they find more.
     cases.sort_by_key(|(_, allowed, _)| *allowed);
@@ -51,11 +55,12 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     }
 }
 
-fn of_body(body: &Body, right: &Right) -> Vec<(String, bool, Request)> {
+fn of_body(draft: &mut Draft<'_>, body: &Body, right: &Right) -> Vec<(String, bool, Request)> {
     let Some(Value::Object(members)) = &right.request.body else { return Vec::new() };
+    let Ok(usable) = Schema::for_plans(&body.schema) else { return Vec::new() };
     let is_form = body.body_type != BodyType::Json;
     let mut cases = Vec::new();
-    for (name, schema) in shape::of(&body.schema).members {
+    for (name, schema) in shape::of(&body.schema).members.into_iter().take(MAX_MEMBERS) {
         // What a file holds is nobody's promise.
         if body.files.contains_key(name) {
             continue;
@@ -64,23 +69,30 @@ fn of_body(body: &Body, right: &Right) -> Vec<(String, bool, Request)> {
             let mut changed = members.clone();
             changed.insert(name.to_owned(), case.value);
             let allowed = if is_form {
-                wire::form_allows(&body.schema, &changed, name, schema)
+                wire::form_allows(&usable, &changed, name, schema)
             } else {
-                shape::allows(&body.schema, &Value::Object(changed.clone()))
+                usable.allows(&Value::Object(changed.clone()))
             };
             let Some(allowed) = allowed else { continue };
             let request = Request { body: Some(Value::Object(changed)), ..right.request.clone() };
             cases.push((format!(" with {name} {}", case.what), allowed, request));
         }
     }
+    draft.compared(&usable);
     cases
 }
 
-fn of_parameter(endpoint: &Endpoint, parameter: &Parameter, right: &Right) -> Vec<(String, bool, Request)> {
+fn of_parameter(
+    draft: &mut Draft<'_>,
+    endpoint: &Endpoint,
+    parameter: &Parameter,
+    right: &Right,
+) -> Vec<(String, bool, Request)> {
     let Some(whole) = &parameter.schema else { return Vec::new() };
+    let Ok(usable) = Schema::for_plans(whole) else { return Vec::new() };
     let mut cases = Vec::new();
     for case in cases_of(shape::leaf(whole, whole)) {
-        let Some(allowed) = wire::allows(parameter, &case.value) else { continue };
+        let Some(allowed) = wire::allows(parameter, &usable, &case.value) else { continue };
         // An empty text may be as good as none.
         if case.value == "" || case.value.is_object() && parameter.style != Style::Json {
             continue;
@@ -104,6 +116,7 @@ fn of_parameter(endpoint: &Endpoint, parameter: &Parameter, right: &Right) -> Ve
         }
         cases.push((format!(" with {} {}", parameter.name, case.what), allowed, request));
     }
+    draft.compared(&usable);
     cases
 }
 

@@ -9,6 +9,7 @@ use crate::plan::{
     Auth, Bounds, Expect, Method, Phase, Request, Retry, RetryReason, Step, TestPlan, UNIQUE, VERSION, check_size,
     inspect,
 };
+use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How telling a step is: when there are too many, the last go first.
@@ -28,6 +29,9 @@ pub(super) enum Weight {
     Coverage,
 }
 
+/// Most parts of schemas that values at edges are compared with: about a second.
+const MOST_COMPARED: u64 = 20_000_000;
+
 /// How far back a repetition is looked for: an endpoint's steps stand together.
 const NEAR: usize = 40;
 
@@ -40,6 +44,8 @@ pub(super) struct Draft<'a> {
     promises: BTreeMap<String, String>,
     ids: BTreeSet<String>,
     notes: Vec<String>,
+    /// What comparing values with schemas has taken.
+    compared: u64,
 }
 
 impl<'a> Draft<'a> {
@@ -51,6 +57,7 @@ impl<'a> Draft<'a> {
             promises: BTreeMap::new(),
             ids: BTreeSet::new(),
             notes: Vec::new(),
+            compared: 0,
         }
     }
 
@@ -84,9 +91,14 @@ impl<'a> Draft<'a> {
         self.evidence.endpoints.iter().filter(same).find(removes).filter(|endpoint| self.can_ask(endpoint))
     }
 
-    /// True if there is more than enough to choose from.
+    /// True if there is more than enough to choose from, or enough was done to find it.
     pub fn is_full(&self) -> bool {
-        self.steps.len() > 4 * self.options.steps
+        self.steps.len() > 4 * self.options.steps || self.compared > MOST_COMPARED
+    }
+
+    /// Counts what values were compared with a schema for.
+    pub fn compared(&mut self, schema: &Schema<'_>) {
+        self.compared = self.compared.saturating_add(schema.done());
     }
 
     pub fn note(&mut self, text: String) {

@@ -8,6 +8,7 @@ use super::{shape, wire};
 use crate::endpoint::{Endpoint, OriginKind};
 use crate::evidence::Evidence;
 use crate::plan::{Auth, DemandCheck, Expect, Method, StatusMatch, Step};
+use crate::schema::Schema;
 use serde_json::Value;
 
 /// Most required members of a body, and parameters, that are left out one by one.
@@ -90,13 +91,15 @@ fn unknown_id(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'
 fn missing(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>) {
     let Some(operation) = &endpoint.operation else { return };
     let Some(right) = of(draft, endpoint, chain) else { return };
-    if let (Some(body), Some(Value::Object(members))) = (&operation.body, &right.request.body) {
+    if let (Some(body), Some(Value::Object(members))) = (&operation.body, &right.request.body)
+        && let Ok(usable) = Schema::for_plans(&body.schema)
+    {
         let shape = shape::of(&body.schema);
         for name in shape.required.iter().filter(|name| members.contains_key(**name)).take(MAX_MISSING) {
             let mut wrong = members.clone();
             wrong.remove(*name);
             let wrong = Value::Object(wrong);
-            if shape::allows(&body.schema, &wrong) == Some(false) {
+            if usable.allows(&wrong) == Some(false) {
                 let mut request = right.request.clone();
                 request.body = Some(wrong);
                 add(draft, endpoint, chain, &format!(" without {name}"), request, DemandCheck::NegativeDataRejection);

@@ -1,11 +1,15 @@
 //! What a schema that is whole in itself says of an object's members and of a value's limits.
 
 use crate::openapi::resolve;
+use crate::schema::Schema;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest chain and deepest nesting of `allOf`.
 const MAX_STEPS: usize = 16;
+
+/// Most parts of `allOf` in all: a part may be there often.
+const MAX_PARTS: usize = 200;
 
 /// An object's members.
 #[derive(Debug, Default)]
@@ -16,15 +20,21 @@ pub(super) struct Shape<'s> {
 
 /// The members that a schema names, in its own parts and in those of `allOf`.
 pub(super) fn of(whole: &Value) -> Shape<'_> {
-    let mut shape = Shape::default();
-    collect(whole, whole, 0, &mut shape);
+    inside(whole, whole)
+}
+
+/// As [`of`], for a part of a schema: what it refers to stands in the whole.
+pub(super) fn inside<'s>(whole: &'s Value, part: &'s Value) -> Shape<'s> {
+    let (mut shape, mut left) = (Shape::default(), MAX_PARTS);
+    collect(whole, part, &mut left, 0, &mut shape);
     shape
 }
 
-fn collect<'s>(whole: &'s Value, schema: &'s Value, depth: usize, shape: &mut Shape<'s>) {
-    if depth > MAX_STEPS {
+fn collect<'s>(whole: &'s Value, schema: &'s Value, left: &mut usize, depth: usize, shape: &mut Shape<'s>) {
+    if depth > MAX_STEPS || *left == 0 {
         return;
     }
+    *left -= 1;
     let schema = resolve(whole, schema);
     for (name, member) in schema.get("properties").and_then(Value::as_object).into_iter().flatten() {
         shape.members.insert(name, leaf(whole, member));
@@ -32,7 +42,7 @@ fn collect<'s>(whole: &'s Value, schema: &'s Value, depth: usize, shape: &mut Sh
     let required = schema.get("required").and_then(Value::as_array).into_iter().flatten();
     shape.required.extend(required.filter_map(Value::as_str));
     for part in schema.get("allOf").and_then(Value::as_array).into_iter().flatten() {
-        collect(whole, part, depth + 1, shape);
+        collect(whole, part, left, depth + 1, shape);
     }
 }
 
@@ -56,9 +66,7 @@ pub(super) fn kind(schema: &Value) -> Option<&str> {
 
 /// True if the value conforms; a schema that cannot be used says nothing.
 pub(super) fn allows(whole: &Value, value: &Value) -> Option<bool> {
-    // Formats are part of what is promised.
-    let validator = jsonschema::options().should_validate_formats(true).build(whole).ok()?;
-    Some(validator.is_valid(value))
+    Schema::for_plans(whole).ok()?.allows(value)
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use super::shape;
 use crate::endpoint::{Parameter, Style};
 use crate::plan::{BodyType, Request, Texts};
+use crate::schema::Schema;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -98,7 +99,7 @@ fn readings(value: &Value, schema: &Value, style: Style) -> Vec<Value> {
 }
 
 /// Whether a parameter may have this value, seen as it arrives. `None` if that cannot be said.
-pub(super) fn allows(parameter: &Parameter, value: &Value) -> Option<bool> {
+pub(super) fn allows(parameter: &Parameter, usable: &Schema<'_>, value: &Value) -> Option<bool> {
     let whole = parameter.schema.as_ref()?;
     let schema = shape::leaf(whole, whole);
     let style = parameter.style;
@@ -107,22 +108,27 @@ pub(super) fn allows(parameter: &Parameter, value: &Value) -> Option<bool> {
         return None;
     }
     let readings = readings(value, schema, style);
-    let allowed: Vec<bool> = readings.iter().filter_map(|reading| shape::allows(whole, reading)).collect();
+    let allowed: Vec<bool> = readings.iter().filter_map(|reading| usable.allows(reading)).collect();
     (!allowed.is_empty()).then(|| allowed.contains(&true))
 }
 
 /// Whether a form may have this value for a member, seen as it arrives. `None` if what is sent and what arrives are
 /// not the same in this: then it shows nothing.
-pub(super) fn form_allows(whole: &Value, members: &Map<String, Value>, name: &str, schema: &Value) -> Option<bool> {
+pub(super) fn form_allows(
+    whole: &Schema<'_>,
+    members: &Map<String, Value>,
+    name: &str,
+    schema: &Value,
+) -> Option<bool> {
     let value = members.get(name)?;
     if value.is_null() || value == "" || value.as_array().is_some_and(Vec::is_empty) {
         return None;
     }
-    let meant = shape::allows(whole, &Value::Object(members.clone()))?;
+    let meant = whole.allows(&Value::Object(members.clone()))?;
     let arrives = readings(value, schema, Style::Repeated).into_iter().any(|reading| {
         let mut read = members.clone();
         read.insert(name.to_owned(), reading);
-        shape::allows(whole, &Value::Object(read)) == Some(true)
+        whole.allows(&Value::Object(read)) == Some(true)
     });
     (meant == arrives).then_some(meant)
 }
@@ -185,7 +191,7 @@ mod tests {
                 schema: Some(schema.clone()),
                 style,
             };
-            assert_eq!(allows(&parameter, &value), expected, "{schema} {value}");
+            assert_eq!(allows(&parameter, &Schema::for_plans(&schema).unwrap(), &value), expected, "{schema} {value}");
         };
         let list = |item: &str| json!({"type": "array", "items": {"type": item}, "maxItems": 2});
         check(list("string"), Style::Repeated, json!("text"), Some(true));
@@ -206,7 +212,8 @@ mod tests {
         let check = |name: &str, value: Value, expected: Option<bool>| {
             let members = Map::from_iter([(name.to_owned(), value.clone())]);
             let schema = &whole["properties"][name];
-            assert_eq!(form_allows(&whole, &members, name, schema), expected, "{name} {value}");
+            let usable = Schema::for_plans(&whole).unwrap();
+            assert_eq!(form_allows(&usable, &members, name, schema), expected, "{name} {value}");
         };
         check("n", json!("text"), Some(false));
         check("n", json!(7), Some(true));

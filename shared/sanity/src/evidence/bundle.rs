@@ -9,15 +9,16 @@ use std::collections::HashMap;
 const MAX_PARTS: usize = 400;
 const MAX_DEPTH: usize = 12;
 
-/// Most bytes that are put in.
+/// Most bytes that are put in, and of the files that they are read from.
 const MAX_BYTES: usize = 2 * 1024 * 1024;
+const MAX_READ: usize = 8 * 1024 * 1024;
 
 /// The document in `file` with the parts from other files in their places.
 pub(super) fn whole(repository: &Repository<'_>, file: &str, document: Value) -> Value {
     if !document.to_string().contains("\"$ref\"") {
         return document;
     }
-    let mut bundle = Bundle { repository, home: file, files: HashMap::new(), parts: 0, bytes: 0 };
+    let mut bundle = Bundle { repository, home: file, files: HashMap::new(), parts: 0, bytes: 0, read: 0 };
     bundle.put_in(document, file, 0)
 }
 
@@ -28,6 +29,7 @@ struct Bundle<'r, 'a> {
     files: HashMap<String, Option<Value>>,
     parts: usize,
     bytes: usize,
+    read: usize,
 }
 
 impl Bundle<'_, '_> {
@@ -50,7 +52,7 @@ impl Bundle<'_, '_> {
     /// The part that a reference in `file` leads to, if it is in another file than the document's own.
     fn part(&mut self, reference: &str, file: &str, depth: usize) -> Option<Value> {
         let (path, pointer) = reference.split_once('#').unwrap_or((reference, ""));
-        if path.contains("://") || self.parts >= MAX_PARTS || depth >= MAX_DEPTH || self.bytes >= MAX_BYTES {
+        if path.contains("://") || self.parts >= MAX_PARTS || depth >= MAX_DEPTH {
             return None;
         }
         let path = if path.is_empty() { file.to_owned() } else { join(folder(file), path) };
@@ -59,12 +61,23 @@ impl Bundle<'_, '_> {
             return (file != self.home)
                 .then(|| Value::from_iter([("$ref".to_owned(), Value::from(format!("#{pointer}")))]));
         }
-        let repository = self.repository;
-        let read = || repository.text(&path).and_then(parse);
-        let part = self.files.entry(path.clone()).or_insert_with(read).as_ref()?.pointer(pointer)?.clone();
+        let left = MAX_BYTES - self.bytes;
+        let part = self.file(&path)?.pointer(pointer)?;
+        let bytes = part.to_string().len();
+        let part = (bytes <= left).then(|| part.clone())?;
         self.parts += 1;
-        self.bytes += part.to_string().len();
+        self.bytes += bytes;
         Some(self.put_in(part, &path, depth + 1))
+    }
+
+    /// What stands in another file, as long as not too much was read.
+    fn file(&mut self, path: &str) -> Option<&Value> {
+        if !self.files.contains_key(path) {
+            let text = self.repository.text(path).filter(|text| self.read + text.len() <= MAX_READ);
+            self.read += text.map_or(0, str::len);
+            self.files.insert(path.to_owned(), text.and_then(parse));
+        }
+        self.files.get(path)?.as_ref()
     }
 }
 

@@ -4,10 +4,11 @@ use super::bundle;
 use super::found::{Api, Found, Verb};
 use super::path;
 use super::text::{self, Repository, folder, join};
-use crate::endpoint::{Endpoint, OriginKind};
-use crate::openapi;
+use crate::endpoint::{Endpoint, Operation, OriginKind};
+use crate::openapi::{self, Budget};
 use crate::plan::Auth;
 use serde_json::Value;
+use std::sync::Arc;
 
 /// Paths at which APIs serve their documents, behind a target's base. The caller asks them, through the guard, and
 /// hands over what has a status of 200.
@@ -47,11 +48,13 @@ pub(super) struct Document {
     pub api: Api,
     /// The path at which its paths begin, by its own word: of its first server, or `basePath`.
     pub base: String,
-    pub endpoints: Vec<Endpoint>,
+    endpoints: Vec<Endpoint>,
+    /// What it promises of each of them: it may be a lot, and is asked for often.
+    operations: Vec<Option<Arc<Operation>>>,
 }
 
 impl Document {
-    fn of(value: &Value, place: &str, api: Api) -> Option<Self> {
+    fn of(value: &Value, place: &str, api: Api, budget: &Budget) -> Option<Self> {
         if !openapi::is_document(value) {
             return None;
         }
@@ -61,15 +64,17 @@ impl Document {
         let base = value.get("basePath").and_then(Value::as_str).unwrap_or(server);
         let base = if base.contains('{') { "" } else { base.trim_matches('/') };
         let base = if base.is_empty() { String::new() } else { format!("/{base}") };
-        Some(Self { place: place.to_owned(), api, base, endpoints: openapi::endpoints(value, place, "") })
+        let mut endpoints = openapi::endpoints(value, place, "", budget);
+        let operations = endpoints.iter_mut().map(|endpoint| endpoint.operation.take().map(Arc::new)).collect();
+        Some(Self { place: place.to_owned(), api, base, endpoints, operations })
     }
 
     /// The routes that it describes, with its paths as they are or behind its base.
     pub fn found(&self, behind_base: bool) -> Vec<Found> {
         let base = if behind_base { self.base.as_str() } else { "" };
-        let found = |endpoint: &Endpoint| Found {
+        let found = |(endpoint, operation): (&Endpoint, &Option<Arc<Operation>>)| Found {
             auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
-            operation: endpoint.operation.clone(),
+            operation: operation.clone(),
             ..Found::new(
                 self.api.clone(),
                 Verb::One(endpoint.method),
@@ -77,7 +82,7 @@ impl Document {
                 endpoint.origins[0].clone(),
             )
         };
-        self.endpoints.iter().map(found).collect()
+        self.endpoints.iter().zip(&self.operations).map(found).collect()
     }
 }
 
@@ -89,26 +94,24 @@ pub(super) fn in_repository(repository: &Repository<'_>) -> Vec<Document> {
             return None;
         }
         let document = text::parse(text).filter(openapi::is_document)?;
-        Document::of(&bundle::whole(repository, file, document), file, Api::Unknown)
+        Document::of(&bundle::whole(repository, file, document), file, Api::Unknown, &repository.budget)
     };
     repository.files(&["json", "yaml", "yml"]).filter_map(read).take(MAX_DOCUMENTS).collect()
 }
 
 /// The documents among what the APIs served.
-pub(super) fn served(served: &[Served], notes: &mut Vec<String>) -> Vec<Document> {
+pub(super) fn served(served: &[Served], budget: &Budget, notes: &mut Vec<String>) -> Vec<Document> {
     let mut documents: Vec<Document> = Vec::new();
     for one in served {
-        let value = std::str::from_utf8(&one.body).ok().and_then(text::parse);
+        let value = std::str::from_utf8(&one.body).ok().and_then(text::parse).filter(openapi::is_document);
+        let Some(value) = value else { continue };
         let place = format!("served at {}", one.path);
-        let Some(document) = value.and_then(|value| Document::of(&value, &place, Api::Target(one.target.clone())))
-        else {
-            continue;
-        };
+        let api = Api::Target(one.target.clone());
         // The same document in another format.
-        if documents.iter().any(|known| known.api == document.api) {
+        if documents.iter().any(|known| known.api == api) {
             notes.push(format!("{} {place} was not read: another document of the API was.", one.target));
         } else {
-            documents.push(document);
+            documents.extend(Document::of(&value, &place, api, budget));
         }
     }
     documents
@@ -128,11 +131,17 @@ pub(super) fn of_api(
         return Vec::new();
     };
     let value = bundle::whole(repository, &file, value);
-    found(&value, &file, OriginKind::OpenApi, &Api::Logical(api.to_owned()))
+    found(repository, &value, &file, OriginKind::OpenApi, &Api::Logical(api.to_owned()))
 }
 
 /// The routes of a document that an API is made of. Such a document may promise nothing of the answers.
-pub(super) fn found(value: &Value, place: &str, kind: OriginKind, api: &Api) -> Vec<Found> {
+pub(super) fn found(
+    repository: &Repository<'_>,
+    value: &Value,
+    place: &str,
+    kind: OriginKind,
+    api: &Api,
+) -> Vec<Found> {
     let mut found = Vec::new();
     for (path, item) in value.get("paths").and_then(Value::as_object).into_iter().flatten() {
         if item.get("x-amazon-apigateway-any-method").is_some() {
@@ -144,7 +153,7 @@ pub(super) fn found(value: &Value, place: &str, kind: OriginKind, api: &Api) -> 
             ));
         }
     }
-    if let Some(document) = Document::of(value, place, api.clone()) {
+    if let Some(document) = Document::of(value, place, api.clone(), &repository.budget) {
         found.extend(document.found(false).into_iter().map(|mut found| {
             found.origin.kind = kind;
             found
@@ -163,7 +172,7 @@ mod tests {
         let base = |members: Value| {
             let mut document = json!({"openapi": "3.0.0", "paths": {}});
             document.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
-            Document::of(&document, "d", Api::Unknown).unwrap().base
+            Document::of(&document, "d", Api::Unknown, &Budget::default()).unwrap().base
         };
         assert_eq!(base(json!({})), "");
         assert_eq!(base(json!({"servers": [{"url": "https://api.example.com/v1/"}]})), "/v1");
@@ -177,8 +186,11 @@ mod tests {
         let body = br#"{"openapi": "3.1.0", "paths": {"/a": {"get": {}}}}"#.to_vec();
         let one = |path: &str, body: &[u8]| Served { target: "api".into(), path: path.into(), body: body.to_vec() };
         let mut notes = Vec::new();
-        let documents =
-            served(&[one("/x", b"<html>"), one("/openapi.json", &body), one("/openapi.yaml", &body)], &mut notes);
+        let documents = served(
+            &[one("/x", b"<html>"), one("/openapi.json", &body), one("/openapi.yaml", &body)],
+            &Budget::default(),
+            &mut notes,
+        );
         assert_eq!((documents.len(), notes.len()), (1, 1));
         assert_eq!(documents[0].found(false)[0].origin.place, "served at /openapi.json: GET /a");
     }

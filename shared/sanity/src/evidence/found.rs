@@ -2,6 +2,7 @@
 
 use crate::endpoint::{Operation, Origin};
 use crate::plan::{Auth, Method};
+use std::sync::Arc;
 
 /// A route that was seen somewhere.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,7 +20,7 @@ pub(super) struct Found {
     /// What callers must show, where that is said.
     pub auth: Option<Auth>,
     /// What a document promises.
-    pub operation: Option<Operation>,
+    pub operation: Option<Arc<Operation>>,
     /// The file that answers it.
     pub file: Option<String>,
     /// The function that answers it, by whatever name is known.

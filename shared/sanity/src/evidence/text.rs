@@ -1,9 +1,10 @@
 //! The repository's texts, as readers of evidence see them: below the project's folder, without what others wrote.
 
-use super::Inputs;
+use super::{Inputs, yaml};
 use crate::endpoint::{Origin, OriginKind};
+use crate::openapi::Budget;
 use drydock_tree::Tree;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::{BTreeSet, HashMap};
 
 /// Largest file that is read, in bytes.
@@ -45,6 +46,8 @@ pub(super) struct Repository<'a> {
     pub deployed_template: Option<&'a str>,
     /// Names of the deployed stack's resources, if all of them are known.
     pub deployed_names: BTreeSet<&'a str>,
+    /// How much may be taken out of OpenAPI documents.
+    pub budget: Budget,
 }
 
 impl<'a> Repository<'a> {
@@ -57,7 +60,7 @@ impl<'a> Repository<'a> {
         let all_are_known = resources.len() < MOST_RECORDED;
         let names = resources.iter().filter(|_| all_are_known).map(|resource| resource.logical_id.as_str());
         let (tree, deployed_template) = (inputs.tree, inputs.deployed.template.as_deref());
-        Self { tree, root, entry, deployed_template, deployed_names: names.collect() }
+        Self { tree, root, entry, deployed_template, deployed_names: names.collect(), budget: Budget::default() }
     }
 
     /// The text of a file by its path from the repository's root.
@@ -138,10 +141,13 @@ pub(super) fn lines_of_keys(text: &str) -> HashMap<&str, usize> {
     lines
 }
 
+/// What a document may become where parts of it stand for others.
+const MAX_READ: usize = 4 * MAX_BYTES;
+
 /// Deepest nesting of a document. The parser's time grows with its square.
 const MAX_DEPTH: usize = 200;
 
-/// Reads JSON or YAML. CloudFormation's short tags become their long forms, keys become texts.
+/// Reads JSON or YAML.
 pub(super) fn parse(text: &str) -> Option<Value> {
     let text = text.trim_start_matches('\u{feff}');
     if text.len() > MAX_BYTES || is_too_deep(text) {
@@ -152,7 +158,7 @@ pub(super) fn parse(text: &str) -> Option<Value> {
     {
         return Some(value);
     }
-    serde_yaml::from_str(text).ok().map(|value| plain(&value))
+    yaml::parse(text, MAX_READ)
 }
 
 fn is_too_deep(text: &str) -> bool {
@@ -169,42 +175,6 @@ fn is_too_deep(text: &str) -> bool {
         || text
             .lines()
             .any(|line| line.split_ascii_whitespace().take_while(|word| matches!(*word, "-" | "?")).count() > MAX_DEPTH)
-}
-
-fn plain(value: &serde_yaml::Value) -> Value {
-    use serde_yaml::Value as Yaml;
-    match value {
-        Yaml::Null => Value::Null,
-        Yaml::Bool(value) => Value::Bool(*value),
-        Yaml::Number(number) => serde_json::to_value(number).unwrap_or_default(),
-        Yaml::String(text) => Value::String(text.clone()),
-        Yaml::Sequence(items) => items.iter().map(plain).collect(),
-        Yaml::Mapping(members) => {
-            Value::Object(members.iter().filter_map(|(key, value)| Some((key_text(key)?, plain(value)))).collect())
-        }
-        Yaml::Tagged(tagged) => {
-            let tag = tagged.tag.to_string();
-            let tag = tag.trim_start_matches('!');
-            let value = plain(&tagged.value);
-            let (name, value) = match (tag, &value) {
-                ("Ref" | "Condition", _) => (tag.to_owned(), value),
-                ("GetAtt", Value::String(text)) => {
-                    ("Fn::GetAtt".to_owned(), text.split('.').map(Value::from).collect())
-                }
-                _ => (format!("Fn::{tag}"), value),
-            };
-            Value::Object(Map::from_iter([(name, value)]))
-        }
-    }
-}
-
-fn key_text(key: &serde_yaml::Value) -> Option<String> {
-    match key {
-        serde_yaml::Value::String(text) => Some(text.clone()),
-        serde_yaml::Value::Number(number) => Some(number.to_string()),
-        serde_yaml::Value::Bool(value) => Some(value.to_string()),
-        _ => None,
-    }
 }
 
 #[cfg(test)]

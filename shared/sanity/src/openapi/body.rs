@@ -1,8 +1,8 @@
 //! Bodies of requests: JSON, and forms of both kinds.
 
-use super::parameter::{own_schema, style};
-use super::schema::{self, Direction, resolve};
-use super::{example, is_json, media_type};
+use super::parameter::{ANYTHING, own_schema, style};
+use super::schema::{self, Direction, Source};
+use super::{MAX_NAME, MAX_PARTS, example, is_json, media_type};
 use crate::endpoint::{Body, Style};
 use crate::plan::{BodyType, FilePart};
 use serde_json::{Map, Value, json};
@@ -10,6 +10,10 @@ use std::collections::BTreeMap;
 
 /// What is sent as a file where the document does not say which kind it takes.
 const FILE_TYPE: &str = "application/octet-stream";
+
+/// Most media types that are looked at, and members of a form.
+const MAX_MEDIA: usize = 20;
+const MOST_MEMBERS: usize = 500;
 
 /// What the media type of a body is to the runner.
 fn body_type(media: &str) -> Option<BodyType> {
@@ -21,55 +25,57 @@ fn body_type(media: &str) -> Option<BodyType> {
 }
 
 /// The bodies that OpenAPI 3 allows, JSON first; none if there are only others.
-pub(super) fn of_content(document: &Value, holder: &Value) -> Vec<Body> {
+pub(super) fn of_content(source: Source<'_>, holder: &Value) -> Vec<Body> {
     let required = holder.get("required").and_then(Value::as_bool).unwrap_or(false);
     let mut bodies: BTreeMap<BodyType, Body> = BTreeMap::new();
-    for (media, value) in holder.get("content").and_then(Value::as_object).into_iter().flatten() {
-        let Some(body_type) = body_type(media) else { continue };
-        let mut body = of_media(document, value);
+    for (media, value) in holder.get("content").and_then(Value::as_object).into_iter().flatten().take(MAX_MEDIA) {
+        let Some(body_type) = body_type(media).filter(|body_type| !bodies.contains_key(body_type)) else { continue };
+        let mut body = of_media(source, value);
         (body.body_type, body.required) = (body_type, required);
         if body_type != BodyType::Json {
-            let encoding = value.get("encoding").and_then(Value::as_object).cloned().unwrap_or_default();
-            body.styles = styles(&encoding);
+            let encoding = value.get("encoding").and_then(Value::as_object);
+            body.styles = styles(encoding);
             if body_type == BodyType::Multipart {
                 let schema = value.get("schema").unwrap_or(&Value::Null);
-                body.files = files(document, resolve(document, schema), &encoding);
+                body.files = files(source, source.resolve(schema), encoding);
             }
             // What is no object has no fields.
             if !body.example.is_object() {
                 continue;
             }
         }
-        bodies.entry(body_type).or_insert(body);
+        bodies.insert(body_type, body);
     }
     bodies.into_values().collect()
 }
 
 /// A body of JSON: of a media type in OpenAPI 3, of a parameter in Swagger 2.0.
-pub(super) fn of_media(document: &Value, holder: &Value) -> Body {
-    let schema = holder.get("schema").cloned().unwrap_or(Value::Bool(true));
-    let (example, _) = example::of(document, holder, &schema);
+pub(super) fn of_media(source: Source<'_>, holder: &Value) -> Body {
+    let schema = holder.get("schema").unwrap_or(&ANYTHING);
+    let (example, _) = example::of(source, holder, schema);
     Body {
         required: holder.get("required") == Some(&Value::Bool(true)),
         example,
-        examples: example::named(document, holder),
-        schema: schema::whole(document, &schema, Direction::Request),
+        examples: example::named(source, holder),
+        schema: schema::whole(source, schema, Direction::Request),
         ..Body::default()
     }
 }
 
 /// The form that Swagger 2.0 describes field by field.
-pub(super) fn of_fields(document: &Value, fields: &[&Value], consumes: Option<&Value>) -> Body {
+pub(super) fn of_fields(source: Source<'_>, fields: &[&Value], consumes: Option<&Value>) -> Body {
     let (mut properties, mut required, mut example) = (Map::new(), Vec::new(), Map::new());
     let (mut files, mut styles) = (BTreeMap::new(), BTreeMap::new());
     for field in fields {
-        let Some(name) = field.get("name").and_then(Value::as_str) else { continue };
-        let mut schema = own_schema(field);
-        if field.get("type").and_then(Value::as_str) == Some("file") {
-            schema = json!({"type": "string", "format": "binary"});
+        let name = field.get("name").and_then(Value::as_str).filter(|name| name.len() <= MAX_NAME);
+        let Some(name) = name else { continue };
+        let schema = if field.get("type").and_then(Value::as_str) == Some("file") {
             files.insert(name.to_owned(), file(name, FILE_TYPE));
-        }
-        example.insert(name.to_owned(), example::of(document, field, &schema).0);
+            json!({"type": "string", "format": "binary"})
+        } else {
+            source.copy(&own_schema(field)).unwrap_or_default()
+        };
+        example.insert(name.to_owned(), example::of(source, field, &schema).0);
         styles.insert(name.to_owned(), style(field, true));
         if field.get("required") == Some(&Value::Bool(true)) {
             required.push(Value::from(name));
@@ -84,30 +90,34 @@ pub(super) fn of_fields(document: &Value, fields: &[&Value], consumes: Option<&V
         files,
         styles,
         required: !required.is_empty(),
-        schema: schema::whole(document, &schema, Direction::Request),
+        schema: schema::whole(source, &schema, Direction::Request),
         example: Value::Object(example),
         examples: BTreeMap::new(),
     }
 }
 
 /// What the document says of single members of a form.
-fn styles(encoding: &Map<String, Value>) -> BTreeMap<String, Style> {
-    let said = encoding.iter().filter(|(_, encoding)| encoding.get("style").or(encoding.get("explode")).is_some());
-    said.map(|(name, encoding)| (name.clone(), style(encoding, true))).collect()
+fn styles(encoding: Option<&Map<String, Value>>) -> BTreeMap<String, Style> {
+    let encoding = encoding.into_iter().flatten().filter(|(name, _)| name.len() <= MAX_NAME);
+    let said = encoding.filter(|(_, encoding)| encoding.get("style").or(encoding.get("explode")).is_some());
+    said.take(MAX_PARTS).map(|(name, encoding)| (name.clone(), style(encoding, true))).collect()
 }
 
 /// The members that hold files: binary ones, and those of a media type that is neither text nor JSON.
-fn files(document: &Value, schema: &Value, encoding: &Map<String, Value>) -> BTreeMap<String, FilePart> {
+fn files(source: Source<'_>, schema: &Value, encoding: Option<&Map<String, Value>>) -> BTreeMap<String, FilePart> {
     let mut files = BTreeMap::new();
-    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten();
-    let parts = parts.map(|part| resolve(document, part)).chain([schema]);
-    for (name, member) in parts.filter_map(|part| part.get("properties")?.as_object()).flatten() {
-        let member = resolve(document, member);
-        let member = member.get("items").map_or(member, |items| resolve(document, items));
+    let parts = schema.get("allOf").and_then(Value::as_array).into_iter().flatten().take(MAX_PARTS);
+    let parts = parts.map(|part| source.resolve(part)).chain([schema]);
+    let members = parts.filter_map(|part| part.get("properties")?.as_object()).flatten();
+    for (name, member) in members.filter(|(name, _)| name.len() <= MAX_NAME).take(MOST_MEMBERS) {
+        let member = source.resolve(member);
+        let member = member.get("items").map_or(member, |items| source.resolve(items));
         let word = |name: &str| member.get(name).and_then(Value::as_str);
-        let said = encoding.get(name).and_then(|encoding| encoding.get("contentType")?.as_str());
+        let said = encoding.and_then(|encoding| encoding.get(name)?.get("contentType")?.as_str());
+        let said = said.filter(|said| said.len() <= MAX_NAME);
         let said = said.and_then(|list| list.split(',').next()).map(media_type);
-        let own = word("contentMediaType").filter(|_| word("contentEncoding").is_none()).map(media_type);
+        let own = word("contentMediaType").filter(|own| own.len() <= MAX_NAME && word("contentEncoding").is_none());
+        let own = own.map(media_type);
         let is_other = |media: &String| !is_json(media) && media != "text/plain";
         let is_text = word("type").is_none_or(|kind| kind == "string");
         if is_text && (word("format") == Some("binary") || said.iter().chain(&own).any(is_other)) {
@@ -125,6 +135,7 @@ fn file(name: &str, content_type: &str) -> FilePart {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::openapi::Budget;
 
     #[test]
     fn forms_of_openapi_3_are_read_beside_json() {
@@ -139,7 +150,9 @@ mod tests {
             "application/json": {"schema": {"$ref": "#/x"}},
             "application/xml": {"schema": {"$ref": "#/x"}},
         }});
-        let bodies = of_content(&json!({"x": schema}), &content);
+        let (document, budget) = (json!({"x": schema}), Budget::default());
+        let source = Source { document: &document, budget: &budget };
+        let bodies = of_content(source, &content);
         let types: Vec<BodyType> = bodies.iter().map(|body| body.body_type).collect();
         assert_eq!(types, [BodyType::Json, BodyType::Form, BodyType::Multipart]);
         assert!(bodies.iter().all(|body| body.required && body.example["title"] == "string"));
@@ -150,7 +163,7 @@ mod tests {
         assert!(!bodies[2].is_certain(), "a picture cannot be made here");
         assert_eq!(bodies[2].styles, BTreeMap::from([("tags".to_owned(), Style::Joined(','))]));
         assert!(bodies[1].files.is_empty() && bodies[1].styles.is_empty());
-        assert_eq!(of_content(&json!({}), &json!({"content": {"text/csv": {}}})), []);
+        assert_eq!(of_content(source, &json!({"content": {"text/csv": {}}})), []);
     }
 
     #[test]
@@ -159,15 +172,17 @@ mod tests {
             json!({"in": "formData", "name": "size", "type": "integer", "minimum": 3, "required": true}),
             json!({"in": "formData", "name": "tags", "type": "array", "items": {"type": "string"}}),
         ];
-        let body = of_fields(&json!({}), &fields.iter().collect::<Vec<_>>(), None);
+        let (document, budget) = (json!({}), Budget::default());
+        let source = Source { document: &document, budget: &budget };
+        let body = of_fields(source, &fields.iter().collect::<Vec<_>>(), None);
         assert_eq!((body.body_type, body.required), (BodyType::Form, true));
         assert_eq!(body.example, json!({"size": 3, "tags": ["string"]}));
         assert_eq!(body.styles["tags"], Style::Joined(','));
         assert!(!jsonschema::is_valid(&body.schema, &json!({"size": 2})));
         let file = json!({"in": "formData", "name": "photo", "type": "file"});
-        let body = of_fields(&json!({}), &[&file], None);
+        let body = of_fields(source, &[&file], None);
         assert_eq!((body.body_type, body.files["photo"].name.as_str()), (BodyType::Multipart, "photo.txt"));
         let consumes = json!(["multipart/form-data"]);
-        assert_eq!(of_fields(&json!({}), &[&fields[0]], Some(&consumes)).body_type, BodyType::Multipart);
+        assert_eq!(of_fields(source, &[&fields[0]], Some(&consumes)).body_type, BodyType::Multipart);
     }
 }

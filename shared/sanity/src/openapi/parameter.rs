@@ -1,17 +1,21 @@
 //! Parameters, and how their values are written.
 
-use super::schema::{self, Direction};
+use super::schema::{self, Direction, Source};
 use super::{example, json_media};
 use crate::endpoint::{Parameter, Style};
 use serde_json::Value;
+use std::borrow::Cow;
 
-pub(super) fn read(document: &Value, parameter: &Value) -> Parameter {
+/// The schema of what is not described.
+pub(super) static ANYTHING: Value = Value::Bool(true);
+
+pub(super) fn read(source: Source<'_>, parameter: &Value) -> Parameter {
     let field = |name: &str| parameter.get(name).and_then(Value::as_str).unwrap_or_default();
     let (name, place) = (field("name").to_owned(), field("in").to_owned());
     let required = parameter.get("required").and_then(Value::as_bool).unwrap_or(place == "path");
     let schema = own_schema(parameter);
-    let (example, given) = example::of(document, parameter, &schema);
-    let schema = Some(schema::whole(document, &schema, Direction::Request));
+    let (example, given) = example::of(source, parameter, &schema);
+    let schema = Some(schema::whole(source, &schema, Direction::Request));
     let is_query = place == "query";
     Parameter { name, place, required, example, given, schema, style: style(parameter, is_query) }
 }
@@ -44,18 +48,17 @@ pub(super) fn style(holder: &Value, is_query: bool) -> Style {
 }
 
 /// A parameter's schema; in Swagger 2.0 the parameter is its own.
-pub(super) fn own_schema(parameter: &Value) -> Value {
+pub(super) fn own_schema(parameter: &Value) -> Cow<'_, Value> {
     if let Some(schema) = parameter.get("schema") {
-        return schema.clone();
+        return Cow::Borrowed(schema);
     }
     if let Some(media) = json_media(parameter.get("content")) {
-        return media.get("schema").cloned().unwrap_or(Value::Bool(true));
+        return Cow::Borrowed(media.get("schema").unwrap_or(&ANYTHING));
     }
     let own = ["name", "in", "required", "description", "collectionFormat", "allowEmptyValue", "content"];
     let members = parameter.as_object().into_iter().flatten();
-    Value::Object(
-        members.filter(|(name, _)| !own.contains(&name.as_str())).map(|(n, v)| (n.clone(), v.clone())).collect(),
-    )
+    let members = members.filter(|(name, _)| !own.contains(&name.as_str()));
+    Cow::Owned(Value::Object(members.map(|(name, value)| (name.clone(), value.clone())).collect()))
 }
 
 #[cfg(test)]

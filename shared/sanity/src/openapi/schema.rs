@@ -1,7 +1,8 @@
 //! References and schemas of a document.
 
+use super::Budget;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Longest chain of references that is followed.
 const MAX_STEPS: usize = 32;
@@ -18,6 +19,29 @@ pub(crate) fn resolve<'doc>(document: &'doc Value, mut value: &'doc Value) -> &'
     value
 }
 
+/// A document, and how much may be taken out of it.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'d> {
+    pub document: &'d Value,
+    pub budget: &'d Budget,
+}
+
+impl<'d> Source<'d> {
+    /// Follows `$ref` within the document; what cannot be followed stays as it is.
+    pub fn resolve(self, value: &'d Value) -> &'d Value {
+        resolve(self.document, value)
+    }
+
+    /// A copy of a value of the document's own, if there is room for it.
+    pub fn copy(self, value: &Value) -> Option<Value> {
+        let fits = self.budget.take(value);
+        if !fits {
+            self.budget.pass_over();
+        }
+        fits.then(|| value.clone())
+    }
+}
+
 /// Which way a body travels: members that are `readOnly` are not sent, `writeOnly` ones do not come back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Direction {
@@ -26,21 +50,44 @@ pub(super) enum Direction {
 }
 
 /// A schema that is whole in itself: the parts that it refers to travel with it, under the names by which it refers
-/// to them, and no others. What OpenAPI 3.0 writes in its own way is put into JSON Schema's.
-pub(super) fn whole(document: &Value, schema: &Value, direction: Direction) -> Value {
-    let mut whole = json!({"allOf": [translate(document, schema, direction)]});
-    let mut open = references(schema);
-    let mut done = BTreeSet::new();
-    while let Some(reference) = open.pop_first() {
-        if !done.insert(reference.clone()) || done.len() > MAX_PARTS {
-            continue;
-        }
-        let pointer = reference.trim_start_matches('#');
-        let Some(part) = document.pointer(pointer) else { continue };
-        open.extend(references(part));
-        put(&mut whole, pointer, translate(document, part, direction));
+/// to them, and no others. What OpenAPI 3.0 writes in its own way is put into JSON Schema's. `null`, which is no schema,
+/// for one that cannot be used: it is too large, or has a part in another file, or an expression that no engine knows.
+pub(super) fn whole(source: Source<'_>, schema: &Value, direction: Direction) -> Value {
+    let room = source.budget.room();
+    let whole = whole_if_it_fits(source, schema, direction);
+    let whole = whole.filter(|whole| source.budget.is_usable(whole));
+    whole.unwrap_or_else(|| {
+        source.budget.give_back(room);
+        source.budget.pass_over();
+        Value::Null
+    })
+}
+
+fn whole_if_it_fits(source: Source<'_>, schema: &Value, direction: Direction) -> Option<Value> {
+    let document = source.document;
+    if !source.budget.take(schema) {
+        return None;
     }
-    whole
+    let mut parts: BTreeMap<String, &Value> = BTreeMap::new();
+    let mut open = references(schema);
+    while let Some(reference) = open.pop_first() {
+        let pointer = reference.trim_start_matches('#').to_owned();
+        let Some(part) = document.pointer(&pointer).filter(|_| !parts.contains_key(&pointer)) else { continue };
+        // Each is weighed before what is in it is looked at: it may be as large as the document.
+        if parts.len() >= MAX_PARTS || !source.budget.take(part) {
+            return None;
+        }
+        open.extend(references(part));
+        parts.insert(pointer, part);
+    }
+    let mut whole = json!({"allOf": [translate(document, schema, direction)]});
+    for (pointer, part) in parts {
+        // It may be in a larger part, which comes before it.
+        if whole.pointer(&pointer).is_none() {
+            put(&mut whole, &pointer, translate(document, part, direction));
+        }
+    }
+    Some(whole)
 }
 
 /// Most parts that travel with a schema.
@@ -147,7 +194,8 @@ mod tests {
         let document = json!({"components": {"schemas": {
             "A": {"properties": {"b": {"$ref": "#/components/schemas/B"}}}, "B": {"type": "string"}, "C": {"type": "null"}
         }}});
-        let whole = whole(&document, &json!({"$ref": "#/components/schemas/A"}), Direction::Response);
+        let source = Source { document: &document, budget: &Budget::default() };
+        let whole = whole(source, &json!({"$ref": "#/components/schemas/A"}), Direction::Response);
         assert!(whole.pointer("/components/schemas/B").is_some() && whole.pointer("/components/schemas/C").is_none());
         assert!(!jsonschema::is_valid(&whole, &json!({"b": 1})));
     }

@@ -6,6 +6,7 @@ mod step;
 use super::{Known, Phase, TestPlan, VERSION};
 use crate::endpoint::Response;
 use crate::guard::Guard;
+use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use step::{check_size, check_sizes};
 
@@ -77,6 +78,9 @@ fn describe(problem: &Problem) -> String {
 /// All problems.
 pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPlan, InvalidPlan> {
     let mut problems = inspect(&plan, bounds);
+    let promises = plan.promises.iter();
+    let promises = promises.flat_map(|(name, promise)| invalid_schemas(promise).map(move |text| (name, text)));
+    problems.extend(promises.map(|(name, text)| Problem { step: None, text: format!("promise {name}: {text}") }));
     for (name, target) in &plan.targets {
         if let Err(refusal) = guard.permit(&target.base_url) {
             problems.push(Problem { step: None, text: format!("target {name}: {refusal}") });
@@ -85,7 +89,7 @@ pub fn check(plan: TestPlan, guard: &Guard, bounds: Bounds) -> Result<CheckedPla
     if problems.is_empty() { Ok(CheckedPlan { plan, bounds }) } else { Err(InvalidPlan(problems)) }
 }
 
-/// Everything that is wrong with a plan, wherever its hosts are.
+/// Everything that is wrong with a plan, whatever its promises are and wherever its hosts are.
 pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
     let mut problems = Vec::new();
     let mut of_plan = |text: String| problems.push(Problem { step: None, text });
@@ -98,11 +102,6 @@ pub(crate) fn inspect(plan: &TestPlan, bounds: Bounds) -> Vec<Problem> {
     let captures: usize = plan.steps.iter().map(|step| step.capture.len()).sum();
     if captures > MOST_CAPTURES {
         of_plan(format!("{captures} values are captured; at most {MOST_CAPTURES} are allowed"));
-    }
-    for (name, text) in
-        plan.promises.iter().flat_map(|(name, promise)| invalid_schemas(promise).map(move |e| (name, e)))
-    {
-        of_plan(format!("promise {name}: {text}"));
     }
     let mut phase = Phase::SetUp;
     let mut ids = BTreeSet::new();
@@ -135,9 +134,7 @@ fn invalid_schemas(promise: &BTreeMap<String, Response>) -> impl Iterator<Item =
         let headers = response.headers.values().filter_map(|header| header.schema.as_ref());
         response.content.values().flatten().chain(headers)
     });
-    schemas
-        .filter_map(|schema| jsonschema::validator_for(schema).err())
-        .map(|error| format!("the schema is not valid: {error}"))
+    schemas.filter_map(|schema| Schema::for_answers(schema).err()).map(|unusable| unusable.to_string())
 }
 
 #[cfg(test)]

@@ -21,7 +21,9 @@ pub(super) fn endpoints(template: &Template<'_>, notes: &mut Vec<String>) -> Vec
                     Some(file) => {
                         found.extend(document::of_api(template.repository, template.file, file, api.id, notes));
                     }
-                    None => found.extend(document::found(body, &place, OriginKind::Template, &api_of)),
+                    None => {
+                        found.extend(document::found(template.repository, body, &place, OriginKind::Template, &api_of));
+                    }
                 }
             }
         }

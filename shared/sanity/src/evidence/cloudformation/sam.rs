@@ -95,7 +95,13 @@ fn of_document(template: &Template<'_>, api: Resource<'_>, notes: &mut Vec<Strin
     }
     body.map_or_else(Vec::new, |body| {
         let origin = template.origin(api.id, "DefinitionBody");
-        document::found(body, &origin.place, crate::endpoint::OriginKind::Template, &Api::Logical(api.id.to_owned()))
+        document::found(
+            template.repository,
+            body,
+            &origin.place,
+            crate::endpoint::OriginKind::Template,
+            &Api::Logical(api.id.to_owned()),
+        )
     })
 }
 

@@ -161,7 +161,7 @@ impl<'a> Gathered<'a> {
         endpoint.auth = of_gate.or(found.auth).unwrap_or(endpoint.auth);
         let better =
             |operation: &Operation| endpoint.operation.as_ref().is_none_or(|known| weight(known) < weight(operation));
-        if let Some(operation) = found.operation.as_ref().filter(|operation| better(operation)) {
+        if let Some(operation) = found.operation.as_deref().filter(|operation| better(operation)) {
             // The document's names for the parameters are those that its values are for.
             endpoint.path.clone_from(&found.path);
             endpoint.operation = Some(operation.clone());
