@@ -100,6 +100,28 @@ async fn addresses_that_nobody_may_ask_are_not_asked_and_the_report_says_so() {
 }
 
 #[tokio::test]
+async fn what_a_template_writes_into_its_outputs_names_nobody_elses_api() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    world.take_model().await;
+    let folder = fixture::folder().join("node-http-api/repository");
+    let text = |path: &str| std::fs::read_to_string(folder.join(path)).unwrap();
+    let template =
+        format!("{}\n  PartnerApiUrl:\n    Value: https://partner.example/v1\n", text("template.yaml").trim_end());
+    let files = [("template.yaml", template.as_str()), ("src/index.mjs", &text("src/index.mjs"))];
+    let repository = world.git.files("sanity/partner", &files);
+    let deployed = world.deploy_url(&repository, "main").await.until_terminal().await.succeeded().body;
+    let details = serde_json::to_value(deployed.deployed_resources.unwrap()).unwrap();
+    assert_eq!(details["outputs"]["PartnerApiUrl"], "https://partner.example/v1");
+    let report = report(&test(&world, &repository, &details, json!({})).await).await;
+    assert!(report.steps.iter().any(|step| step.result.outcome == Outcome::Passed), "{report:#?}");
+    let sent = report.steps.iter().filter_map(|step| step.result.request.as_ref());
+    assert!(sent.clone().all(|request| !request.url.contains("partner")), "{report:#?}");
+    let said = report.notes.iter().any(|note| note.contains("partner.example") && note.contains("was not asked"));
+    assert!(said, "{:#?}", report.notes);
+}
+
+#[tokio::test]
 async fn a_test_that_is_over_is_not_run_again() {
     let _alone = alone().await;
     let world = World::new().await;

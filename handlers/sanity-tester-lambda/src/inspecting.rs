@@ -40,6 +40,7 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
         root: session.project_root.as_deref().unwrap_or_default(),
         entry_file: session.detection.as_ref().map(|detection| detection.entry_file.as_str()),
         stack_details: session.request.stack_details.as_ref(),
+        is_ours: named.is_own(&means.account.prefix),
         resources: resources.as_ref(),
         deployed: &deployed,
     };

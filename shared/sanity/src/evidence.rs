@@ -43,6 +43,9 @@ pub struct Inputs<'a> {
     pub entry_file: Option<&'a str>,
     /// What is deployed, as the client describes it.
     pub stack_details: Option<&'a Value>,
+    /// True if that is about a stack or a function of Drydock's own making: then its outputs are what a template writes,
+    /// and only what stands beside them is the client's word.
+    pub is_ours: bool,
     /// What our own deployment recorded.
     pub resources: Option<&'a DeployedResources>,
     /// What the account says about the APIs.
@@ -52,7 +55,7 @@ pub struct Inputs<'a> {
 impl<'a> Inputs<'a> {
     /// A project in the repository's own folder of which nobody says where it is deployed.
     pub const fn new(tree: &'a Tree, deployed: &'a Deployed) -> Self {
-        Self { tree, root: "", entry_file: None, stack_details: None, resources: None, deployed }
+        Self { tree, root: "", entry_file: None, stack_details: None, is_ours: false, resources: None, deployed }
     }
 }
 

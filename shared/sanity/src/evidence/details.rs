@@ -15,6 +15,13 @@ pub(super) struct Named {
     pub url: String,
 }
 
+impl Named {
+    /// True if the address stands beside what a deployment recorded, and not in it: `apiUrl`, `endpoints`, or alone.
+    pub fn is_clients_own(&self) -> bool {
+        !self.name.contains('.') && !self.name.eq_ignore_ascii_case("urls")
+    }
+}
+
 /// Deepest nesting that is looked at.
 const MAX_DEPTH: usize = 8;
 

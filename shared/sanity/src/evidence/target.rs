@@ -1,7 +1,8 @@
 //! Which APIs a deployment has and where they begin.
 //!
 //! An address is taken if the request names it, or if it belongs to the deployed stack: its id, function or domain
-//! is among the stack's resources. An output that names somebody else's host is never asked, whatever it is called.
+//! is among the stack's resources. An output of a stack of Drydock's that names somebody else's host is never asked,
+//! whatever it is called and whoever hands it over: it is the repository's word.
 
 mod known;
 mod place;
@@ -76,7 +77,11 @@ pub fn targets(inputs: &Inputs<'_>) -> Targets {
         }
     }
     for named in inputs.stack_details.map(details::urls).unwrap_or_default() {
-        candidates.push(Candidate { named, kind: OriginKind::Request, id: None, logical_id: None });
+        if inputs.is_ours && !named.is_clients_own() {
+            candidates.extend(known.own(named.name, &named.url, &mut notes));
+        } else {
+            candidates.push(Candidate { named, kind: OriginKind::Request, id: None, logical_id: None });
+        }
     }
     let mut targets = Targets { found: Vec::new(), notes };
     for candidate in candidates {
@@ -142,7 +147,7 @@ mod tests {
         deployed: &Deployed,
     ) -> (Vec<String>, Vec<String>) {
         let tree = Tree::new();
-        let inputs = Inputs { tree: &tree, root: "", entry_file: None, stack_details: details, resources, deployed };
+        let inputs = Inputs { stack_details: details, resources, is_ours: true, ..Inputs::new(&tree, deployed) };
         let targets = targets(&inputs);
         let shown = |found: &FoundTarget| {
             let hint = found.hint.as_ref().map_or_else(String::new, |hint| format!(" -> {hint}"));
@@ -202,6 +207,28 @@ mod tests {
         check("resource \"aws_apigatewayv2_route\" \"a\" {}\nresource \"aws_api_gateway_method\" \"b\" {}", "/items");
         check("Type: AWS::ApiGatewayV2::Route\nType: AWS::ApiGateway::Method", "/items");
         check("", "/items");
+    }
+
+    #[test]
+    fn what_a_template_writes_is_not_the_clients_word() {
+        let (mine, theirs) = (format!("https://{HOST}/Prod"), "https://third.example/v1");
+        let recorded = json!({"outputs": {"ApiUrl": mine, "PartnerApiUrl": theirs}, "urls": [mine, "https://api.third.example"],
+            "resources": [resource("AWS::ApiGateway::RestApi", "Rest", "abc"), resource("AWS::ApiGateway::Stage", "S", "Prod")]});
+        let stack = resources(recorded.clone());
+        // As `/status` says it, and as CloudFormation does.
+        let listed = json!({"Outputs": [{"OutputKey": "ApiUrl", "OutputValue": mine}, {"OutputKey": "PartnerApiUrl", "OutputValue": theirs}]});
+        for details in [&recorded, &listed, &json!({"deployedResources": recorded})] {
+            let (found, notes) = found(Some(details), Some(&stack), &Deployed::default());
+            assert_eq!(found, ["api https://HOST/Prod"], "{details}");
+            assert_eq!(notes.iter().filter(|note| note.starts_with("third.example")).count(), 1, "{notes:?}");
+            // Nothing of it is known where the account could not be asked.
+            assert_eq!(super::tests::found(Some(details), None, &Deployed::default()).0, [""; 0], "{details}");
+        }
+        let named = json!({"apiUrl": theirs, "outputs": {"ApiUrl": mine}});
+        assert_eq!(
+            found(Some(&named), Some(&stack), &Deployed::default()).0,
+            ["Rest https://HOST/Prod", "api https://third.example/v1"]
+        );
     }
 
     #[test]

@@ -74,7 +74,8 @@ impl<'a> Known<'a> {
             let named = Named { name, url: url.to_string() };
             return Some(Candidate { named, kind: OriginKind::DeployedStack, id, logical_id: None });
         }
-        if details::is_api_host(host) || name.to_ascii_lowercase().contains("api") {
+        let is_said = notes.iter().any(|note| note.starts_with(&format!("{host} (")));
+        if !is_said && (details::is_api_host(host) || name.to_ascii_lowercase().contains("api")) {
             notes.push(format!("{host} ({name}) was not asked: it is no host of the deployed stack."));
         }
         None
