@@ -151,7 +151,8 @@ fn without_signatures(text: &mut String) {
 
 /// The short form for the session.
 pub(crate) fn summary(report: &Report, model: &ModelUse, keys: Reports) -> SanitySummary {
-    let of = |outcome: Outcome| report.steps.iter().filter(move |step| step.result.outcome == outcome);
+    let judged = || report.steps.iter().filter(|step| step.is_judged());
+    let of = |outcome: Outcome| judged().filter(move |step| step.result.outcome == outcome);
     let mut summary = SanitySummary {
         verdict: Some(report.verdict),
         plan_id: Some(report.plan_id.clone()),

@@ -85,6 +85,8 @@ async fn run(
     if let Some(note) = report::refusals(plan, &steps) {
         notes.insert(0, note);
     }
+    let left = report::left_behind(plan, &steps, &notes);
+    notes.extend(left);
     let mut report = Report {
         version: report::VERSION,
         session_id: session.session_id.clone(),

@@ -69,7 +69,7 @@ pub struct SanitySummary {
     pub cost_usd: f64,
 }
 
-/// How many steps became what.
+/// How many of the steps that are judged became what; clean-up is not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Counts {

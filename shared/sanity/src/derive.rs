@@ -145,6 +145,7 @@ mod tests {
                 "CleanUp: DELETE /items/{{made1_post_items_without_a_body}}",
                 "CleanUp: DELETE /items/{{made1_post_items_with_name_too_long}}",
                 "CleanUp: DELETE /items/{{made1_post_items_with_name_of_a_wrong_type}}",
+                "CleanUp: DELETE /items/{{made1}}",
             ],
             "{:?}",
             derived.notes

@@ -152,7 +152,8 @@ pub struct Retry {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum RetryReason {
-    /// The first request to a function may time out at the gateway: tried again on 502, 503, 504 and time-outs.
+    /// The first request to a function may time out at the gateway: tried again on 502, 503, 504 and time-outs, and a
+    /// POST, which may have made something by then, on 503 only.
     ColdStart,
     /// What was written is seen a little later: tried again on every failed check.
     EventualConsistency,

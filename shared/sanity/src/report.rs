@@ -2,11 +2,13 @@
 
 mod html;
 mod junit;
+mod left;
 
 use crate::plan::{DemandCheck, Expect, Phase, TestPlan};
 use crate::run::{Outcome, StepResult};
 use drydock_contract::SessionId;
 pub use drydock_contract::sanity::{Counts, Verdict};
+pub use left::left_behind;
 use serde::{Deserialize, Serialize};
 
 /// The only version written today.
@@ -70,25 +72,35 @@ pub struct ReportedStep {
     pub likely_file: Option<String>,
 }
 
+impl ReportedStep {
+    /// True if the verdict rests on it. Clean-up is not judged: what it leaves behind is a note, not a fault of the API.
+    pub fn is_judged(&self) -> bool {
+        self.result.phase != Phase::CleanUp
+    }
+
+    /// True if it is a fault of the API.
+    pub fn is_fault(&self) -> bool {
+        self.is_judged() && self.result.outcome == Outcome::Failed
+    }
+}
+
 impl From<StepResult> for ReportedStep {
     fn from(result: StepResult) -> Self {
         Self { result, log_lines: Vec::new(), likely_file: None }
     }
 }
 
-/// The verdict on a run. Clean-up is not judged: what it leaves behind is a note, not a fault of the API. A set-up
-/// that failed is a fault: it is an endpoint that does not do what it is there for. An API that lets nobody in may work
-/// or not: a test that was refused, as it should be, shows nothing of what is behind.
+/// The verdict on a run. A set-up that failed is a fault: it is an endpoint that does not do what it is there for. An
+/// API that lets nobody in may work or not: a test that was refused, as it should be, shows nothing of what is behind.
 pub fn verdict(steps: &[ReportedStep]) -> Verdict {
-    let judged = || steps.iter().map(|step| &step.result).filter(|result| result.phase != Phase::CleanUp);
     let shows = |result: &StepResult| match result.outcome {
         Outcome::Skipped => false,
         Outcome::Passed => !is_refusal(result),
         Outcome::Failed | Outcome::Flaky => true,
     };
-    if judged().any(|result| result.outcome == Outcome::Failed) {
+    if steps.iter().any(ReportedStep::is_fault) {
         Verdict::Failed
-    } else if judged().any(|result| result.phase == Phase::Test && shows(result)) {
+    } else if steps.iter().any(|step| step.result.phase == Phase::Test && shows(&step.result)) {
         Verdict::Passed
     } else {
         Verdict::NothingToTest
@@ -122,11 +134,12 @@ pub fn refusals(plan: &TestPlan, steps: &[ReportedStep]) -> Option<String> {
     })
 }
 
-/// Counts outcomes.
+/// Counts the outcomes of the steps that are judged.
 pub fn counts(steps: &[ReportedStep]) -> Counts {
-    let of = |outcome| steps.iter().filter(|step| step.result.outcome == outcome).count();
+    let judged = || steps.iter().filter(|step| step.is_judged());
+    let of = |outcome| judged().filter(|step| step.result.outcome == outcome).count();
     Counts {
-        total: steps.len(),
+        total: judged().count(),
         passed: of(Outcome::Passed),
         failed: of(Outcome::Failed),
         flaky: of(Outcome::Flaky),
@@ -139,7 +152,7 @@ impl Report {
     pub fn short(&self) -> Vec<String> {
         self.steps
             .iter()
-            .filter(|step| step.result.outcome == Outcome::Failed)
+            .filter(|step| step.is_fault())
             .map(|step| {
                 let request = step.result.request.as_ref();
                 let request =
@@ -251,7 +264,8 @@ pub(crate) mod tests {
 
     #[test]
     fn the_short_form_names_request_check_and_file() {
-        let report = report(vec![step("a", "test", "failed"), step("b", "test", "passed")]);
+        let report =
+            report(vec![step("a", "test", "failed"), step("b", "test", "passed"), step("c", "clean-up", "failed")]);
         assert_eq!(
             report.short(),
             [

@@ -19,9 +19,10 @@ pub use record::{Recorded, RecordedAnswer};
 pub use secrets::Secrets;
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, CheckedPlan, Known, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
+use crate::plan::{Auth, CheckedPlan, Known, Method, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a step waits for an answer unless it says otherwise.
@@ -57,11 +58,19 @@ impl Try {
         self.checks.iter().all(|check| check.passed)
     }
 
-    /// What a gateway answers while a function starts, or an answer whose only fault is that it came late.
-    fn looks_cold(&self) -> bool {
+    fn status(&self) -> Option<u16> {
+        self.answer.as_ref().map(|answer| answer.status)
+    }
+
+    /// What a gateway answers while a function starts, or an answer whose only fault is that it came late. A POST may
+    /// have made something whatever was answered, and whether or not: only 503 says that nobody has seen it.
+    fn looks_cold(&self, method: Method) -> bool {
+        if method == Method::Post {
+            return self.status() == Some(503);
+        }
         let mut failed = self.checks.iter().filter(|check| !check.passed);
         self.timed_out
-            || self.answer.as_ref().is_some_and(|answer| matches!(answer.status, 502..=504))
+            || matches!(self.status(), Some(502..=504))
             || failed.all(|check| check.name == CheckName::MaxResponseTime)
     }
 }
@@ -78,6 +87,8 @@ pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<Ste
         begun: Instant::now(),
         requests: 0,
         values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(unique()))]),
+        leftovers: BTreeMap::new(),
+        removed: BTreeSet::new(),
         known: Known::default(),
         foreign: Vec::new(),
         untouched: Vec::new(),
@@ -106,6 +117,10 @@ struct Run<'run> {
     /// How many steps of clean-up there are.
     cleaning: u32,
     values: BTreeMap<String, Value>,
+    /// What was captured of answers that are not as they should be: what was made all the same must be removed.
+    leftovers: BTreeMap<String, Value>,
+    /// The addresses at which nothing is any more.
+    removed: BTreeSet<String>,
     /// What of it is the plan's own.
     known: Known<'run>,
     /// What the last step has captured and is not.
@@ -134,13 +149,17 @@ impl Run<'_> {
         }
         let (bounds, plan) = (plan.bounds(), plan.plan());
         let target = &plan.targets[&step.request.target];
-        let sent = match self.sender.prepare(target, &step.request, &self.values, bounds) {
+        let sent = match self.sender.prepare(target, &step.request, &self.values_for(step.phase), bounds) {
             Ok(sent) => sent,
             Err(unsendable) => {
                 result.reason = Some(unsendable.to_string());
                 return result;
             }
         };
+        if step.phase == Phase::CleanUp && sent.method == Method::Delete && self.removed.contains(&sent.url) {
+            result.reason = Some("what it removes was removed before".to_owned());
+            return result;
+        }
         let auth = step.request.shows(target);
         if let Some(reason) = self.sender.credentials.lacks(auth, &sent.url) {
             result.reason = Some(reason);
@@ -156,7 +175,7 @@ impl Run<'_> {
         let planned = step.retry.as_ref().map_or(1, |retry| retry.attempts);
         while !last.passed() && result.tries < planned {
             let retry = step.retry.as_ref().expect("more than one attempt is planned by a retry");
-            if retry.reason == RetryReason::ColdStart && !last.looks_cold() {
+            if retry.reason == RetryReason::ColdStart && !last.looks_cold(sent.method) {
                 break;
             }
             tokio::time::sleep(Duration::from_millis(retry.delay_ms)).await;
@@ -173,18 +192,12 @@ impl Run<'_> {
             result.tries += 1;
             if again.passed() {
                 result.outcome = Outcome::Flaky;
-                self.keep(&sent, again);
             }
         }
         result.span_ms.1 = now_ms();
         result.request = Some(Recorded::of(&sent, auth, &self.secrets));
         result.answer = last.answer.as_ref().map(|answer| RecordedAnswer::of(answer, &self.secrets));
-        if result.outcome == Outcome::Passed {
-            result.checks.clone_from(&last.checks);
-            self.keep(&sent, last);
-        } else {
-            result.checks = last.checks;
-        }
+        result.checks = last.checks;
         result
     }
 
@@ -210,7 +223,7 @@ impl Run<'_> {
         self.requests += 1;
         let timeout = step.timeout_ms.map_or(TIMEOUT, Duration::from_millis).min(left);
         let wanted = |status| step.expect.status.iter().any(|wanted| wanted.matches(status));
-        Some(match self.sender.send(sent, auth, timeout, wanted).await {
+        let done = match self.sender.send(sent, auth, timeout, wanted).await {
             Err(no_answer) => {
                 let late = step.expect.max_response_time_ms.filter(|_| no_answer.timed_out);
                 let check = late.map_or(no_answer.check.clone(), |limit| {
@@ -227,7 +240,19 @@ impl Run<'_> {
                 checks.extend(missing);
                 Try { checks, answer: Some(answer), captured, timed_out: false }
             }
-        })
+        };
+        self.keep(sent, &done);
+        Some(done)
+    }
+
+    /// What placeholders stand for. Clean-up also knows what wrong answers named.
+    fn values_for(&self, phase: Phase) -> Cow<'_, BTreeMap<String, Value>> {
+        if phase != Phase::CleanUp || self.leftovers.is_empty() {
+            return Cow::Borrowed(&self.values);
+        }
+        let mut all = self.leftovers.clone();
+        all.extend(self.values.clone());
+        Cow::Owned(all)
     }
 
     /// Why a step is not sent after what was answered so far.
@@ -245,21 +270,27 @@ impl Run<'_> {
         untouched.then(|| "a step that changes what it looks at was not sent".to_owned())
     }
 
-    /// Keeps what a try that passed has captured.
-    fn keep(&mut self, sent: &Sent, done: Try) {
-        if done.captured.is_empty() {
+    /// Keeps what a try has captured, and what it has removed.
+    fn keep(&mut self, sent: &Sent, done: &Try) {
+        let status = done.status().unwrap_or_default();
+        if sent.method == Method::Delete && matches!(status, 200..300 | 404 | 410) {
+            self.removed.insert(sent.url.clone());
+        }
+        let is_success = (200..300).contains(&status);
+        if done.captured.is_empty() || !done.passed() && !is_success {
             return;
         }
         let said = said::said(sent);
         let unique = said::plain(&self.values[UNIQUE]).unwrap_or_default();
-        let status = done.answer.map_or(0, |answer| answer.status);
-        for (name, value) in done.captured {
+        let values = if done.passed() { &mut self.values } else { &mut self.leftovers };
+        for (name, value) in done.captured.clone() {
             let is_new = |text: String| text.contains(&unique) || !said.contains(&text);
+            self.foreign.retain(|foreign| *foreign != name);
             // What was refused, or was there already, was not made.
-            if !(200..300).contains(&status) || !said::plain(&value).is_some_and(is_new) {
+            if !is_success || !said::plain(&value).is_some_and(is_new) {
                 self.foreign.push(name.clone());
             }
-            self.values.insert(name, value);
+            values.insert(name, value);
         }
     }
 }

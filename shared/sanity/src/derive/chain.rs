@@ -204,7 +204,9 @@ impl Chain<'_> {
         if !success.is_empty() {
             step.expect.status = success;
         }
-        draft.add_to(Weight::Chain, &self.name, [step]);
+        // The tests may not come that far.
+        let clean = draft.clean_up(delete, right.request);
+        draft.add_to(Weight::Chain, &self.name, [step, clean]);
         let Some(get) = self.item(Method::Get).filter(|get| draft.can_ask(get)) else { return };
         let gone: Vec<StatusMatch> = documented_class(get, 4);
         let says_gone = gone.iter().any(|status| status.matches(404) || status.matches(410));

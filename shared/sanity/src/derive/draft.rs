@@ -32,6 +32,9 @@ pub(super) enum Weight {
 /// Most parts of schemas that values at edges are compared with: about a second.
 const MOST_COMPARED: u64 = 20_000_000;
 
+/// Milliseconds that a function may take to start, besides its answer.
+const START_MS: u64 = 5000;
+
 /// How far back a repetition is looked for: an endpoint's steps stand together.
 const NEAR: usize = 40;
 
@@ -205,6 +208,11 @@ impl<'a> Draft<'a> {
                 warm.insert((step.request.target.clone(), function.unwrap_or_else(|| step.request.path.clone())));
             if cold && step.retry.is_none() {
                 step.retry = Some(Retry { attempts: 3, delay_ms: 1000, reason: RetryReason::ColdStart });
+            }
+            // It is not sent again to see whether only the start took so long.
+            if cold && step.request.method == Method::Post {
+                step.timeout_ms = Some(Bounds::default().timeout_ms);
+                step.expect.max_response_time_ms = step.expect.max_response_time_ms.map(|limit| limit + START_MS);
             }
         }
         let used: BTreeSet<&str> = steps.iter().filter_map(|step| step.expect.promise.as_deref()).collect();

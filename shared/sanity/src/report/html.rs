@@ -23,8 +23,8 @@ header.card{border-top:.35rem solid currentColor}header>*{color:var(--ink)}heade
 .flaky{color:var(--warn)}.skipped,.nothing,header>.nothing{color:var(--idle)}
 .bar{display:flex;gap:2px;height:.5rem;border-radius:.25rem;overflow:hidden;margin:.7rem 0}.bar span{background:currentColor;min-width:3px}
 .counts{display:flex;flex-wrap:wrap;gap:.2rem 1.4rem;margin:.6rem 0;padding:0;list-style:none}
-#wrong ul{list-style:none;padding:0;margin:0}#wrong li{padding:.35rem 0 .35rem 4.6rem;text-indent:-4.6rem}
-#wrong b{display:inline-block;min-width:4.2rem;text-indent:0;margin-right:.4rem}#notes ul{padding-left:1.2rem;margin:0}
+.wrong ul{list-style:none;padding:0;margin:0}.wrong li{padding:.35rem 0 .35rem 4.6rem;text-indent:-4.6rem}
+.wrong b{display:inline-block;min-width:4.2rem;text-indent:0;margin-right:.4rem}#notes ul{padding-left:1.2rem;margin:0}
 details{background:var(--card);border:1px solid var(--line);margin-top:-1px;scroll-margin-top:1rem}
 details:first-of-type{border-radius:.6rem .6rem 0 0}details:last-of-type{border-radius:0 0 .6rem .6rem}details:only-of-type{border-radius:.6rem}
 details:target{outline:2px solid var(--soft);outline-offset:-2px}
@@ -41,7 +41,7 @@ h3{font-size:.85rem;color:var(--soft);margin:.9rem 0 0;font-weight:600}
 th{font-size:.85rem;color:var(--soft)}
 @media(max-width:34rem){main{padding:.8rem .7rem 3rem}summary{flex-wrap:wrap;gap:.1rem .6rem;padding:.55rem .8rem}
 summary b{min-width:0}summary>span:nth-of-type(1){flex-basis:100%;padding-left:1.4rem;order:1}summary>span:last-child{order:0}
-#wrong li{padding-left:0;text-indent:0}#wrong b{min-width:0}}
+.wrong li{padding-left:0;text-indent:0}.wrong b{min-width:0}}
 @media print{body{background:none}details{break-inside:avoid}}
 ";
 
@@ -76,21 +76,12 @@ impl Report {
 
     /// What went wrong, in a line each, with the way to it.
     fn wrong(&self) -> Markup {
-        let wrong = |step: &&ReportedStep| matches!(step.result.outcome, Outcome::Failed | Outcome::Flaky);
-        let steps: Vec<&ReportedStep> = self.steps.iter().filter(wrong).collect();
+        let wrong = self.steps.iter().filter(|step| matches!(step.result.outcome, Outcome::Failed | Outcome::Flaky));
+        let (judged, clean_up): (Vec<_>, Vec<_>) = wrong.partition(|step| step.is_judged());
         html! {
-            @if !steps.is_empty() {
-                section id="wrong" {
-                    h2 { "What went wrong" }
-                    ul { @for step in steps {
-                        @let failed = step.result.checks.iter().find(|check| !check.passed);
-                        li {
-                            b class=(word(step.result.outcome)) { (word(step.result.outcome)) } " "
-                            a href={ "#" (step.result.id) } { (step.result.name) }
-                            @if let Some(check) = failed { ": expected " (check.expected) ", got " (check.actual) }
-                        }
-                    } }
-                }
+            @if !judged.is_empty() { section id="wrong" class="wrong" { h2 { "What went wrong" } (lines(&judged)) } }
+            @if !clean_up.is_empty() {
+                section id="clean-up" class="wrong" { h2 { "Clean-up that failed (not judged)" } (lines(&clean_up)) }
             }
         }
     }
@@ -125,6 +116,20 @@ impl Report {
                 p.soft { "Session " code { (self.session_id) } ", plan " code { (self.plan_id) } }
             }
         }
+    }
+}
+
+/// A line for each step, with the way to it.
+fn lines(steps: &[&ReportedStep]) -> Markup {
+    html! {
+        ul { @for step in steps {
+            @let failed = step.result.checks.iter().find(|check| !check.passed);
+            li {
+                b class=(word(step.result.outcome)) { (word(step.result.outcome)) } " "
+                a href={ "#" (step.result.id) } { (step.result.name) }
+                @if let Some(check) = failed { ": expected " (check.expected) ", got " (check.actual) }
+            }
+        } }
     }
 }
 
@@ -247,6 +252,9 @@ mod tests {
         ] {
             assert!(page.contains(part), "{part} is not in {page}");
         }
+        assert!(!page.contains("id=\"clean-up\""));
+        let page_of_left = report(vec![step("left", "clean-up", "failed")]).to_html();
+        assert!(page_of_left.contains("id=\"clean-up\"") && !page_of_left.contains("id=\"wrong\""));
         assert!(!page.contains("<script"));
         assert!(!page.contains("http-equiv") && !page.contains("src=\"http"), "the page needs nothing else");
     }

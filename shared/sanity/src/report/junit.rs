@@ -6,15 +6,22 @@ use quick_junit::{NonSuccessKind, Report as Junit, TestCase, TestCaseStatus, Tes
 use std::time::Duration;
 
 impl Report {
-    /// One test suite with a case a step; a flaky step passes with its first failure beside it.
+    /// One test suite with a case a step; a flaky step passes with its first failure beside it. Clean-up is no case: what
+    /// failed of it is said beside them.
     ///
     /// # Errors
     /// If a text cannot be written as XML.
     pub fn to_junit(&self) -> Result<String, String> {
         let mut suite = TestSuite::new(self.repository.as_str());
         suite.set_time(Duration::from_millis(self.duration_ms));
-        for step in &self.steps {
+        for step in self.steps.iter().filter(|step| step.is_judged()) {
             suite.add_test_case(case(step));
+        }
+        let unclean = self.steps.iter().filter(|step| !step.is_judged() && step.result.outcome == Outcome::Failed);
+        let unclean: Vec<String> =
+            unclean.map(|step| format!("{}: {}\n{}", step.result.name, why(step), details(step))).collect();
+        if !unclean.is_empty() {
+            suite.set_system_out(format!("Clean-up failed, which is not judged:\n{}", unclean.join("\n")));
         }
         let mut junit = Junit::new("drydock sanity test");
         junit.set_time(Duration::from_millis(self.duration_ms)).add_test_suite(suite);
@@ -24,12 +31,7 @@ impl Report {
 
 fn case(step: &ReportedStep) -> TestCase {
     let result = &step.result;
-    let failed: Vec<_> = result.checks.iter().filter(|check| !check.passed).collect();
-    let message = failed
-        .iter()
-        .map(|check| format!("{}: expected {}, got {}", check.name, check.expected, check.actual))
-        .collect::<Vec<_>>()
-        .join("; ");
+    let message = why(step);
     let status = match result.outcome {
         Outcome::Passed => TestCaseStatus::success(),
         Outcome::Skipped => {
@@ -46,7 +48,8 @@ fn case(step: &ReportedStep) -> TestCase {
         }
         Outcome::Failed => {
             let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            let kind = failed.first().map_or_else(String::new, |check| check.name.to_string());
+            let kind = result.checks.iter().find(|check| !check.passed).map(|check| check.name.to_string());
+            let kind = kind.unwrap_or_default();
             status.set_type(kind).set_message(message).set_description(details(step));
             status
         }
@@ -57,6 +60,13 @@ fn case(step: &ReportedStep) -> TestCase {
         case.set_time(Duration::from_millis(answer.millis));
     }
     case
+}
+
+/// Every check that failed.
+fn why(step: &ReportedStep) -> String {
+    let failed = step.result.checks.iter().filter(|check| !check.passed);
+    let failed = failed.map(|check| format!("{}: expected {}, got {}", check.name, check.expected, check.actual));
+    failed.collect::<Vec<_>>().join("; ")
 }
 
 /// What a person needs to see it again.
@@ -80,6 +90,14 @@ fn details(step: &ReportedStep) -> String {
 #[cfg(test)]
 mod tests {
     use crate::report::tests::{report, step};
+
+    #[test]
+    fn what_was_not_removed_is_no_failure() {
+        let steps = vec![step("a", "test", "passed"), step("left", "clean-up", "failed")];
+        let xml = report(steps).to_junit().unwrap();
+        assert!(xml.contains(r#"tests="1" skipped="0" failures="0" errors="0""#), "{xml}");
+        assert!(xml.contains("Clean-up failed, which is not judged:\nstep &lt;left&gt;: not_a_server_error"), "{xml}");
+    }
 
     #[test]
     fn every_outcome_has_its_form() {

@@ -5,6 +5,7 @@ use drydock_sanity::derive::{Options, derive};
 use drydock_sanity::evidence::{Deployed, Evidence, Inputs, gather, targets};
 use drydock_sanity::guard::Guard;
 use drydock_sanity::plan::{Auth, Bounds, TestPlan, check, json_schema};
+use drydock_sanity::run::Limits;
 use drydock_tree::{File, Tree};
 use serde_json::{Value, json as value};
 use std::collections::BTreeMap;
@@ -95,13 +96,18 @@ fn evidence_in(tree: &Tree) -> Evidence {
 /// Runs the derived plan against the API with `fault` put in. Names and failed checks of the steps that did not pass,
 /// and what is left in the API afterwards.
 async fn faults(fault: impl Fn(&Asked, Reply) -> Reply + Send + Sync + 'static) -> (Vec<String>, usize) {
+    run(limits(), move |items, asked| fault(asked, good(items, asked))).await
+}
+
+/// The same for an API of its own, within limits.
+async fn run(limits: Limits, api: impl Fn(&Items, &Asked) -> Reply + Send + Sync + 'static) -> (Vec<String>, usize) {
     let items: Items = Arc::default();
     let kept = Arc::clone(&items);
-    let answers: Answers = Arc::new(move |asked| fault(asked, good(&kept, asked)));
+    let answers: Answers = Arc::new(move |asked| api(&kept, asked));
     let served = Served::start(answers).await;
     let plan = derive(&evidence(), &Options::default()).plan;
     assert_eq!(invalid(&plan), [""; 0]);
-    let results = served.run(&plan, limits()).await;
+    let results = served.run(&plan, limits).await;
     let left = items.lock().unwrap().len();
     (shown(&results).into_iter().filter(|line| !line.ends_with("passed") && !line.ends_with("skipped")).collect(), left)
 }
@@ -122,8 +128,10 @@ async fn an_api_that_keeps_its_document_has_no_faults_and_is_left_clean() {
 #[tokio::test]
 async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
     let finds = async |name: &str, fault: fn(&Asked, Reply) -> Reply, expected: &str| {
-        let (found, _) = faults(fault).await;
+        let (found, left) = faults(fault).await;
         assert!(found.iter().any(|line| line.contains(expected)), "{name}: {expected} is not in {found:#?}");
+        // What was made and called refused is nobody's to find.
+        assert_eq!(left > 0, name == "a right body that is refused", "{name}: {left} things are left");
     };
     finds(
         "a handler that throws",
@@ -221,6 +229,28 @@ async fn each_fault_is_found_by_the_check_that_is_named_for_it() {
         "which has no such method: failed unsupported_method",
     )
     .await;
+}
+
+#[tokio::test]
+async fn nothing_is_left_behind_whatever_goes_wrong() {
+    // Makes something of whatever it gets.
+    let lenient = |items: &Items, asked: &Asked| {
+        if asked.method == "POST" && asked.path == "/items" {
+            let mut items = items.lock().unwrap();
+            let id = format!("i{}", items.len() + 1);
+            items.insert(id.clone(), value!({"id": id, "name": "x"}));
+            return json(201, value!({"id": id, "name": "x"}).to_string());
+        }
+        good(items, asked)
+    };
+    let (found, left) = run(limits(), lenient).await;
+    assert!(found.iter().any(|line| line.contains("negative_data_rejection")), "{found:#?}");
+    assert_eq!(left, 0, "{found:#?}");
+    // The tests end before they remove what they made.
+    for requests in 2..30 {
+        let (found, left) = run(Limits { requests, ..limits() }, good).await;
+        assert_eq!((found, left), (vec![], 0), "{requests} requests");
+    }
 }
 
 #[tokio::test]

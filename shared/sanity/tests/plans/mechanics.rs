@@ -76,6 +76,47 @@ async fn a_retry_is_made_for_its_reason_only() {
 }
 
 #[tokio::test]
+async fn what_may_have_made_something_is_not_sent_again() {
+    let made = json(201, r#"{"id": "7"}"#);
+    let late = Reply { after: Duration::from_millis(300), ..made.clone() };
+    for (first, sent, outcome) in [
+        // Only this one says that nobody has seen it.
+        (json(503, "{}"), 2, "passed"),
+        (json(502, "{}"), 1, "failed not_a_server_error status_code_conformance"),
+        (json(504, "{}"), 1, "failed not_a_server_error status_code_conformance"),
+        (late, 1, "failed max_response_time"),
+        (Reply { after: Duration::from_secs(2), ..made.clone() }, 1, "failed max_response_time"),
+    ] {
+        let served = Served::start(in_turn(vec![first.clone(), made.clone()])).await;
+        let retry = json!({"attempts": 3, "delayMs": 1, "reason": "cold-start"});
+        let expect = json!({"status": [201], "maxResponseTimeMs": 200});
+        let make = step("make", "POST", "/a", json!({"retry": retry, "expect": expect, "timeoutMs": 1000}));
+        let results = served.run(&plan(json!([make])), limits()).await;
+        assert_eq!((shown(&results), served.lines().len()), (vec![format!("make: {outcome}")], sent), "{first:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_as_it_should_be_is_removed_all_the_same() {
+    let served = Served::start(in_turn(vec![json(200, r#"{"id": "7"}"#), json(204, "")])).await;
+    let body = json!({"name": "{{unique}}"});
+    let make = json!({"phase": "set-up", "request": {"body": body}, "expect": {"status": [201]}, "capture": {"id": {"body": "$.id"}}});
+    let steps = json!([
+        step("make", "POST", "/a", make),
+        step("read", "GET", "/a/{{id}}", json!({})),
+        step("remove", "DELETE", "/a/{{id}}", json!({"phase": "clean-up"})),
+        step("again", "DELETE", "/a/{{id}}", json!({"phase": "clean-up"})),
+    ]);
+    let results = served.run(&plan(steps), limits()).await;
+    assert_eq!(
+        shown(&results),
+        ["make: failed status_code_conformance", "read: skipped", "remove: passed", "again: skipped"]
+    );
+    assert_eq!(served.lines(), ["POST /a", "DELETE /a/7"]);
+    assert_eq!(results[3].reason.as_deref(), Some("what it removes was removed before"));
+}
+
+#[tokio::test]
 async fn a_late_answer_is_late_unless_it_was_the_first() {
     let slow = Reply { after: Duration::from_millis(400), ..json(200, "{}") };
     let members =
