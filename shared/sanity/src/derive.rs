@@ -154,6 +154,19 @@ mod tests {
     }
 
     #[test]
+    fn what_can_be_done_with_a_thing_is_done() {
+        let action = r#""/items/{id}/publish": {
+            "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
+            "post": {"responses": {"202": {"description": "soon"}, "404": {"description": "none"}}}}},
+            "components""#;
+        let document = CRUD.replacen("},\n        \"components\"", &format!(",\n        {action}"), 1);
+        let derived = plan(&[("openapi.json", &document)], &Options { coverage: 0, ..Options::default() });
+        let line = "Test: POST /items/{{made1}}/publish -> 202 PositiveDataAcceptance".to_owned();
+        assert!(lines(&derived).contains(&line), "{:#?}", lines(&derived));
+        assert!(derived.notes.is_empty(), "{:?}", derived.notes);
+    }
+
+    #[test]
     fn what_is_made_is_removed_whatever_it_is_called() {
         for (collection, id, answer) in [
             ("movies", "movieId", r#"{"movieId": TEXT}"#),

@@ -131,7 +131,12 @@ pub(super) fn expect_success(step: &mut Step, endpoint: &Endpoint) {
     let success = documented_class(endpoint, 2);
     if !success.is_empty() {
         step.expect.status = success;
-        step.retry = Some(Retry { attempts: 3, delay_ms: 500, reason: RetryReason::EventualConsistency });
+        // What does something would do it again.
+        step.retry = (endpoint.method != Method::Post).then_some(Retry {
+            attempts: 3,
+            delay_ms: 500,
+            reason: RetryReason::EventualConsistency,
+        });
     }
 }
 
