@@ -142,7 +142,7 @@ async fn a_model_that_means_harm_does_none() {
         let status = test(&world, &repository, &details, json!({})).await;
         let report = report(&status).await;
         assert!(report.steps.len() <= 200, "{} steps", report.steps.len());
-        let sent: u32 = report.steps.iter().map(|step| step.result.tries).sum();
+        let sent: u32 = report.steps.iter().map(|step| step.result.requests).sum();
         assert!(sent <= 600, "{sent} requests");
         for step in &report.steps {
             let result = &step.result;

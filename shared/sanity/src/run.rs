@@ -5,6 +5,7 @@ mod capture;
 mod checks;
 mod message;
 mod outcome;
+mod pace;
 mod promised;
 mod record;
 mod said;
@@ -15,6 +16,7 @@ use checks::Seen;
 pub use checks::{Check, CheckName};
 pub use message::{Answer, Credentials, Sent, Showing};
 pub use outcome::{Outcome, StepResult};
+use pace::Pace;
 pub use record::{Recorded, RecordedAnswer};
 pub use secrets::Secrets;
 pub use send::{AddressMap, Sender};
@@ -31,7 +33,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// What a run may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most requests, retries included.
+    /// Most requests, retries and what redirects lead to included.
     pub requests: u32,
     /// Shortest time between the beginnings of two requests.
     pub spacing: Duration,
@@ -85,7 +87,7 @@ pub async fn run(plan: &CheckedPlan, sender: &Sender, limits: Limits) -> Vec<Ste
         cleaning: u32::try_from(cleaning).unwrap_or(u32::MAX),
         limits,
         begun: Instant::now(),
-        requests: 0,
+        pace: Pace::new(limits.requests, limits.spacing),
         values: BTreeMap::from([(UNIQUE.to_owned(), Value::from(unique()))]),
         leftovers: BTreeMap::new(),
         removed: BTreeSet::new(),
@@ -113,7 +115,7 @@ struct Run<'run> {
     secrets: Secrets,
     limits: Limits,
     begun: Instant,
-    requests: u32,
+    pace: Pace,
     /// How many steps of clean-up there are.
     cleaning: u32,
     values: BTreeMap<String, Value>,
@@ -138,6 +140,7 @@ impl Run<'_> {
             outcome: Outcome::Skipped,
             checks: Vec::new(),
             tries: 0,
+            requests: 0,
             span_ms: (0, 0),
             reason: None,
             request: None,
@@ -166,6 +169,7 @@ impl Run<'_> {
             return result;
         }
         result.span_ms.0 = now_ms();
+        let before = self.pace.requests();
         let Some(first) = self.attempt(plan, step, &sent, auth).await else {
             result.reason = Some("the run's limit of requests or time was reached".to_owned());
             return result;
@@ -195,35 +199,31 @@ impl Run<'_> {
             }
         }
         result.span_ms.1 = now_ms();
+        result.requests = self.pace.requests() - before;
         result.request = Some(Recorded::of(&sent, auth, &self.secrets));
         result.answer = last.answer.as_ref().map(|answer| RecordedAnswer::of(answer, &self.secrets));
         result.checks = last.checks;
         result
     }
 
-    /// What may still be used: clean-up has its share of requests and time to itself, so that what a plan made is
-    /// removed even when the rest was too much.
+    /// The time that may still be used: clean-up has its share of it, and of the requests, to itself, so that what a
+    /// plan made is removed even when the rest was too much.
     fn left(&self, phase: Phase) -> Option<Duration> {
-        let (kept, reserve) = match phase {
-            Phase::CleanUp => (0, Duration::ZERO),
-            _ => (self.cleaning, if self.cleaning > 0 { self.limits.wall_time / 10 } else { Duration::ZERO }),
-        };
-        if self.requests >= self.limits.requests.saturating_sub(kept) {
-            return None;
-        }
+        let reserve =
+            if phase == Phase::CleanUp || self.cleaning == 0 { Duration::ZERO } else { self.limits.wall_time / 10 };
         self.limits.wall_time.checked_sub(reserve + self.begun.elapsed()).filter(|left| !left.is_zero())
     }
 
     /// Sends once; `None` when the run's limits are reached.
     async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
         let left = self.left(step.phase)?;
-        if self.requests > 0 && !self.limits.spacing.is_zero() {
-            tokio::time::sleep(self.limits.spacing).await;
+        self.pace.keep(if step.phase == Phase::CleanUp { 0 } else { self.cleaning });
+        if !self.pace.next().await {
+            return None;
         }
-        self.requests += 1;
         let timeout = step.timeout_ms.map_or(TIMEOUT, Duration::from_millis).min(left);
         let wanted = |status| step.expect.status.iter().any(|wanted| wanted.matches(status));
-        let done = match self.sender.send(sent, auth, timeout, wanted).await {
+        let done = match self.sender.send(sent, auth, timeout, wanted, &mut self.pace).await {
             Err(no_answer) => {
                 let late = step.expect.max_response_time_ms.filter(|_| no_answer.timed_out);
                 let check = late.map_or(no_answer.check.clone(), |limit| {

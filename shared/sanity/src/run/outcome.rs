@@ -34,6 +34,9 @@ pub struct StepResult {
     pub checks: Vec<Check>,
     /// How often it was sent.
     pub tries: u32,
+    /// How many requests that took: a redirect leads to another.
+    #[serde(default)]
+    pub requests: u32,
     /// Milliseconds from 1970 to its first try and to the end of its last; zero if it was not sent.
     #[serde(default)]
     pub span_ms: (u64, u64),

@@ -1,5 +1,6 @@
 //! One request: filled, guarded, signed, sent, and its answer read within bounds.
 
+use super::pace::Pace;
 use super::{Answer, Check, CheckName, Credentials, Sent};
 use crate::guard::{Guard, Refusal};
 use crate::plan::{
@@ -88,17 +89,22 @@ impl Sender {
         Ok(Sent { method: request.method, url, headers, body, form })
     }
 
-    /// Sends it and follows redirects within the stack's hosts, unless the redirect is what is `wanted`.
+    /// Sends it and follows redirects within the stack's hosts, unless the redirect is what is `wanted`, for as long as
+    /// there may be another request.
     pub(super) async fn send(
         &self,
         sent: &Sent,
         auth: Auth,
         timeout: Duration,
         wanted: impl Fn(u16) -> bool,
+        pace: &mut Pace,
     ) -> Result<Answer, NoAnswer> {
         let begun = Instant::now();
         let mut sent = sent.clone();
-        for _ in 0..=MAX_REDIRECTS {
+        for hop in 0..=MAX_REDIRECTS {
+            if hop > 0 && !pace.next().await {
+                return Err(unreachable("a redirect, and no more requests may be sent".to_owned(), false));
+            }
             let left = timeout.saturating_sub(begun.elapsed());
             let mut answer = tokio::time::timeout(left, self.once(&sent, auth))
                 .await
@@ -124,7 +130,8 @@ impl Sender {
     pub async fn read_path(&self, base_url: &str, path: &str, timeout: Duration) -> Result<Answer, String> {
         let url = format!("{}{path}", base_url.trim_end_matches('/'));
         let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None, form: None };
-        self.send(&sent, Auth::None, timeout, |_| false).await.map_err(|no_answer| no_answer.check.actual)
+        let mut pace = Pace::new(u32::MAX, Duration::ZERO);
+        self.send(&sent, Auth::None, timeout, |_| false, &mut pace).await.map_err(|no_answer| no_answer.check.actual)
     }
 
     async fn once(&self, sent: &Sent, auth: Auth) -> Result<Answer, NoAnswer> {

@@ -158,6 +158,19 @@ async fn a_circle_of_redirects_ends() {
 }
 
 #[tokio::test]
+async fn what_a_redirect_leads_to_is_a_request_like_any_other() {
+    let served = Served::start(in_turn(vec![redirect(302, "/a")])).await;
+    let steps: Vec<Value> = (0..20).map(|at| step(&format!("t{at}"), "GET", "/a", json!({}))).collect();
+    let spacing = Duration::from_millis(20);
+    let begun = std::time::Instant::now();
+    let results = served.run(&plan(steps.into()), Limits { requests: 30, spacing, ..limits() }).await;
+    assert_eq!(served.lines().len(), 30);
+    assert_eq!(results.iter().map(|result| result.requests).sum::<u32>(), 30, "{results:#?}");
+    assert!(begun.elapsed() >= spacing * 29, "{:?}", begun.elapsed());
+    assert!(results.last().unwrap().reason.as_ref().unwrap().contains("limit"));
+}
+
+#[tokio::test]
 async fn limits_leave_room_for_clean_up() {
     let served = Served::start(in_turn(vec![json(200, r#"{"id": "7"}"#)])).await;
     let mut steps = vec![step("make", "POST", "/a", json!({"phase": "set-up", "capture": {"id": {"body": "$.id"}}}))];
