@@ -38,6 +38,24 @@ fn attempts() -> Vec<Value> {
             "hidden-delete",
             json!({"target": "api", "method": "POST", "path": "/notes/the-owners-own", "bodyType": "form", "body": {"_method": "DELETE"}}),
         ),
+        // A text to whom it is sent as, a form to whom it is said to be.
+        step(
+            "text-as-form",
+            json!({"target": "api", "method": "POST", "path": "/notes/the-owners-own", "body": "&_method=DELETE&",
+                   "headers": {"content-type": "application/x-www-form-urlencoded"}}),
+        ),
+        step(
+            "other-address",
+            json!({"target": "api", "method": "GET", "path": "/notes", "headers": {"X-Original-URL": "/users"}}),
+        ),
+        step(
+            "beside-the-path",
+            json!({"target": "api", "method": "PUT", "path": "/notes/{{unique}}", "body": {"id": "the-owners-own", "text": "gone"}}),
+        ),
+        step(
+            "in-the-query",
+            json!({"target": "api", "method": "DELETE", "path": "/notes/{{unique}}", "query": {"id": "the-owners-own"}}),
+        ),
         // Short as it is written, and each of them may stand for a few kilobytes.
         step(
             "bomb",
@@ -66,8 +84,20 @@ fn attempts() -> Vec<Value> {
                "retry": {"attempts": 1000, "delayMs": 0, "reason": "cold-start"}}),
         json!({"id": "foreign-schema", "name": "foreign schema", "request": get("/notes"),
                "expect": {"schema": {"$ref": "https://evil.example/schema"}}}),
+        // Each of these would take longer than anybody has.
+        json!({"id": "endless-schema", "name": "endless schema", "request": get("/notes"), "expect": {"schema": endless()}}),
+        json!({"id": "endless-path", "name": "endless path", "request": get("/notes"),
+               "expect": {"body": {format!("$.notes{}", "[0,0]".repeat(50)): {"exists": true}}}}),
     ];
     dots.chain(others).collect()
+}
+
+/// Each part of this schema holds the next one twice.
+fn endless() -> Value {
+    let twice = |level: usize| json!({"allOf": vec![json!({"$ref": format!("#/$defs/x{}", level + 1)}); 2]});
+    let mut parts: serde_json::Map<String, Value> = (0..50).map(|level| (format!("x{level}"), twice(level))).collect();
+    parts.insert("x50".to_owned(), json!({}));
+    json!({"$ref": "#/$defs/x0", "$defs": parts})
 }
 
 /// What URL parsers take for `..`, or drop.

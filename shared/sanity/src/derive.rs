@@ -12,6 +12,7 @@ mod draft;
 mod expected;
 mod ids;
 mod negative;
+mod own;
 mod positive;
 mod shape;
 mod wire;
@@ -154,6 +155,36 @@ mod tests {
     }
 
     #[test]
+    fn what_is_made_and_changed_is_the_tests_own() {
+        let item = r#"{"type": "object", "required": ["name"], "properties": {"id": {"type": "integer"}, "name": {"type": "string", "minLength": 1, "maxLength": 50}},
+            "example": {"id": 42, "name": "a lamp"}}"#;
+        let put = r##""put": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/New"}}}},
+            "responses": {"200": {"description": "changed"}}}, "delete""##;
+        let document = CRUD.replace(r#""201""#, r#""200""#).replace(r#""delete""#, put);
+        let (before, after) = document.split_once(r#""New": "#).unwrap();
+        let (_, after) = after.split_once("},\n").unwrap();
+        let document = format!("{before}\"New\": {item},\n{after}");
+        let derived = plan(&[("openapi.json", &document)], &Options { coverage: 20, ..Options::default() });
+        let lines = lines(&derived);
+        for line in [
+            "SetUp: POST /items {\"name\":\"{{unique}}\"} -> 200,400 PositiveDataAcceptance",
+            "Test: PUT /items/{{made1}} {\"id\":\"{{made1}}\",\"name\":\"a lamp\"} -> 200 PositiveDataAcceptance",
+            "Test: POST /items {\"name\":\"{{unique}}aaaaaaaaaaaaaa\"} -> 200,400 PositiveDataAcceptance",
+            "Test: POST /items {\"name\":\"\"} -> 200,400 NegativeDataRejection",
+        ] {
+            assert!(lines.contains(&line.to_owned()), "{line} is not in {lines:#?}");
+        }
+        // What it makes of one letter may be somebody's.
+        assert!(!lines.iter().any(|line| line.contains("POST /items {\"name\":\"a\"}")), "{lines:#?}");
+        assert!(
+            derived.notes.iter().any(|note| note.contains("could not be told from what was there")),
+            "{:?}",
+            derived.notes
+        );
+        assert!(!lines.iter().any(|line| line.contains("42")), "{lines:#?}");
+    }
+
+    #[test]
     fn what_can_be_done_with_a_thing_is_done() {
         let action = r#""/items/{id}/publish": {
             "parameters": [{"name": "id", "in": "path", "required": true, "schema": {"type": "string"}}],
@@ -268,7 +299,10 @@ mod tests {
     #[test]
     fn what_may_have_been_there_before_is_not_removed() {
         let lines = chosen(r#"{"type": "integer"}"#);
-        assert!(lines.contains(&"Test: POST /users {\"id\":1} -> 200 PositiveDataAcceptance".to_owned()), "{lines:#?}");
+        assert!(
+            lines.contains(&"Test: POST /users {\"id\":1999999973} -> 200 PositiveDataAcceptance".to_owned()),
+            "{lines:#?}"
+        );
         assert!(lines.contains(&"Test: GET /users/1999999973 -> 404".to_owned()), "{lines:#?}");
         assert!(!lines.iter().any(|line| line.contains("DELETE")), "{lines:#?}");
     }

@@ -132,11 +132,11 @@ fn json_media(content: Option<&Value>) -> Option<&Value> {
 }
 
 /// A media type without its parameters.
-fn media_type(media: &str) -> String {
+pub(crate) fn media_type(media: &str) -> String {
     media.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
-fn is_json(media: &str) -> bool {
+pub(crate) fn is_json(media: &str) -> bool {
     let media = media_type(media);
     media == "application/json" || media.ends_with("+json")
 }

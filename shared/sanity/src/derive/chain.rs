@@ -3,11 +3,14 @@
 use super::draft::{Draft, Weight};
 use super::expected::{documented_class, optional};
 use super::ids::id_names;
+use super::own::{self, Text};
 use super::positive::{self, Right, Values};
 use super::shape;
 use crate::endpoint::Endpoint;
 use crate::evidence::Evidence;
-use crate::plan::{Capture, Method, Phase, Retry, RetryReason, StatusMatch, Step, is_id_of};
+use crate::plan::{
+    Capture, DemandCheck, Method, Phase, Retry, RetryReason, StatusMatch, Step, UNIQUE, is_id_of, says_which,
+};
 use serde_json::Value;
 
 /// A collection that something can be made in, and what can be done with it then.
@@ -17,6 +20,8 @@ pub(super) struct Chain<'a> {
     /// The endpoints of one thing in it.
     items: Vec<&'a Endpoint>,
     id: Id,
+    /// The member of a new thing that tells whose it is.
+    text: Option<Text>,
     /// What the id is called among captured values.
     name: String,
 }
@@ -50,7 +55,8 @@ fn chain<'a>(evidence: &'a Evidence, create: &'a Endpoint) -> Option<Chain<'a>> 
     }
     let parameter = *items[0].path_parameters().last()?;
     let id = id(create, &id_names(collection, parameter), parameter)?;
-    Some(Chain { create, items, id, name: String::new() })
+    let text = create.operation.as_ref().and_then(|operation| own::text(operation.body.as_ref()?));
+    Some(Chain { create, items, id, text, name: String::new() })
 }
 
 /// True if the path is the collection's with one parameter behind it.
@@ -86,27 +92,22 @@ fn id(create: &Endpoint, names: &[String], parameter: &str) -> Option<Id> {
     let Some(body) = operation.body.as_ref() else {
         return answer.map(|path| Id { answer: Some(path), request: None });
     };
-    let own = shape::of(&body.schema);
+    let own_shape = shape::of(&body.schema);
     // An id that the request says must be one that nobody has; one that it need not say is left to the API.
-    let said =
-        names.iter().find(|name| own.members.contains_key(name.as_str()) && body.example.get(name.as_str()).is_some());
+    let is_said = |name: &&String| {
+        let name = name.as_str();
+        let is_left = says_which(&create.path, name) && !own_shape.required.contains(name);
+        own_shape.members.contains_key(name) && body.example.get(name).is_some() && !is_left
+    };
+    let said = names.iter().find(is_said);
     match said {
         None => answer.map(|path| Id { answer: Some(path), request: None }),
-        Some(name) if is_free(own.members[name.as_str()]) => {
+        Some(name) if own::is_free(own_shape.members[name.as_str()]) => {
             let is_own = answer.is_some() || [parameter, "id"].contains(&name.as_str());
             is_own.then(|| Id { answer, request: Some(name.clone()) })
         }
         Some(_) => None,
     }
-}
-
-/// True if any text will do.
-fn is_free(schema: &Value) -> bool {
-    let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
-    let is_any = ["enum", "const", "pattern"].iter().all(|name| schema.get(name).is_none());
-    // `{{unique}}` is a UUID, and with what may be put behind it no longer than this.
-    let format = schema.get("format").is_none();
-    shape::kind(schema) == Some("string") && is_any && format && most >= 100
 }
 
 impl Chain<'_> {
@@ -158,7 +159,8 @@ impl Chain<'_> {
     /// A right request to make something, its id included if it is the caller's to choose.
     pub fn right(&self, draft: &Draft<'_>) -> Option<Right> {
         let mut right = positive::right(self.create, Values::Known(None)).filter(|_| draft.can_ask(self.create))?;
-        if let (Some(member), Some(Value::Object(body))) = (&self.id.request, &mut right.request.body) {
+        let member = self.id.request.as_ref().or(self.text.as_ref().map(|text| &text.member));
+        if let (Some(member), Some(Value::Object(body))) = (member, &mut right.request.body) {
             body.insert(member.clone(), Value::from("{{unique}}"));
         }
         Some(right)
@@ -176,6 +178,14 @@ impl Chain<'_> {
             draft.add(weight, step);
             return;
         };
+        if let (Some(text), Some(Value::Object(body))) = (&self.text, &mut step.request.body) {
+            own::say_whose(body, text, &step.id, weight == Weight::Example);
+        }
+        if !self.is_removable(&step) {
+            let path = &self.create.path;
+            draft.note(format!("POST {path} is not asked for all that it should take: what that makes could not be told from what was there."));
+            return;
+        }
         // Each needs an id of its own.
         let own = format!("{{{{unique}}}}-{}", step.id);
         if let (Some(member), Some(Value::Object(body))) = (&self.id.request, &mut step.request.body)
@@ -188,6 +198,16 @@ impl Chain<'_> {
         let request = positive::request(delete, format!("{}/{value}", self.collection()));
         let clean = draft.clean_up(delete, request);
         draft.add_to(weight, &step.id.clone(), [step, clean]);
+    }
+
+    /// True if what a step makes can be told from what was there: the answer says that it was made (201), or what it is
+    /// made of is the tests' own. What should be refused is asked all the same.
+    fn is_removable(&self, step: &Step) -> bool {
+        let should_be_taken =
+            step.expect.demand.as_ref().is_some_and(|demand| demand.check == DemandCheck::PositiveDataAcceptance);
+        let says_created = || documented_class(self.create, 2).iter().any(|status| status.matches(201));
+        let is_own = || self.id.request.is_some() || step.request.placeholders().contains(UNIQUE);
+        !should_be_taken || says_created() || is_own()
     }
 
     /// Removes what was made and looks whether it is gone.

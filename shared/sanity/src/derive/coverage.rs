@@ -7,7 +7,7 @@ use super::positive::{self, Right, encode, put};
 use super::wire::{self, text};
 use super::{negative, shape};
 use crate::endpoint::{Body, Endpoint, Parameter, Style};
-use crate::plan::{BodyType, DemandCheck, Request};
+use crate::plan::{BodyType, DemandCheck, Request, says_which};
 use crate::schema::Schema;
 use serde_json::{Value, json};
 
@@ -61,8 +61,8 @@ fn of_body(draft: &mut Draft<'_>, body: &Body, right: &Right) -> Vec<(String, bo
     let is_form = body.body_type != BodyType::Json;
     let mut cases = Vec::new();
     for (name, schema) in shape::of(&body.schema).members.into_iter().take(MAX_MEMBERS) {
-        // What a file holds is nobody's promise.
-        if body.files.contains_key(name) {
+        // What a file holds is nobody's promise, and which thing is meant is not to be tried.
+        if body.files.contains_key(name) || says_which(&right.request.path, name) {
             continue;
         }
         for case in cases_of(schema) {

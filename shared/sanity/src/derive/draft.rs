@@ -2,7 +2,7 @@
 
 use super::chain::is_item_of;
 use super::expected::{documented, is_listed, is_routed};
-use super::{Derived, Options, wire};
+use super::{Derived, Options, own, wire};
 use crate::endpoint::{Endpoint, Operation};
 use crate::evidence::Evidence;
 use crate::plan::{
@@ -105,7 +105,9 @@ impl<'a> Draft<'a> {
     }
 
     pub fn note(&mut self, text: String) {
-        self.notes.push(text);
+        if !self.notes.contains(&text) {
+            self.notes.push(text);
+        }
     }
 
     /// True if an endpoint that asks for credentials can be shown some.
@@ -117,7 +119,7 @@ impl<'a> Draft<'a> {
     pub fn step(&mut self, endpoint: &Endpoint, what: &str, request: Request) -> Step {
         let bodies = endpoint.operation.iter().flat_map(Operation::bodies);
         let body = bodies.into_iter().find(|body| body.body_type == request.body_type);
-        let request = wire::formed(request, &body.map(|body| body.styles.clone()).unwrap_or_default());
+        let mut request = wire::formed(request, &body.map(|body| body.styles.clone()).unwrap_or_default());
         let method = request.method.as_str();
         let name = format!("{method} {}{what}", endpoint.path);
         let mut id: String = name
@@ -130,6 +132,7 @@ impl<'a> Draft<'a> {
         let free = (1..).map(|n| if n == 1 { id.clone() } else { format!("{id}-{n}") });
         let id = free.into_iter().find(|id| !self.ids.contains(id)).unwrap_or_default();
         self.ids.insert(id.clone());
+        own::take_ids(&mut request, body, &id);
         Step {
             id,
             name,

@@ -143,10 +143,12 @@ pub(super) fn expect_success(step: &mut Step, endpoint: &Endpoint) {
 /// The further bodies that a document gives, and those in another form.
 fn examples(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'_>>, right: &Right) {
     let bodies = endpoint.operation.iter().flat_map(Operation::bodies);
-    let mut sent = right.request.body.iter().map(|body| (right.request.body_type, body.clone())).collect::<Vec<_>>();
-    if sent.is_empty() {
+    if right.request.body.is_none() {
         return;
     }
+    // The first was sent, with ids and texts of the tests' own.
+    let first = endpoint.operation.iter().filter_map(|operation| operation.body.as_ref());
+    let mut sent: Vec<_> = first.map(|body| (body.body_type, body.example.clone())).collect();
     for body in bodies {
         let own = [(format!(", {}", form_name(body.body_type)), &body.example)];
         let named = body.examples.iter().map(|(name, example)| (format!(", example {name}"), example));
@@ -291,7 +293,7 @@ fn unmade(parameter: &Parameter, unknown: bool) -> Option<String> {
 }
 
 /// A number that no counter has come to.
-const NOBODYS: i64 = 1_999_999_973;
+pub(super) const NOBODYS: i64 = 1_999_999_973;
 
 /// True if a path names what nobody has.
 pub(super) fn names_nobodys(path: &str) -> bool {

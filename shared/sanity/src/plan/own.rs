@@ -4,7 +4,8 @@
 mod named;
 
 use super::{Capture, Method, Request, Step, Template, UNIQUE};
-pub(crate) use named::{is_id_of, is_id_word, is_name_of, singulars};
+use named::is_plain_id;
+pub(crate) use named::{is_id_of, is_id_word, is_name_of, says_which, singulars};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -52,9 +53,14 @@ impl<'plan> Known<'plan> {
         name == UNIQUE || self.0.contains_key(name)
     }
 
+    /// True if a request is about something that only this plan can have made, and about nothing else.
+    pub fn is_own(&self, request: &Request) -> bool {
+        self.names_own(request) && !self.names_another(request)
+    }
+
     /// True if a request's path names something that only this plan can have made. That stands at its end, or has
     /// nothing but words behind it: `/items/{{id}}/parts`.
-    pub fn is_own(&self, request: &Request) -> bool {
+    fn names_own(&self, request: &Request) -> bool {
         let parts: Vec<&str> = request.path.trim_end_matches('/').split('/').collect();
         let is_own = |at: &usize| is_unique(parts[*at]) || self.is_made(&request.target, &parts, *at);
         let Some(last) = (1..parts.len()).rev().find(is_own) else { return false };
@@ -62,11 +68,63 @@ impl<'plan> Known<'plan> {
         behind.is_empty() || last > 1 && behind.iter().all(|part| is_word(part))
     }
 
+    /// True if the query or the body says another id than the plan's own: `/items/{{id}}?id=42`. Who removes something
+    /// has no reason to name anything there; who changes it may name others that it belongs to.
+    fn names_another(&self, request: &Request) -> bool {
+        let path = request.path.as_str();
+        let is_which = |name: &str| if request.removes() { is_plain_id(name) } else { says_which(path, name) };
+        let is_own = |text: &str| self.is_own_text(&request.target, text);
+        let in_query = request.query.iter().any(|(name, texts)| is_which(name) && !texts.all().all(is_own));
+        let in_body = || match &request.body {
+            // A list of what is to be removed.
+            Some(Value::Array(items)) if request.removes() => !items.iter().all(|item| says_own(item, &is_own)),
+            Some(body) => says_another(body, request, &is_which, &is_own),
+            None => false,
+        };
+        in_query || in_body()
+    }
+
+    /// True for a text that is a value of the plan's own, wherever it was made, or the run's own text.
+    fn is_own_text(&self, target: &str, text: &str) -> bool {
+        let name = text.strip_prefix("{{").and_then(|text| text.strip_suffix("}}")).map(str::trim);
+        let own = name.and_then(|name| self.0.get(name)?.as_ref());
+        own.is_some_and(|own| own.target == target) || is_unique(text)
+    }
+
     /// True for a segment that is a captured value and nothing else, right below the collection that it was made in.
     fn is_made(&self, target: &str, parts: &[&str], at: usize) -> bool {
         let name = parts[at].strip_prefix("{{").and_then(|part| part.strip_suffix("}}")).map(str::trim);
         let own = name.and_then(|name| self.0.get(name)?.as_ref());
         own.is_some_and(|own| own.target == target && own.path == parts[..at].join("/"))
+    }
+}
+
+/// True if a body says somewhere an id that is not the plan's own. What is changed is what the body is, or what a member
+/// that wraps it holds; what is removed may be named anywhere.
+fn says_another(
+    body: &Value,
+    request: &Request,
+    is_which: &impl Fn(&str) -> bool,
+    is_own: &impl Fn(&str) -> bool,
+) -> bool {
+    match body {
+        Value::Array(items) => items.iter().any(|item| says_another(item, request, is_which, is_own)),
+        Value::Object(members) => members.iter().any(|(name, value)| {
+            let looks_inside = request.removes() || named::wraps(&request.path, name);
+            is_which(name) && !says_own(value, is_own) || looks_inside && says_another(value, request, is_which, is_own)
+        }),
+        _ => false,
+    }
+}
+
+/// True if every text and every number in a value is the plan's own.
+fn says_own(value: &Value, is_own: &impl Fn(&str) -> bool) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => true,
+        Value::Number(_) => false,
+        Value::String(text) => is_own(text),
+        Value::Array(items) => items.iter().all(|item| says_own(item, is_own)),
+        Value::Object(members) => members.values().all(|member| says_own(member, is_own)),
     }
 }
 

@@ -54,6 +54,11 @@ impl Request {
         self.method.is_destructive() || in_body || self.query.keys().any(|name| says_method(name))
     }
 
+    /// True if it removes something, or may: nobody knows which other method a query or a form says.
+    pub(crate) fn removes(&self) -> bool {
+        !matches!(self.method, Method::Put | Method::Patch)
+    }
+
     /// The names of all placeholders in it.
     pub(crate) fn placeholders(&self) -> BTreeSet<String> {
         let body = self.body.as_ref().map(Value::to_string).unwrap_or_default();

@@ -172,7 +172,7 @@ async fn what_a_redirect_leads_to_is_a_request_like_any_other() {
 
 #[tokio::test]
 async fn limits_leave_room_for_clean_up() {
-    let served = Served::start(in_turn(vec![json(200, r#"{"id": "7"}"#)])).await;
+    let served = Served::start(in_turn(vec![json(201, r#"{"id": "7"}"#)])).await;
     let mut steps = vec![step("make", "POST", "/a", json!({"phase": "set-up", "capture": {"id": {"body": "$.id"}}}))];
     steps.extend((0..10).map(|at| step(&format!("t{at}"), "GET", "/a", json!({}))));
     steps.push(step("remove", "DELETE", "/a/{{id}}", json!({"phase": "clean-up"})));

@@ -1,6 +1,7 @@
 //! What may be wrong with one step.
 
 use super::Bounds;
+use crate::openapi::{is_json, media_type};
 use crate::plan::request::says_method;
 use crate::plan::{
     BodyType, Capture, Expect, Form, Known, Method, Request, RetryReason, StatusMatch, Step, UNIQUE, json_path, path,
@@ -17,9 +18,9 @@ const MOST_CAPTURES: usize = 16;
 /// Most headers and places in the body that one step looks at.
 const MOST_EXPECTED: usize = 50;
 
-/// Headers that are the runner's own business: they decide where a request goes or who sends it. Gateways that know
-/// headers as variables take `_` for `-`.
-const CLOSED_HEADERS: [&str; 12] = [
+/// Headers that are the runner's own business: they decide where a request goes, what it asks for or who sends it.
+/// Gateways that know headers as variables take `_` for `-`.
+const CLOSED_HEADERS: [&str; 13] = [
     "host",
     "authorization",
     "connection",
@@ -31,8 +32,12 @@ const CLOSED_HEADERS: [&str; 12] = [
     "upgrade",
     "te",
     "x-api-key",
-    "x-forwarded-for",
+    "x-host",
+    "x-middleware-rewrite",
 ];
+
+/// What the names of others begin with: signatures, and what proxies in front of an API take for the request's address.
+const CLOSED_PREFIXES: [&str; 5] = ["x-amz-", "x-envoy-", "x-forwarded-", "x-original-", "x-rewrite-"];
 
 /// Everything that is wrong with a step, given what earlier ones captured.
 pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut Vec<String>) {
@@ -47,6 +52,7 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
     }
     check_size(request, bounds, found);
     check_form(request, found);
+    check_content_type(request, found);
     let placeholders = request.placeholder_count().max(step.expect.placeholder_count());
     if placeholders > MOST_PLACEHOLDERS {
         found.push(format!("it has {placeholders} placeholders; at most {MOST_PLACEHOLDERS} are allowed"));
@@ -58,7 +64,7 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
     }
     if request.is_destructive() && !bounds.allow_destructive && !known.is_own(request) {
         found.push(format!(
-            "{} may only name what the plan itself created: its path must be that of a POST with the id that was captured from it behind, as a whole part of the path, or hold {{{{{UNIQUE}}}}}",
+            "{} may only name what the plan itself created: its path must be that of a POST with the id that was captured from it behind, as a whole part of the path, or hold {{{{{UNIQUE}}}}}, and no other id may stand in the query or the body",
             request.method.as_str()
         ));
     }
@@ -123,9 +129,6 @@ fn check_form(request: &Request, found: &mut Vec<String>) {
         }
         return;
     }
-    if request.headers.keys().any(|name| name.eq_ignore_ascii_case("content-type")) {
-        found.push("leave `content-type` out: a form in parts says itself what stands between them".to_owned());
-    }
     let members = request.body.iter().filter_map(Value::as_object).flat_map(Map::keys);
     for name in members.filter(|name| name.is_empty() || name.chars().any(|c| c.is_control() || "=;\"@".contains(c))) {
         found.push(format!("`{}` is no name for a part of a form", name.escape_debug()));
@@ -152,8 +155,31 @@ fn check_header(name: &str, value: &str, found: &mut Vec<String>) {
     let token = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
     if !token || value.chars().any(char::is_control) {
         found.push(format!("`{}` is no header", name.escape_debug()));
-    } else if CLOSED_HEADERS.contains(&lower.as_str()) || lower.starts_with("x-amz-") || says_method(&lower) {
+    } else if is_closed(&lower) {
         found.push(format!("the header `{name}` is set by the runner; use the target's `auth`, or `anonymous`"));
+    }
+}
+
+fn is_closed(lower: &str) -> bool {
+    CLOSED_HEADERS.contains(&lower)
+        || CLOSED_PREFIXES.iter().any(|start| lower.starts_with(start))
+        || says_method(lower)
+}
+
+/// What a body is read as is what it is written as: a text in JSON could be a form to whoever takes it for one.
+fn check_content_type(request: &Request, found: &mut Vec<String>) {
+    let is_kept = |value: &str| match request.body_type {
+        BodyType::Json => is_json(value) && !value.contains("{{"),
+        BodyType::Form => media_type(value) == "application/x-www-form-urlencoded" && !value.contains("{{"),
+        // It says itself what stands between its parts.
+        BodyType::Multipart => false,
+    };
+    let given =
+        request.headers.iter().filter(|(name, _)| name.to_ascii_lowercase().replace('_', "-") == "content-type");
+    if given.into_iter().any(|(_, value)| !is_kept(value)) {
+        found.push(
+            "leave `content-type` out: it follows from `bodyType`; for JSON another `+json` may be said".to_owned(),
+        );
     }
 }
 

@@ -102,7 +102,21 @@ fn what_a_malicious_plan_may_try_is_refused() {
     check(file("n", plain.clone(), json!({})), "`n` is no text in the body");
     check(file("a", json!({"name": "a", "contentType": "a/b\r\nX: y"}), json!({})), "is no media type");
     check(file("a", json!({"name": "{{secret}}", "contentType": "a/b"}), json!({})), "used before");
-    check(file("a", plain, json!({"Content-Type": "x"})), "says itself what stands between");
+    check(file("a", plain, json!({"Content-Type": "x"})), "follows from `bodyType`");
+    // A text that another parser takes for a form, or a header that another proxy takes for the address.
+    let typed = |value: &str, more: Value| {
+        let mut request = json!({"method": "POST", "path": "/items/1", "headers": {"Content-Type": value}});
+        request.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        json!({"request": request})
+    };
+    check(typed("application/x-www-form-urlencoded", json!({"body": "&_method=DELETE&"})), "follows from `bodyType`");
+    check(typed("text/plain", json!({"body": "x"})), "follows from `bodyType`");
+    check(typed("application/json{{unique}}", json!({"body": "x"})), "follows from `bodyType`");
+    check(typed("application/json", json!({"bodyType": "form", "body": {"a": "x"}})), "follows from `bodyType`");
+    assert_eq!(problems(plan(&[typed("application/merge-patch+json; charset=utf-8", json!({"body": {}}))])), "");
+    for name in ["X-Original-URL", "X-Rewrite-Url", "x_original_uri", "X-Forwarded-Host", "X-Host"] {
+        check(json!({"request": {"headers": {name: "/admin"}}}), "set by the runner");
+    }
     check(json!({"timeoutMs": 600_000}), "timeoutMs must be 1 to 30000");
     let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
     check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");

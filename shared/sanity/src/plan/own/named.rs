@@ -29,6 +29,9 @@ const IDS: [&str; 21] = [
     "hash",
 ];
 
+/// What nothing but an id is called: a name may be changed, and a number may be an amount.
+const PLAIN_IDS: [&str; 5] = ["id", "uuid", "guid", "identifier", "pk"];
+
 /// Words before an id that say nothing of whose it is: `shortCode`, `newId`.
 const PLAIN: [&str; 6] = ["short", "public", "unique", "new", "created", "own"];
 
@@ -81,6 +84,24 @@ pub(crate) fn is_name_of(collection: &str, name: &str) -> bool {
 /// True if a member is called what ids are called: `id`, `customer_id`, `likeIds`, `sku`.
 pub(crate) fn is_id_word(name: &str) -> bool {
     words(name).last().is_some_and(|last| is_one_of(last, &IDS))
+}
+
+/// True if a member is called what nothing but ids are called: `id`, `customer_id`, `itemIds`.
+pub(crate) fn is_plain_id(name: &str) -> bool {
+    words(name).last().is_some_and(|last| is_one_of(last, &PLAIN_IDS))
+}
+
+/// True if a member of a request to a path says which thing it is about: `id`, `ids` and `itemId` for `/items/{{made}}`.
+pub(crate) fn says_which(path: &str, name: &str) -> bool {
+    let words = words(name);
+    let Some((_, before)) = words.split_last().filter(|_| is_plain_id(name)) else { return false };
+    let is_plain = matches!(before, [one] if PLAIN.contains(&one.as_str()));
+    before.is_empty() || is_plain || path.split('/').any(|part| is_thing(&thing(part), before))
+}
+
+/// True if a member of a request to a path holds what it is about: `data`, `item` for `/items/{{made}}`.
+pub(super) fn wraps(path: &str, name: &str) -> bool {
+    path.split('/').any(|part| is_wrapper(&thing(part), name))
 }
 
 /// What is in a collection, in every form that it may be called by: `order` in `/customers/{{c}}/orders`, and `item` in

@@ -77,6 +77,49 @@ fn only_what_was_created_may_be_removed() {
 }
 
 #[test]
+fn no_other_id_stands_beside_the_path() {
+    let steps = |request: Value| {
+        let mut request = request;
+        request["path"] = request.get("path").cloned().unwrap_or(json!("/items/{{id}}"));
+        plan(&[
+            json!({"request": {"method": "POST", "path": "/items"}, "capture": {"id": {"body": "$.id"}}}),
+            json!({"request": {"path": "/items"}, "capture": {"theirs": {"body": "$[0].id"}}}),
+            json!({"request": request}),
+        ])
+    };
+    for foreign in [
+        json!({"method": "PUT", "body": {"id": "42"}}),
+        json!({"method": "PUT", "body": {"id": 42, "name": "x"}}),
+        json!({"method": "PUT", "body": {"Item_ID": "{{theirs}}"}}),
+        json!({"method": "PATCH", "body": {"data": {"item": {"_id": "42"}}}}),
+        json!({"method": "PUT", "body": [{"id": "{{id}}"}, {"id": "42"}]}),
+        json!({"method": "PUT", "query": {"itemId": "42"}}),
+        json!({"method": "PUT", "bodyType": "form", "body": {"id": "42"}}),
+        json!({"method": "PUT", "path": "/items/{{id}}/parts", "body": {"itemId": "42"}}),
+        json!({"method": "PUT", "path": "/items/{{unique}}", "body": {"id": "42"}}),
+        json!({"method": "DELETE", "query": {"id": "42"}}),
+        json!({"method": "DELETE", "query": {"id": ["{{id}}", "42"]}}),
+        json!({"method": "DELETE", "query": {"customerId": "42"}}),
+        json!({"method": "DELETE", "body": {"filter": {"ids": ["42"]}}}),
+        json!({"method": "DELETE", "body": ["42"]}),
+        json!({"method": "POST", "query": {"_method": "DELETE", "id": "42"}}),
+    ] {
+        assert!(problems(steps(foreign.clone())).contains("may only name"), "{foreign}");
+    }
+    for own in [
+        json!({"method": "PUT", "body": {"id": "{{id}}", "name": "x", "number": 7}}),
+        json!({"method": "PUT", "body": {"item": {"id": "{{ id }}"}, "id": null}}),
+        json!({"method": "PUT", "path": "/items/{{unique}}", "body": {"id": "{{unique}}"}}),
+        // What it belongs to, and what it is made of.
+        json!({"method": "PUT", "body": {"customerId": "42", "lines": [{"id": 1}]}}),
+        json!({"method": "PATCH", "query": {"notify": "true"}, "body": {"name": "x"}}),
+        json!({"method": "DELETE", "query": {"force": "true", "id": "{{id}}"}, "body": ["{{id}}"]}),
+    ] {
+        assert_eq!(problems(steps(own.clone())), "", "{own}");
+    }
+}
+
+#[test]
 fn what_is_made_is_in_its_own_collection_only() {
     let steps = |second: Value, delete: Value| {
         let mut plan = plan(&[
