@@ -1,4 +1,7 @@
 //! Secrets in text: what looks like one is masked before it reaches a model, a log, a record or a commit.
+//!
+//! [`mask`] leaves code as it is that speaks of secrets, for a model that mends it must see it. [`mask_data`] is for what
+//! programs say: there a value that is called a password is one, however short and plain it is.
 
 use regex::{Captures, Regex};
 use std::borrow::Cow;
@@ -10,8 +13,9 @@ pub const MASK: &str = "[masked secret]";
 /// Forms that are secrets wherever they stand. The first group, where there is one, is kept.
 static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     [
-        // Private keys, whole or cut off.
+        // Private keys, whole or cut off at either end.
         r"-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|\z)",
+        r"(?:[A-Za-z0-9+/=]{8,}(?:\s|\\[nr])+)+-----END [A-Z ]*PRIVATE KEY-----",
         // AWS, GitHub, GitLab, Slack, Google, Stripe, npm, PyPI, model providers.
         r"\b(?:AKIA|ASIA|AROA|AIDA)[0-9A-Z]{16}\b",
         r"\bgh[opsur]_[A-Za-z0-9]{20,}",
@@ -40,6 +44,46 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     )
     .expect("a constant expression")
 });
+
+/// What is a secret by its name: `dbPassword`, `API_KEY`, `refresh_token`, and neither `passwordPolicy` nor `nextToken`.
+const NAME: &str = r"(?:[a-z0-9_.-]*(?:password|passwd|passphrase|pwd|secret|api[_-]?key|private[_-]?key|secret[_-]?access[_-]?key)|(?:(?:access|auth|bearer|id|refresh|session)[_-]?)?token)";
+
+/// Such a name and its value, which is the second group: in quotes, behind `=`, or alone on a line. JSON may stand in a
+/// text of JSON, with backslashes before its quotes.
+static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+    let before = r"(?:^|[^a-z0-9_.-])";
+    [
+        format!(r#"(?i)({before}{NAME}["']?\s*[:=]\s*")((?:[^"\\]|\\.)+)"#),
+        format!(r#"(?i)({before}{NAME}\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
+        format!(r#"(?i)({before}{NAME}["']?\s*[:=]\s*')([^'\n]+)"#),
+        format!(r#"(?i)({before}{NAME}=)([^\s"'&;,\\]+)"#),
+        format!(r"(?im)(^\s*(?:- )?{NAME}:[ \t]+)(\S+)[ \t\r]*$"),
+    ]
+    .into_iter()
+    .map(|form| Regex::new(&form).expect("a constant expression"))
+    .collect()
+});
+
+/// Replaces every secret, and every value that is one by its name, in what a program says: a log, an answer.
+pub fn mask_data(text: &str) -> Cow<'_, str> {
+    let mut masked = mask(text);
+    for pair in PAIRS.iter() {
+        if pair.captures_iter(&masked).any(|found| says_something(&found[2])) {
+            let replace = |found: &Captures<'_>| {
+                let value = if says_something(&found[2]) { MASK } else { &found[2] };
+                format!("{}{value}", &found[1])
+            };
+            masked = Cow::Owned(pair.replace_all(&masked, replace).into_owned());
+        }
+    }
+    masked
+}
+
+/// False for what was masked before, and for what stands where there is nothing.
+fn says_something(value: &str) -> bool {
+    let nothing = ["null", "none", "undefined", "true", "false"];
+    !value.contains("[masked") && !nothing.contains(&value.to_ascii_lowercase().as_str())
+}
 
 /// Replaces every secret.
 pub fn mask(text: &str) -> Cow<'_, str> {
@@ -103,6 +147,7 @@ mod tests {
             ("url = postgres://admin:hunter2hunter@db/x", "hunter2hunter"),
             ("-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\n", "MIIEow"),
             ("-----BEGIN PRIVATE KEY-----\nMIIEow", "MIIEow"),
+            ("MIIEowIBAAKCAQEA\nabcDEF0123456789\n-----END RSA PRIVATE KEY-----\n", "MIIEow"),
             ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG/bPxRfiCYzzzzzzzKEY", "wJalrXUtnFEMI"),
             ("{\"dbPassword\": \"S3cr3tPassw0rd!\"}", "S3cr3tPassw0rd"),
             ("DB_PASSWORD=abc123def456ghi", "abc123def456ghi"),
@@ -112,6 +157,34 @@ mod tests {
             assert!(masked.contains(MASK) && !masked.contains(secret), "{masked}");
             assert_eq!(count(text), 1, "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_a_secret_by_its_name_is_masked_in_what_programs_say() {
+        for (text, expected) in [
+            (r#"{"password": "hunter", "user": "me"}"#, r#"{"password": "[masked secret]", "user": "me"}"#),
+            (r#"{"dbPassword":"a\"b"}"#, r#"{"dbPassword":"[masked secret]"}"#),
+            (r#"{\"token\":\"abc\",\"n\":1}"#, r#"{\"token\":\"[masked secret]\",\"n\":1}"#),
+            ("{'api_key': 'short'}", "{'api_key': '[masked secret]'}"),
+            ("login?user=me&password=hunter&x=1", "login?user=me&password=[masked secret]&x=1"),
+            ("DB_PASSWORD=hunter2", "DB_PASSWORD=[masked secret]"),
+            ("db:\n  password: hunter\n  port: 1\n", "db:\n  password: [masked secret]\n  port: 1\n"),
+            ("- refresh_token: x\r\n", "- refresh_token: [masked secret]"),
+        ] {
+            assert_eq!(mask_data(text).trim_end_matches(['\r', '\n']), expected.trim_end_matches('\n'), "{text}");
+        }
+        for text in [
+            "Invalid password: it must be longer",
+            r#"{"passwordPolicy": "strict", "nextToken": "abc", "tokenType": "Bearer", "token": null}"#,
+            "password: null",
+            "password=",
+            "KeyError: 'password'",
+            "keyword=hunter",
+        ] {
+            assert_eq!(mask_data(text), text);
+        }
+        let once = mask_data("password=hunter, token: sk-ant-api03-abcdefghijklmnop_qrst").into_owned();
+        assert_eq!(mask_data(&once), once);
     }
 
     #[test]

@@ -179,7 +179,7 @@ impl From<DemandCheck> for CheckName {
 
 /// Without what lets its reader in, and short enough to be read.
 pub(super) fn clip(text: &str, secrets: &Secrets) -> String {
-    let text = &secrets.clean(text);
+    let text = &secrets.clean_said(text);
     let mut kept: String = text.chars().take(SHOWN_CHARS).collect();
     if kept.len() < text.len() {
         kept.push('…');

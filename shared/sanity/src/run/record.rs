@@ -70,7 +70,7 @@ impl RecordedAnswer {
         Self {
             status: answer.status,
             headers: answer.headers.iter().map(redact).collect(),
-            body: clip(&secrets.clean(&String::from_utf8_lossy(&answer.body))),
+            body: clip(&secrets.clean_said(&String::from_utf8_lossy(&answer.body))),
             millis: answer.millis,
         }
     }

@@ -1,6 +1,6 @@
 //! Texts that must stand in no report, in the forms that requests and answers give them.
 
-use drydock_mask::{MASK, mask};
+use drydock_mask::{MASK, mask, mask_data};
 use std::borrow::Cow;
 use std::fmt;
 
@@ -21,6 +21,15 @@ impl Secrets {
     /// Replaces each of them, and what looks like a secret. A text must be whole for that: what was cut through the
     /// middle of one is not known any more.
     pub fn clean<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.masked(text, mask)
+    }
+
+    /// The same for what an API or a function says: what is called a password there is one.
+    pub fn clean_said<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        self.masked(text, mask_data)
+    }
+
+    fn masked<'t>(&self, text: &'t str, mask: impl Fn(&str) -> Cow<'_, str>) -> Cow<'t, str> {
         let mut clean = Cow::Borrowed(text);
         for secret in &self.0 {
             if clean.contains(secret.as_str()) {
@@ -75,6 +84,8 @@ mod tests {
             assert_eq!(secrets.clean(&format!("a {text} b")), format!("a {MASK} b"), "{text}");
         }
         assert_eq!(secrets.clean("harmless"), "harmless");
+        let said = r#"{"password": "hunter"}"#;
+        assert_eq!((secrets.clean(said), secrets.clean_said(said)), (said.into(), said.replace("hunter", MASK).into()));
         assert_eq!(Secrets::default().clean("key AKIAIOSFODNN7ABCDEFG"), format!("key {MASK}"));
         assert!(!format!("{secrets:?}").contains("s/c"));
     }
