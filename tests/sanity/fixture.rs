@@ -18,6 +18,9 @@ pub struct Fixture {
     /// A line of the model's prompt that is this one's only.
     pub asks: String,
     pub faults: Vec<Fault>,
+    /// Checks that a planted fault fails besides the one that is named for it.
+    #[serde(default)]
+    pub also: Vec<Fault>,
     /// What callers must show.
     #[serde(default)]
     pub secret: Option<Value>,
@@ -29,9 +32,9 @@ pub struct Fault {
     pub method: String,
     /// With `{parameters}`.
     pub path: String,
-    /// The check that must find it; for a flaky answer none.
-    #[serde(default)]
-    pub check: Option<String>,
+    /// The check that must find it.
+    pub check: String,
+    /// True if it must be found to be flaky.
     #[serde(default)]
     pub flaky: bool,
     /// `model` if it cannot be known without one.
@@ -89,7 +92,8 @@ impl Fixture {
         (repository, details)
     }
 
-    /// Compares a report with what was planted: a step that fails or is flaky without such a fault is a false alarm.
+    /// Compares a report with what was planted: a check that fails where it was not planted is a false alarm, whatever
+    /// else is wrong with the endpoint.
     pub fn judge(&self, report: &Report) -> Judged {
         let mut judged = Judged::default();
         for step in &report.steps {
@@ -99,22 +103,16 @@ impl Fixture {
                 continue;
             }
             let request = result.request.as_ref().unwrap();
-            let failed: Vec<String> =
-                result.checks.iter().filter(|check| !check.passed).map(|check| check.name.to_string()).collect();
-            let planted = self.faults.iter().filter(|fault| fault.is_of(&request.method, &request.url));
-            let mut known = false;
-            for fault in planted {
-                let is_it =
-                    if fault.flaky { flaky } else { fault.check.as_ref().is_some_and(|check| failed.contains(check)) };
-                if is_it {
-                    judged.found.insert(fault.clone());
+            for check in result.checks.iter().filter(|check| !check.passed) {
+                let check = check.name.to_string();
+                let is_it = |fault: &&Fault| {
+                    fault.is_of(&request.method, &request.url) && fault.check == check && fault.flaky == flaky
+                };
+                judged.found.extend(self.faults.iter().filter(is_it).cloned());
+                if !self.faults.iter().chain(&self.also).any(|fault| is_it(&fault)) {
+                    let (method, url) = (&request.method, &request.url);
+                    judged.false_alarms.push(format!("{method} {url}: {check} {:?}", result.outcome));
                 }
-                known |= is_it || fault.flaky == flaky;
-            }
-            if !known {
-                judged
-                    .false_alarms
-                    .push(format!("{} {}: {failed:?} {:?}", request.method, request.url, result.outcome));
             }
         }
         judged

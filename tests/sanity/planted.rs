@@ -72,6 +72,12 @@ async fn judge(world: &World, fixture: &Fixture, repository: &str, details: &Val
         let logged = report.steps.iter().flat_map(|step| &step.log_lines).any(|line| line.contains("has burnt down"));
         assert!(logged, "the function's log is beside the step that it is about: {report:#?}");
     }
+    if name == "python-crud" {
+        let api = details["outputs"]["ApiUrl"].as_str().unwrap();
+        let left = world.ask(&format!("{api}/notes")).await.expect(200);
+        assert_eq!(left, json!({"notes": []}), "what the tests make is removed");
+        assert!(!report.notes.iter().any(|note| note.contains("Left behind")), "{:#?}", report.notes);
+    }
     let html = linked(&status, "html").await;
     assert!(html.contains("id=\"verdict\"") && !html.contains("<script"));
     let junit = linked(&status, "junit").await;

@@ -145,7 +145,8 @@ pub(super) fn add(
 ) {
     let mut step = draft.step(endpoint, what, request);
     if refuses(endpoint) {
-        step.expect.demand = demand(check, &["4XX"]);
+        // Who breaks has not taken it: that fails a check of its own.
+        step.expect.demand = demand(check, &["4XX", "5XX"]);
     }
     let weight = if what.starts_with(" with ") { Weight::Coverage } else { Weight::Negative };
     made(draft, endpoint, chain, step, weight);
