@@ -6,6 +6,7 @@
 mod local;
 
 use drydock_sanity::run::{Limits, Outcome, run};
+use serde_json::json;
 use std::time::{Duration, Instant};
 
 const STEPS: usize = 200;
@@ -15,6 +16,7 @@ const ROUNDS: usize = 5;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
+    let mut rows = Vec::new();
     println!("{:>10} {:>14} {:>14} {:>14}", "answer", "bare request", "with runner", "added a step");
     for bytes in [200, 20_000, 500_000] {
         let server = local::serve(bytes).await;
@@ -38,8 +40,14 @@ async fn main() {
         let each = |all: Duration| all.as_secs_f64() * 1e6 / 200.0;
         let (bare, whole) = (each(bare), each(whole));
         println!("{bytes:>8} B {bare:>11.0} µs {whole:>11.0} µs {:>11.0} µs", whole - bare);
+        rows.push(json!({"answerBytes": bytes, "bareMicros": bare, "runnerMicros": whole}));
     }
-    if let Some(peak) = local::peak() {
+    let peak = local::peak();
+    if let Some(peak) = peak {
         println!("Most memory: {} MB", peak / 1024 / 1024);
+    }
+    if let Some(file) = std::env::args_os().nth(1) {
+        let numbers = json!({"steps": STEPS, "rows": rows, "peakBytes": peak});
+        std::fs::write(file, format!("{numbers:#}\n")).expect("a file that can be written");
     }
 }

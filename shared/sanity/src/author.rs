@@ -44,7 +44,8 @@ pub struct Task<'a> {
 pub struct Budget {
     /// Answers of the model.
     pub turns: u32,
-    /// USD, by the configured prices.
+    /// USD, by the configured prices. The first answer is asked for as long as this is more than nothing, another only
+    /// if what it may cost at most is left.
     pub usd: f64,
     /// When it must have ended.
     pub until: Instant,
@@ -112,6 +113,8 @@ struct Author<'a> {
     talk: Conversation,
     turns: u32,
     usage: Usage,
+    /// Most tokens that the next answer reads.
+    reads: u64,
 }
 
 impl<'a> Author<'a> {
@@ -123,7 +126,7 @@ impl<'a> Author<'a> {
         });
         let mut talk = Conversation::new(prompt::SYSTEM, vec![tool]);
         talk.user(prompt::first_message(task));
-        Self { client, task, budget, price: client.settings().price, talk, turns: 0, usage: Usage::default() }
+        Self { client, task, budget, price: client.settings().price, talk, turns: 0, usage: Usage::default(), reads: 0 }
     }
 
     /// Asks until a proposal passes or the budget is used up. The best proposal, and what went wrong.
@@ -140,6 +143,9 @@ impl<'a> Author<'a> {
             };
             self.turns += 1;
             self.usage += message.usage;
+            let Usage { input_tokens, output_tokens, cache_creation_input_tokens, cache_read_input_tokens } =
+                message.usage;
+            self.reads = input_tokens + cache_creation_input_tokens + cache_read_input_tokens + output_tokens;
             if message.stop() == StopReason::Refusal {
                 return (best, Some("The model declined to plan.".to_owned()));
             }
@@ -157,13 +163,25 @@ impl<'a> Author<'a> {
     fn exhausted(&self) -> Option<&'static str> {
         if self.turns >= self.budget.turns {
             Some("turns")
-        } else if self.price.usd(&self.usage) >= self.budget.usd {
+        } else if self.budget.usd <= 0.0 || self.turns > 0 && self.price.usd(&self.with_another()) > self.budget.usd {
             Some("money")
         } else if Instant::now() >= self.budget.until {
             Some("time")
         } else {
             None
         }
+    }
+
+    /// What will have been used after another answer, at most: it may be as long as it can, and read nothing from the
+    /// cache.
+    fn with_another(&self) -> Usage {
+        let mut usage = self.usage;
+        usage += Usage {
+            output_tokens: self.client.settings().max_tokens.into(),
+            cache_creation_input_tokens: self.reads,
+            ..Usage::default()
+        };
+        usage
     }
 
     /// The proposal in an answer, and everything that is wrong with it.
@@ -189,6 +207,9 @@ impl<'a> Author<'a> {
             .tool_uses()
             .map(|wish| ToolResult { id: wish.id.to_owned(), text: text.clone(), is_error: true })
             .collect();
+        // Three bytes are a token or more.
+        let said = (results.len() + 1) * text.len() + prompt::ONCE_MORE.len();
+        self.reads += u64::try_from(said / 3).unwrap_or(u64::MAX);
         let remark = if results.is_empty() { text.as_str() } else { prompt::ONCE_MORE };
         self.talk.tool_results(results, Some(remark));
     }

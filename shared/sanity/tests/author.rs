@@ -292,6 +292,13 @@ async fn money_and_time_are_bounds_too() {
     let wrong = || Script::new().forever(Answer::Message(vec![say("hm")]));
     let poor = play(wrong(), Budget { usd: 0.0, ..budget() }).await;
     assert!(poor.requests.is_empty() && poor.notes().contains("budget of money"), "{}", poor.notes());
+    // One answer cost so much, and another may cost more than is left.
+    let one = play(wrong(), Budget { turns: 1, ..budget() }).await.authored.cost_usd;
+    let enough = play(wrong(), Budget { usd: one + 0.2, ..budget() }).await;
+    assert!(enough.requests.len() > 1, "{}", enough.notes());
+    let short = play(wrong(), Budget { usd: one + 0.05, ..budget() }).await;
+    assert_eq!(short.requests.len(), 1);
+    assert!(short.notes().contains("budget of money"), "{}", short.notes());
     let late = play(wrong(), Budget { until: Instant::now(), ..budget() }).await;
     assert!(late.requests.is_empty() && late.notes().contains("budget of time"), "{}", late.notes());
     assert!(poor.authored.plan.unwrap().plan().steps.iter().any(|step| step.phase == Phase::Test));

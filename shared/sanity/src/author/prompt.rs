@@ -52,6 +52,9 @@ const MAX_PROBLEM: usize = 400;
 /// Most endpoints and planned steps that are listed.
 const MAX_LISTED: usize = 150;
 
+/// Longest of these lines, in characters: an example may be as long as a body.
+const MAX_LINE: usize = 400;
+
 /// What is wrong with a proposal.
 pub(super) fn problems(problems: &[String]) -> String {
     let mut text = String::from("Not accepted:\n");
@@ -101,7 +104,7 @@ fn endpoints(task: &Task<'_>) -> String {
                 let _ = write!(line, ", a right body ({:?}): {}", body.body_type, body.example);
             }
         }
-        line
+        line.chars().take(MAX_LINE).collect::<String>()
     };
     task.evidence.endpoints.iter().take(MAX_LISTED).map(line).collect::<Vec<_>>().join("\n")
 }
@@ -109,7 +112,8 @@ fn endpoints(task: &Task<'_>) -> String {
 fn planned(task: &Task<'_>) -> String {
     let line = |step: &crate::plan::Step| {
         let status = serde_json::to_string(&step.expect.status).unwrap_or_default();
-        format!("{}: {} {}, expects {status}", step.id, step.request.method.as_str(), step.request.path)
+        let line = format!("{}: {} {}, expects {status}", step.id, step.request.method.as_str(), step.request.path);
+        line.chars().take(MAX_LINE).collect::<String>()
     };
     task.derived.steps.iter().take(MAX_LISTED).map(line).collect::<Vec<_>>().join("\n")
 }

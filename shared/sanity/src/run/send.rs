@@ -5,6 +5,7 @@ use super::{Answer, Check, CheckName, Credentials, Sent};
 use crate::guard::{Guard, Refusal};
 use crate::plan::{
     Auth, Bounds, Form, Method, Request, Target, Template, Unsendable, check_sizes, fill_path, fill_value, hold_path,
+    path_bytes, query_bytes,
 };
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
@@ -70,9 +71,11 @@ impl Sender {
         }
         let form = body.as_ref().and_then(|body| Form::of(body, request.body_type, &files));
         let body = body.map(|body| form.as_ref().map_or_else(|| body.to_string(), Form::text));
-        let pairs = query.iter().chain(&headers).map(|(name, value)| name.len() + value.len());
+        let query_bytes: usize = query.iter().map(|(name, value)| query_bytes(name, value)).sum();
+        let header_bytes: usize = headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let mut found = Vec::new();
-        check_sizes(body.as_ref().map_or(0, String::len), path.len() + pairs.sum::<usize>(), bounds, &mut found);
+        let body_bytes = body.as_ref().map_or(0, String::len);
+        check_sizes(body_bytes, path_bytes(&path) + query_bytes + header_bytes, bounds, &mut found);
         if !found.is_empty() {
             return Err(Unsendable::Refused(format!("with its values {}", found.join("; "))));
         }

@@ -58,12 +58,11 @@ pub async fn run(context: &Context, options: &Bench) -> Result<Outcome> {
         What::Fetch => {
             command.args(["run", "--quiet"]).args(OPTIMIZED).args(["--package", "drydock-source", "--example", "fetch"])
         }
-        What::Sanity => command.args(["run", "--quiet", "--ignore-rust-version"]).args(OPTIMIZED).args([
-            "--package",
-            "drydock-sanity",
-            "--example",
-            "overhead",
-        ]),
+        What::Sanity => command
+            .args(["run", "--quiet", "--ignore-rust-version"])
+            .args(OPTIMIZED)
+            .args(["--package", "drydock-sanity", "--example", "overhead", "--"])
+            .arg(result::file(context, "sanity")?),
         What::Fixer { cases } => command
             .args(["run", "--quiet", "--ignore-rust-version", "--package", "drydock-fix", "--example", "corpus", "--"])
             .args(cases),

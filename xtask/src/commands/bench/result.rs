@@ -33,14 +33,18 @@ impl fmt::Display for Spread {
     }
 }
 
+/// `target/bench/<name>.json`, in a folder that is there.
+pub(super) fn file(context: &Context, name: &str) -> Result<PathBuf> {
+    let folder = context.workspace.target().join("bench");
+    std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    Ok(folder.join(name).with_extension("json"))
+}
+
 /// Writes `target/bench/<name>.json`.
 pub(super) fn write(context: &Context, name: &str, rows: &impl Serialize) -> Result<PathBuf> {
-    let folder = context.workspace.target().join("bench");
-    let file = folder.join(name).with_extension("json");
+    let file = file(context, name)?;
     let text = serde_json::to_string_pretty(rows).context("cannot write the result as JSON")?;
-    std::fs::create_dir_all(&folder)
-        .and_then(|()| std::fs::write(&file, text))
-        .with_context(|| format!("cannot write {}", file.display()))?;
+    std::fs::write(&file, text).with_context(|| format!("cannot write {}", file.display()))?;
     Ok(file)
 }
 

@@ -8,6 +8,7 @@ use crate::plan::{
 };
 use crate::schema::Schema;
 use serde_json::{Map, Value};
+use url::form_urlencoded;
 
 /// Most placeholders in a request, and in what is expected: each may stand for a few kilobytes.
 const MOST_PLACEHOLDERS: usize = 100;
@@ -99,9 +100,20 @@ pub(crate) fn check_size(request: &Request, bounds: Bounds, found: &mut Vec<Stri
         let form = Form::of(body, request.body_type, &request.files);
         form.map_or_else(|| body.to_string(), |form| form.text()).len()
     });
-    let query = request.query.iter().flat_map(|(name, texts)| texts.all().map(move |text| name.len() + text.len()));
+    let query = request.query.iter().flat_map(|(name, texts)| texts.all().map(move |text| query_bytes(name, text)));
     let headers = request.headers.iter().map(|(name, value)| name.len() + value.len());
-    check_sizes(body, request.path.len() + query.chain(headers).sum::<usize>(), bounds, found);
+    check_sizes(body, path_bytes(&request.path) + query.chain(headers).sum::<usize>(), bounds, found);
+}
+
+/// How long a path is as it travels.
+pub(crate) fn path_bytes(path: &str) -> usize {
+    path.bytes().map(|byte| if byte.is_ascii() { 1 } else { 3 }).sum()
+}
+
+/// How long an entry of a query is as it travels, with what stands between it and the next.
+pub(crate) fn query_bytes(name: &str, text: &str) -> usize {
+    let encoded = |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).map(str::len).sum::<usize>();
+    encoded(name) + encoded(text) + 2
 }
 
 /// Whether a body, or path, query and headers together, are too long.

@@ -78,6 +78,8 @@ fn what_a_malicious_plan_may_try_is_refused() {
     check(json!({"request": {"path": "/{{secret}}"}}), "used before a step captures it");
     check(json!({"request": {"body": "x".repeat(70_000)}}), "at most 65536");
     check(json!({"request": {"query": {"q": ["x".repeat(9000), "y".repeat(9000)]}}}), "at most 16384");
+    // What is short as it is written may be long as it travels.
+    check(json!({"request": {"query": {"q": "ä".repeat(3000)}}}), "path, query and headers have 18004 bytes");
     check(json!({"request": {"query": {"q": ["a", "{{secret}}"]}}}), "used before a step captures it");
     let form = |kind: &str, body: Value| json!({"request": {"bodyType": kind, "body": body}});
     // What is short as JSON may be long as a form.
