@@ -20,6 +20,9 @@ pub struct Endpoint {
     /// What callers must show.
     #[serde(default)]
     pub auth: Auth,
+    /// The header that a token is read from, if it is not `authorization`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_header: Option<String>,
     /// What a document promises.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<Operation>,

@@ -78,6 +78,7 @@ pub(crate) fn endpoints(document: &Value, place: &str, target: &str, budget: &Bu
                     place: format!("{place}: {} {path}", method.as_str()),
                 }],
                 auth: auth(document, operation),
+                token_header: None,
                 operation: Some(read(Source { document, budget }, item, operation)),
                 likely_file: None,
                 function: None,

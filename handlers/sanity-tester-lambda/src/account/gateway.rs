@@ -64,12 +64,19 @@ impl Signed {
             .map(|one| (text(one, "integrationId").to_owned(), function(text(one, "integrationUri"))))
             .collect();
         let routes = self.all(&format!("/v2/apis/{id}/routes"), "nextToken").await?;
+        // As a rule tokens are read where they usually stand. Of a REST API the role may not ask for authorizers; its
+        // template says it.
+        let authorizers = self.all(&format!("/v2/apis/{id}/authorizers"), "nextToken").await.unwrap_or_default();
         let stages = self.get(&format!("/v2/apis/{id}/stages")).await?;
         let route = |route: &Value| {
             let behind = text(route, "target").strip_prefix("integrations/").and_then(|id| functions.get(id));
             let function = behind.cloned().flatten();
             let authorization = route.get("authorizationType").and_then(Value::as_str).unwrap_or("NONE");
-            DeployedRoute::of_key(text(route, "routeKey"), authorization, function)
+            let authorizer = authorizers.iter().find(|one| text(one, "authorizerId") == text(route, "authorizerId"));
+            DeployedRoute {
+                token_header: authorizer.and_then(token_header),
+                ..DeployedRoute::of_key(text(route, "routeKey"), authorization, function)
+            }
         };
         Ok(Some(DeployedApi {
             kind: ApiKind::Http,
@@ -145,10 +152,21 @@ fn methods(resource: &Value) -> Vec<DeployedRoute> {
                 "" => "NONE".to_owned(),
                 kind => kind.to_owned(),
             },
+            token_header: None,
             api_key_required: details.get("apiKeyRequired") == Some(&Value::Bool(true)),
             function: details.get("methodIntegration").and_then(|one| function(text(one, "uri"))),
         })
         .collect()
+}
+
+/// The header that an authorizer of an HTTP API reads, if it is not `authorization`: `$request.header.X-Token` among its
+/// sources.
+fn token_header(authorizer: &Value) -> Option<String> {
+    let sources = authorizer.get("identitySource").and_then(Value::as_array)?;
+    let headers: Vec<&str> =
+        sources.iter().filter_map(|source| source.as_str()?.strip_prefix("$request.header.")).collect();
+    let is_usual = headers.iter().any(|header| header.eq_ignore_ascii_case("authorization"));
+    headers.first().filter(|_| !is_usual).map(|header| (*header).to_owned())
 }
 
 /// The name of the function in the URI of an integration, which holds its ARN.
@@ -184,6 +202,18 @@ mod tests {
         assert_eq!(get.function.as_deref(), Some("orders-Get-1X"));
         assert_eq!((put.authorization.as_str(), put.api_key_required), ("NONE", true));
         assert!(methods(&json!({"path": "/"})).is_empty());
+    }
+
+    #[test]
+    fn a_token_is_shown_where_its_authorizer_reads_it() {
+        let header = |sources: Value| token_header(&json!({"authorizerId": "a", "identitySource": sources}));
+        assert_eq!(
+            header(json!(["$request.header.X-Token", "$context.identity.sourceIp"])).as_deref(),
+            Some("X-Token")
+        );
+        assert_eq!(header(json!(["$request.header.X-Tenant", "$request.header.Authorization"])), None);
+        assert_eq!(header(json!(["$request.querystring.token"])), None);
+        assert_eq!(token_header(&json!({"authorizerType": "JWT"})), None);
     }
 
     #[test]

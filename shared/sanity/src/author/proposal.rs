@@ -87,6 +87,10 @@ impl Proposal {
         }
         let endpoints = unknown_endpoints(&own, task);
         rename(&mut own, task.derived);
+        for step in own.iter_mut().filter(|step| step.request.auth == Some(Auth::Bearer)) {
+            let endpoint = task.evidence.endpoint_of(step);
+            step.request.token_header = endpoint.and_then(|endpoint| endpoint.token_header.clone());
+        }
         let model_steps = own.len();
         let mut plan = task.derived.clone();
         plan.steps.extend(own);
@@ -118,6 +122,9 @@ fn own_rules(step: &Step, task: &Task<'_>) -> Vec<String> {
     }
     if request.auth.is_some_and(|auth| auth != Auth::None && !task.credentials.contains(&auth)) {
         found.push("there are no credentials of this kind; leave `auth` out".to_owned());
+    }
+    if request.token_header.is_some() {
+        found.push("`tokenHeader` is not yours to say; write `auth`, and it follows from the endpoint".to_owned());
     }
     if expects_nothing(&step.expect) && step.capture.is_empty() && step.phase == Phase::Test {
         found.push("it expects nothing; say what the answer must be".to_owned());
@@ -196,6 +203,7 @@ fn unknown_endpoints(steps: &[Step], task: &Task<'_>) -> Vec<Endpoint> {
             path: path.join("/"),
             origins: vec![Origin { kind: OriginKind::Model, place: format!("the model, step {}", step.id) }],
             auth: Auth::None,
+            token_header: None,
             operation: None,
             likely_file: None,
             function: None,

@@ -46,6 +46,7 @@ fn without_credentials(draft: &mut Draft<'_>, endpoint: &Endpoint) {
     }
     request.anonymous = true;
     request.auth = None;
+    request.token_header = None;
     let mut step = draft.step(endpoint, " without credentials", request);
     step.expect = Expect {
         demand: demand(DemandCheck::IgnoredAuth, &["401", "403"]),

@@ -222,6 +222,7 @@ pub(super) fn request(endpoint: &Endpoint, path: String) -> Request {
         body_type: BodyType::Json,
         files: BTreeMap::new(),
         auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
+        token_header: endpoint.token_header.clone().filter(|_| endpoint.auth == Auth::Bearer),
         anonymous: false,
     }
 }

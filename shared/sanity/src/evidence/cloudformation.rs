@@ -89,8 +89,9 @@ impl<'a> Template<'a> {
     }
 
     fn endpoints(&self, notes: &mut Vec<String>) -> Vec<Found> {
-        authorizer::notes(self, notes);
-        [sam::endpoints(self, notes), gateway::endpoints(self, notes)].concat()
+        let mut found = [sam::endpoints(self, notes), gateway::endpoints(self, notes)].concat();
+        authorizer::place_tokens(self, &mut found, notes);
+        found
     }
 
     fn resources(&self) -> impl Iterator<Item = Resource<'_>> {

@@ -56,6 +56,8 @@ pub struct DeployedRoute {
     pub path: String,
     /// As the service says: `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`, `JWT`.
     pub authorization: String,
+    /// The header that its authorizer reads, if that is known not to be `authorization`.
+    pub token_header: Option<String>,
     /// True if callers must show an API key.
     pub api_key_required: bool,
     /// The function behind it (name or ARN), where that is known.
@@ -101,12 +103,13 @@ impl DeployedRoute {
             method: method.to_owned(),
             path: path.to_owned(),
             authorization: authorization.to_owned(),
+            token_header: None,
             api_key_required: false,
             function,
         }
     }
 
-    /// What callers must show. An authorizer of the owner's own reads, as a rule, the header `authorization`.
+    /// What callers must show.
     pub(crate) fn auth(&self) -> Auth {
         auth(&self.authorization, self.api_key_required)
     }
@@ -132,6 +135,7 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
             .filter_map(|route| {
                 Some(Found {
                     auth: Some(route.auth()),
+                    token_header: route.token_header.clone(),
                     function: route.function.clone(),
                     ..Found::new(
                         Api::Id(api.id.clone()),

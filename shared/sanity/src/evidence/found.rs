@@ -19,6 +19,8 @@ pub(super) struct Found {
     pub partial: bool,
     /// What callers must show, where that is said.
     pub auth: Option<Auth>,
+    /// The header that a token is read from, if it is known not to be `authorization`.
+    pub token_header: Option<String>,
     /// What a document promises.
     pub operation: Option<Arc<Operation>>,
     /// The file that answers it.
@@ -30,7 +32,18 @@ pub(super) struct Found {
 impl Found {
     /// A route of which nothing more is known.
     pub fn new(api: Api, verb: Verb, path: String, origin: Origin) -> Self {
-        Self { api, verb, path, origin, partial: false, auth: None, operation: None, file: None, function: None }
+        Self {
+            api,
+            verb,
+            path,
+            origin,
+            partial: false,
+            auth: None,
+            token_header: None,
+            operation: None,
+            file: None,
+            function: None,
+        }
     }
 }
 

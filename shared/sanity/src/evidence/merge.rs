@@ -213,6 +213,7 @@ Resources:
                 method: "ANY".into(),
                 path: "/{proxy+}".into(),
                 authorization: "AWS_IAM".into(),
+                token_header: None,
                 api_key_required: false,
                 function: Some("arn:aws:lambda:eu-west-1:1:function:f:live".into()),
             }],

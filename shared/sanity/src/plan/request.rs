@@ -35,6 +35,9 @@ pub struct Request {
     /// What it shows, where that is not what the target asks for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub auth: Option<Auth>,
+    /// The header in which a bearer token is shown as it is; without it `authorization`, behind `Bearer`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token_header: Option<String>,
     /// True to send it without any credentials.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub anonymous: bool,

@@ -41,6 +41,10 @@ pub(crate) fn steps_schema(most: usize) -> Value {
     if let Some(definitions) = definitions.as_object_mut() {
         definitions.retain(|name, _| !matches!(name.as_str(), "target" | "response" | "header"));
     }
+    // Where credentials go is not the model's to say.
+    if let Some(request) = definitions.pointer_mut("/request/properties").and_then(Value::as_object_mut) {
+        request.shift_remove("tokenHeader");
+    }
     json!({
         "type": "object",
         "additionalProperties": false,
@@ -160,6 +164,7 @@ fn request() -> Value {
                 "additionalProperties": {"$ref": "#/$defs/file"},
             },
             "auth": {"$ref": "#/$defs/auth"},
+            "tokenHeader": {"type": "string", "description": "The header in which a bearer token is shown as it is; without it authorization, behind Bearer."},
             "anonymous": {"type": "boolean", "description": "True to send it without credentials."},
         },
     })
@@ -214,7 +219,8 @@ mod tests {
                 "id": "a", "name": "n", "phase": "set-up", "timeoutMs": 5,
                 "request": {"target": "api", "method": "POST", "path": "/", "query": {"q": "1", "r": ["1", "2"]}, "headers": {"h": "1"},
                             "body": {"b": 1, "f": "x"}, "bodyType": "multipart",
-                            "files": {"f": {"name": "f.txt", "contentType": "text/plain"}}, "auth": "bearer", "anonymous": true},
+                            "files": {"f": {"name": "f.txt", "contentType": "text/plain"}}, "auth": "bearer",
+                            "tokenHeader": "x-token", "anonymous": true},
                 "expect": {"status": [200, "2XX"], "demand": {"check": "ignored_auth", "status": [401]}, "promise": "p",
                            "contentType": ["application/json"], "headers": {"h": {"exists": true}},
                            "body": {"$.a": {"equals": 1}, "$.b": {"contains": "x"}, "$.c": {"type": "string"}, "$.d": {"minLength": 2}},

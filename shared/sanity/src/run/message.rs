@@ -47,6 +47,8 @@ pub struct Sent {
     pub body: Option<String>,
     /// The body field by field, if it is a form.
     pub(crate) form: Option<Form>,
+    /// The header in which a token is shown, if it is not `authorization`.
+    pub(crate) token_header: Option<String>,
 }
 
 /// An answer.

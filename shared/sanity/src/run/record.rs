@@ -115,6 +115,7 @@ mod tests {
             headers: vec![("content-type".into(), form.content_type())],
             body: Some(form.text()),
             form: Some(form),
+            token_header: None,
         };
         let recorded = Recorded::of(&sent, Auth::None, &Secrets::default());
         (recorded.body.unwrap(), recorded.curl)
@@ -179,6 +180,7 @@ mod tests {
                 headers: Vec::new(),
                 body: Some(body),
                 form: None,
+                token_header: None,
             };
             let recorded = Recorded::of(&sent, Auth::None, &secrets);
             for text in

@@ -74,6 +74,7 @@ mod tests {
             headers: vec![("x-tenant".to_owned(), "t1".to_owned())],
             body: Some(body.to_string()),
             form: None,
+            token_header: None,
         };
         let all = said(&sent);
         for text in ["customers", "4 2", "orders", "x/y", "z", "t1", "1", "two"] {

@@ -89,7 +89,8 @@ impl Sender {
             url = format!("{url}?{}", serializer.extend_pairs(query).finish());
         }
         hold_path(&url, &target.base_url, &path)?;
-        Ok(Sent { method: request.method, url, headers, body, form })
+        let token_header = request.token_header.as_ref().map(|name| name.to_ascii_lowercase());
+        Ok(Sent { method: request.method, url, headers, body, form, token_header })
     }
 
     /// Sends it and follows redirects within the stack's hosts, unless the redirect is what is `wanted`, for as long as
@@ -132,7 +133,7 @@ impl Sender {
     /// Why there is no answer, in words.
     pub async fn read_path(&self, base_url: &str, path: &str, timeout: Duration) -> Result<Answer, String> {
         let url = format!("{}{path}", base_url.trim_end_matches('/'));
-        let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None, form: None };
+        let sent = Sent { method: Method::Get, url, headers: Vec::new(), body: None, form: None, token_header: None };
         let mut pace = Pace::new(u32::MAX, Duration::ZERO);
         self.send(&sent, Auth::None, timeout, |_| false, &mut pace).await.map_err(|no_answer| no_answer.check.actual)
     }
@@ -143,7 +144,7 @@ impl Sender {
         let mut headers = sent.headers.clone();
         let body = sent.body.clone().unwrap_or_default();
         let signed = self.credentials.headers(auth, sent.method, url.as_str(), &headers, body.as_bytes()).await;
-        headers.extend(signed.map_err(refused)?);
+        headers.extend(signed.map_err(refused)?.into_iter().map(|shown| in_its_place(shown, auth, sent)));
         let (address, host) = (self.addresses)(url.as_str());
         // What stands in for the address is checked as well: it is the engine or the host itself, nothing else.
         let address = self.guard.permit_mapped(&address).map_err(|refusal| refused(refusal.to_string()))?;
@@ -180,6 +181,16 @@ impl Sender {
             }
         }
         Ok(Answer { status, headers, body, truncated, bodyless: method == Method::Head, millis: 0, redirect: None })
+    }
+}
+
+/// A token where the API reads it. Where that is no usual place, the word before it is not usual either.
+fn in_its_place((name, value): (String, String), auth: Auth, sent: &Sent) -> (String, String) {
+    match &sent.token_header {
+        Some(header) if auth == Auth::Bearer && name == "authorization" => {
+            (header.clone(), value.strip_prefix("Bearer ").unwrap_or(&value).to_owned())
+        }
+        _ => (name, value),
     }
 }
 

@@ -115,7 +115,11 @@ impl Credentials for Key {
     }
 
     fn headers<'a>(&'a self, auth: Auth, _: Method, _: &'a str, _: &'a [(String, String)], _: &'a [u8]) -> Showing<'a> {
-        let headers = if auth == Auth::None { vec![] } else { vec![("x-api-key".to_owned(), "k3y".to_owned())] };
+        let headers = match auth {
+            Auth::None => vec![],
+            Auth::Bearer => vec![("authorization".to_owned(), "Bearer k3y".to_owned())],
+            Auth::ApiKey | Auth::Iam => vec![("x-api-key".to_owned(), "k3y".to_owned())],
+        };
         Box::pin(async move { Ok(headers) })
     }
 }

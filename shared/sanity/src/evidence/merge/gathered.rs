@@ -142,6 +142,7 @@ impl<'a> Gathered<'a> {
             path: found.path.clone(),
             origins: Vec::new(),
             auth: Auth::None,
+            token_header: None,
             operation: None,
             likely_file: None,
             function: None,
@@ -153,6 +154,11 @@ impl<'a> Gathered<'a> {
             if endpoint.function.is_none() {
                 endpoint.function.clone_from(&seen.function);
             }
+        }
+        // The account does not say it of every authorizer, and the template does.
+        let of_gates = gates.iter().find_map(|gate| gate.token_header.as_ref());
+        if let Some(header) = of_gates.or(found.token_header.as_ref()) {
+            endpoint.token_header = Some(header.clone());
         }
         endpoint.origins.sort();
         endpoint.origins.truncate(MAX_ORIGINS);

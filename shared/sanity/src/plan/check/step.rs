@@ -51,6 +51,9 @@ pub(super) fn check(step: &Step, known: &Known<'_>, bounds: Bounds, found: &mut 
     for (name, value) in &request.headers {
         check_header(name, value, found);
     }
+    if let Some(name) = &request.token_header {
+        check_header(name, "", found);
+    }
     check_size(request, bounds, found);
     check_form(request, found);
     check_content_type(request, found);

@@ -25,7 +25,10 @@ pub(super) fn line(sent: &Sent, headers: &[(String, String)], auth: Auth) -> Str
             );
         }
         Auth::ApiKey => line += " -H \"x-api-key: $API_KEY\"",
-        Auth::Bearer => line += " -H \"authorization: Bearer $TOKEN\"",
+        Auth::Bearer => match &sent.token_header {
+            Some(name) => line += &format!(" -H \"{name}: $TOKEN\""),
+            None => line += " -H \"authorization: Bearer $TOKEN\"",
+        },
     }
     // curl writes no name that ends its own argument: then the body is given as it was sent.
     let in_parts = sent.form.as_ref().filter(|form| form.is_multipart() && form.parts.iter().all(has_plain_name));
@@ -75,7 +78,14 @@ mod tests {
     use serde_json::{Value, json};
 
     fn sent(method: Method, url: &str, body: Option<&str>) -> Sent {
-        Sent { method, url: url.to_owned(), headers: Vec::new(), body: body.map(str::to_owned), form: None }
+        Sent {
+            method,
+            url: url.to_owned(),
+            headers: Vec::new(),
+            body: body.map(str::to_owned),
+            form: None,
+            token_header: None,
+        }
     }
 
     fn form(body: &Value, body_type: BodyType) -> Sent {
@@ -107,6 +117,14 @@ mod tests {
             "curl -i -X POST -H \"x-api-key: $API_KEY\" -H 'x-session-token: [redacted]' -H 'x-empty;' \
              --data-raw '{\"a\":\"it'\\''s $HOME\"}' 'https://api.example/it'\\''s'"
         );
+    }
+
+    #[test]
+    fn a_token_stands_where_it_was_shown() {
+        let usual = sent(Method::Get, "https://h/", None);
+        let own = Sent { token_header: Some("x-token".to_owned()), ..usual.clone() };
+        assert_eq!(line(&usual, &[], Auth::Bearer), "curl -i -H \"authorization: Bearer $TOKEN\" 'https://h/'");
+        assert_eq!(line(&own, &[], Auth::Bearer), "curl -i -H \"x-token: $TOKEN\" 'https://h/'");
     }
 
     #[test]
