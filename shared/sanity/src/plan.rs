@@ -16,7 +16,7 @@ pub(crate) use body::{Form, Part};
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
 pub(crate) use check::{check_size, check_sizes, inspect, path_bytes, query_bytes};
 pub use expect::{Demand, DemandCheck, Expect, Matcher, StatusMatch};
-pub(crate) use own::{Known, is_id_of, is_id_word, is_name_of, says_which, singulars};
+pub(crate) use own::{Known, is_id_of, is_id_word, is_name_of, says_which, says_whose, singulars};
 pub(crate) use path::{
     Unsendable, encode as encode_segment, fill as fill_path, hold as hold_path, parts as path_parts,
 };

@@ -21,7 +21,7 @@ pub use record::{Recorded, RecordedAnswer};
 pub use secrets::Secrets;
 pub use send::{AddressMap, Sender};
 
-use crate::plan::{Auth, CheckedPlan, Known, Method, Phase, Request, RetryReason, Step, TestPlan, UNIQUE};
+use crate::plan::{Auth, CheckedPlan, Known, Method, Phase, Request, RetryReason, Step, TestPlan, UNIQUE, says_whose};
 use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
@@ -241,7 +241,7 @@ impl Run<'_> {
                 Try { checks, answer: Some(answer), captured, timed_out: false }
             }
         };
-        self.keep(sent, &done);
+        self.keep(&step.request, sent, &done);
         Some(done)
     }
 
@@ -271,7 +271,7 @@ impl Run<'_> {
     }
 
     /// Keeps what a try has captured, and what it has removed.
-    fn keep(&mut self, sent: &Sent, done: &Try) {
+    fn keep(&mut self, request: &Request, sent: &Sent, done: &Try) {
         let status = done.status().unwrap_or_default();
         if sent.method == Method::Delete && matches!(status, 200..300 | 404 | 410) {
             self.removed.insert(sent.url.clone());
@@ -283,7 +283,7 @@ impl Run<'_> {
         let said = said::said(sent);
         let unique = said::plain(&self.values[UNIQUE]).unwrap_or_default();
         // Who asks for something that is there may get it with 200: a user by an address, the caller's own cart.
-        let is_made = status == 201 || is_success && said.iter().any(|text| text.contains(&unique));
+        let is_made = status == 201 || is_success && says_whose(request);
         let values = if done.passed() { &mut self.values } else { &mut self.leftovers };
         for (name, value) in done.captured.clone() {
             let is_new = |text: String| text.contains(&unique) || !said.contains(&text);

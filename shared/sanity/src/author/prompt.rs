@@ -20,8 +20,8 @@ that no other run has; use it in names.
 - PUT, PATCH and DELETE only on what an earlier step of yours made: the path of the POST with the captured id behind \
 it (POST /items, then DELETE /items/{{id}}), alone between its slashes, or {{unique}}. Capture the thing's own id \
 ($.id, $.itemId) and not one that the request says, and write no other id into the query or the body. A POST that \
-makes something holds {{unique}} in one of its texts: what is answered with 200, not 201, may be somebody else's \
-otherwise. Remove in phase clean-up what your steps made.
+makes something holds {{unique}} in what the thing may be known by (name, email, code): what is answered with 200, not \
+201, may be somebody else's otherwise. Remove in phase clean-up what your steps made.
 - Order: all set-up, then all tests, then all clean-up. Ids are letters, digits and hyphens, unique.
 - Do not repeat a planned step that already expects the same.
 - Credentials are added by the runner. Do not write headers for them, and never write a secret anywhere. For a request \

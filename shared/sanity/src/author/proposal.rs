@@ -87,10 +87,7 @@ impl Proposal {
         }
         let endpoints = unknown_endpoints(&own, task);
         rename(&mut own, task.derived);
-        for step in own.iter_mut().filter(|step| step.request.auth == Some(Auth::Bearer)) {
-            let endpoint = task.evidence.endpoint_of(step);
-            step.request.token_header = endpoint.and_then(|endpoint| endpoint.token_header.clone());
-        }
+        own.iter_mut().for_each(|step| show(step, task));
         let model_steps = own.len();
         let mut plan = task.derived.clone();
         plan.steps.extend(own);
@@ -110,6 +107,16 @@ fn problems(steps: &[Step], task: &Task<'_>) -> Vec<Problem> {
         problems.extend(own_rules(step, task).into_iter().map(|text| Problem { step: Some(step.id.clone()), text }));
     }
     problems
+}
+
+/// Lets a step show what its endpoint asks for, where it does not say itself what it shows.
+fn show(step: &mut Step, task: &Task<'_>) {
+    let Some(endpoint) = task.evidence.endpoint_of(step).filter(|_| !step.request.anonymous) else { return };
+    let request = &mut step.request;
+    if request.auth.is_none() && task.credentials.contains(&endpoint.auth) {
+        request.auth = Some(endpoint.auth);
+    }
+    request.token_header = endpoint.token_header.clone().filter(|_| request.auth == Some(Auth::Bearer));
 }
 
 /// What is asked of the model beyond what is asked of every plan.

@@ -3,13 +3,12 @@
 use super::draft::{Draft, Weight};
 use super::expected::{documented_class, optional};
 use super::ids::id_names;
-use super::own::{self, Text};
 use super::positive::{self, Right, Values};
-use super::shape;
-use crate::endpoint::Endpoint;
+use super::{own, shape};
+use crate::endpoint::{Endpoint, Operation};
 use crate::evidence::Evidence;
 use crate::plan::{
-    Capture, DemandCheck, Method, Phase, Retry, RetryReason, StatusMatch, Step, UNIQUE, is_id_of, says_which,
+    Capture, DemandCheck, Method, Phase, Retry, RetryReason, StatusMatch, Step, is_id_of, says_which, says_whose,
 };
 use serde_json::Value;
 
@@ -20,8 +19,6 @@ pub(super) struct Chain<'a> {
     /// The endpoints of one thing in it.
     items: Vec<&'a Endpoint>,
     id: Id,
-    /// The member of a new thing that tells whose it is.
-    text: Option<Text>,
     /// What the id is called among captured values.
     name: String,
 }
@@ -55,8 +52,7 @@ fn chain<'a>(evidence: &'a Evidence, create: &'a Endpoint) -> Option<Chain<'a>> 
     }
     let parameter = *items[0].path_parameters().last()?;
     let id = id(create, &id_names(collection, parameter), parameter)?;
-    let text = create.operation.as_ref().and_then(|operation| own::text(operation.body.as_ref()?));
-    Some(Chain { create, items, id, text, name: String::new() })
+    Some(Chain { create, items, id, name: String::new() })
 }
 
 /// True if the path is the collection's with one parameter behind it.
@@ -148,6 +144,7 @@ impl Chain<'_> {
         let Some(right) = self.right(draft) else { return };
         let mut step = positive::step(draft, self.create, "", &right);
         step.phase = Phase::SetUp;
+        self.say_whose(&mut step);
         step.capture.extend(self.capture(&self.name));
         draft.add_to(Weight::Chain, &self.name, [step]);
         if self.item(Method::Delete).is_none() {
@@ -159,8 +156,7 @@ impl Chain<'_> {
     /// A right request to make something, its id included if it is the caller's to choose.
     pub fn right(&self, draft: &Draft<'_>) -> Option<Right> {
         let mut right = positive::right(self.create, Values::Known(None)).filter(|_| draft.can_ask(self.create))?;
-        let member = self.id.request.as_ref().or(self.text.as_ref().map(|text| &text.member));
-        if let (Some(member), Some(Value::Object(body))) = (member, &mut right.request.body) {
+        if let (Some(member), Some(Value::Object(body))) = (&self.id.request, &mut right.request.body) {
             body.insert(member.clone(), Value::from("{{unique}}"));
         }
         Some(right)
@@ -178,9 +174,7 @@ impl Chain<'_> {
             draft.add(weight, step);
             return;
         };
-        if let (Some(text), Some(Value::Object(body))) = (&self.text, &mut step.request.body) {
-            own::say_whose(body, text, &step.id, weight == Weight::Example);
-        }
+        self.say_whose(&mut step);
         if !self.is_removable(&step) {
             let path = &self.create.path;
             draft.note(format!("POST {path} is not asked for all that it should take: what that makes could not be told from what was there."));
@@ -200,13 +194,22 @@ impl Chain<'_> {
         draft.add_to(weight, &step.id.clone(), [step, clean]);
     }
 
+    /// Makes what a step makes the tests' own, as far as its body can say so.
+    fn say_whose(&self, step: &mut Step) {
+        let bodies = self.create.operation.iter().flat_map(Operation::bodies);
+        let body = bodies.into_iter().find(|body| body.body_type == step.request.body_type);
+        if let (Some(body), Some(Value::Object(members))) = (body, &mut step.request.body) {
+            own::say_whose(members, body, self.collection(), &step.id);
+        }
+    }
+
     /// True if what a step makes can be told from what was there: the answer says that it was made (201), or what it is
     /// made of is the tests' own. What should be refused is asked all the same.
     fn is_removable(&self, step: &Step) -> bool {
         let should_be_taken =
             step.expect.demand.as_ref().is_some_and(|demand| demand.check == DemandCheck::PositiveDataAcceptance);
         let says_created = || documented_class(self.create, 2).iter().any(|status| status.matches(201));
-        let is_own = || self.id.request.is_some() || step.request.placeholders().contains(UNIQUE);
+        let is_own = || says_whose(&step.request);
         !should_be_taken || says_created() || is_own()
     }
 

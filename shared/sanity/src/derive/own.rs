@@ -4,7 +4,7 @@
 use super::positive::NOBODYS;
 use super::shape;
 use crate::endpoint::Body;
-use crate::plan::{Method, Request, says_which};
+use crate::plan::{Method, Request, is_name_of, says_which};
 use serde_json::{Map, Value};
 
 /// What people call texts that may say anything.
@@ -16,27 +16,6 @@ const UNIQUE_CHARS: u64 = 36;
 
 /// How long it becomes with what may be put behind it.
 const LONG_CHARS: u64 = 100;
-
-/// A member of a body that may say anything.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Text {
-    pub member: String,
-    /// True if there is room for more than `{{unique}}`.
-    pub is_long: bool,
-}
-
-/// The member that tells best whose a thing is, if there is one.
-pub(super) fn text(body: &Body) -> Option<Text> {
-    let members = shape::of(&body.schema).members;
-    let is_there = |name: &&str| body.example.get(*name).is_some_and(Value::is_string);
-    let name = TEXTS.into_iter().filter(is_there).find(|name| {
-        let schema = members.get(name);
-        let least = schema.and_then(|schema| schema.get("minLength")?.as_u64()).unwrap_or_default();
-        // As it is written in a plan it has ten characters.
-        schema.is_some_and(|schema| takes(schema, UNIQUE_CHARS)) && least <= 10
-    })?;
-    Some(Text { member: name.to_owned(), is_long: takes(members[name], LONG_CHARS) })
-}
 
 /// True if any text with `{{unique}}` and something behind it will do.
 pub(super) fn is_free(schema: &Value) -> bool {
@@ -90,20 +69,53 @@ fn put(members: &mut Map<String, Value>, name: &str, value: impl Into<Value>) {
     members.insert(name.to_owned(), value.into());
 }
 
-/// Puts the text that no other run has into a body that makes something. One that shows how long a text may be stays as
-/// long as it is.
-pub(super) fn say_whose(body: &mut Map<String, Value>, text: &Text, step: &str, is_example: bool) {
-    let Some(Value::String(value)) = body.get(&text.member) else { return };
-    let chars = usize::try_from(UNIQUE_CHARS).unwrap_or_default();
-    let is_filler = value.len() >= chars && value.bytes().all(|byte| byte == b'a');
-    let own = match value.as_str() {
-        _ if is_filler => format!("{{{{unique}}}}{}", &value[chars..]),
-        "{{unique}}" if text.is_long => format!("{{{{unique}}}}-{step}"),
-        _ if is_example && text.is_long => format!("{{{{unique}}}}-{step}"),
-        _ if is_example => "{{unique}}".to_owned(),
-        _ => return,
+/// Puts the text that no other run has into a body that makes something: into what the thing may be known by, else into
+/// a text that may say anything. Only what a document gives is replaced, for other values are there to show something;
+/// one that shows how long a text may be stays as long as it is.
+pub(super) fn say_whose(members: &mut Map<String, Value>, body: &Body, collection: &str, step: &str) {
+    let shape = shape::of(&body.schema);
+    let is_given = |name: &str, value: &Value| {
+        let examples = body.examples.values().chain([&body.example]);
+        examples.filter_map(|example| example.get(name)).any(|given| given == value)
     };
-    put(body, &text.member, own);
+    let own = |name: &str| {
+        let value = members.get(name).filter(|value| value.is_string())?;
+        let schema = shape.members.get(name)?;
+        if is_given(name, value) { own_text(schema, step) } else { filler(value.as_str()?) }
+    };
+    let named: Vec<(String, String)> = members
+        .keys()
+        .filter(|name| is_name_of(collection, name))
+        .filter_map(|name| Some((name.clone(), own(name)?)))
+        .collect();
+    let texts = TEXTS.into_iter().filter_map(|name| Some((name.to_owned(), own(name)?)));
+    let chosen = if named.is_empty() { texts.take(1).collect() } else { named };
+    for (name, text) in chosen {
+        put(members, &name, text);
+    }
+}
+
+/// A text of the tests' own that a schema allows.
+fn own_text(schema: &Value, step: &str) -> Option<String> {
+    let is_address = schema.get("format").and_then(Value::as_str) == Some("email");
+    let most = schema.get("maxLength").and_then(Value::as_u64).unwrap_or(u64::MAX);
+    if is_address && schema.get("pattern").is_none() && most >= LONG_CHARS {
+        // What stands before the `@` has 64 characters at most.
+        let end: String = step.chars().rev().take(20).collect::<Vec<_>>().into_iter().rev().collect();
+        return Some(format!("{{{{unique}}}}-{}@example.com", end.trim_matches('-')));
+    }
+    match () {
+        () if takes(schema, LONG_CHARS) => Some(format!("{{{{unique}}}}-{step}")),
+        () if takes(schema, UNIQUE_CHARS) => Some("{{unique}}".to_owned()),
+        () => None,
+    }
+}
+
+/// A text that shows a length and nothing else, of the tests' own and as long as it is.
+fn filler(text: &str) -> Option<String> {
+    let chars = usize::try_from(UNIQUE_CHARS).unwrap_or_default();
+    let is_filler = text.len() >= chars && text.bytes().all(|byte| byte == b'a');
+    is_filler.then(|| format!("{{{{unique}}}}{}", &text[chars..]))
 }
 
 #[cfg(test)]
@@ -116,42 +128,38 @@ mod tests {
     }
 
     #[test]
-    fn a_text_tells_whose_a_thing_is() {
-        let check = |members: Value, example: Value, expected: Option<(&str, bool)>| {
-            let found = text(&body(json!({"type": "object", "properties": members}), example));
-            assert_eq!(found.as_ref().map(|text| (text.member.as_str(), text.is_long)), expected, "{members}");
+    fn what_a_thing_is_known_by_is_the_tests_own() {
+        let said = |members: Value, example: Value, sent: Value| {
+            let body = body(json!({"type": "object", "properties": members}), example);
+            let mut sent = sent.as_object().unwrap().clone();
+            say_whose(&mut sent, &body, "/users", "post-users");
+            Value::Object(sent)
         };
         let (any, short) = (json!({"type": "string"}), json!({"type": "string", "maxLength": 40}));
-        check(json!({"currency": any, "title": any}), json!({"currency": "EUR", "title": "x"}), Some(("title", true)));
-        check(json!({"name": short}), json!({"name": "x"}), Some(("name", false)));
+        let address = json!({"type": "string", "format": "email"});
+        let members =
+            json!({"name": short, "email": address, "userCode": any, "title": any, "currency": any, "ownerCode": any});
+        let example = json!({"name": "n", "email": "a@b.example", "userCode": "c", "title": "t", "currency": "EUR", "ownerCode": "o"});
+        let expected = json!({"name": "{{unique}}", "email": "{{unique}}-post-users@example.com", "userCode": "{{unique}}-post-users",
+                              "title": "t", "currency": "EUR", "ownerCode": "o"});
+        assert_eq!(said(members, example.clone(), example), expected);
+        // Where it is known by nothing, a text will do.
+        let members = json!({"note": any, "size": any});
+        let example = json!({"note": "n", "size": "s"});
+        assert_eq!(
+            said(members.clone(), example.clone(), example.clone()),
+            json!({"note": "{{unique}}-post-users", "size": "s"})
+        );
+        // What is there to show something stays; how long it is, is what it shows.
+        assert_eq!(said(members.clone(), example.clone(), json!({"note": ""})), json!({"note": ""}));
+        assert_eq!(said(members, example, json!({"note": "a".repeat(40)})), json!({"note": "{{unique}}aaaa"}));
         for other in
-            [json!({"maxLength": 35}), json!({"pattern": "x"}), json!({"enum": ["x"]}), json!({"minLength": 11})]
+            [json!({"maxLength": 35}), json!({"pattern": "x"}), json!({"enum": ["x"]}), json!({"format": "uuid"})]
         {
             let mut schema = json!({"type": "string"});
             schema.as_object_mut().unwrap().extend(other.as_object().unwrap().clone());
-            check(json!({"name": schema}), json!({"name": "x"}), None);
+            assert_eq!(said(json!({"name": schema}), json!({"name": "x"}), json!({"name": "x"})), json!({"name": "x"}));
         }
-        check(json!({"name": any}), json!({}), None);
-    }
-
-    #[test]
-    fn a_text_that_shows_a_limit_keeps_its_length() {
-        let text = |is_long| Text { member: "name".to_owned(), is_long };
-        let said = |value: &str, is_long: bool, is_example: bool| {
-            let mut body = Map::from_iter([("name".to_owned(), value.into())]);
-            say_whose(&mut body, &text(is_long), "step", is_example);
-            body["name"].as_str().unwrap().to_owned()
-        };
-        assert_eq!(said(&"a".repeat(40), false, false), "{{unique}}aaaa");
-        assert_eq!((said("a", true, false), said("", true, false)), ("a".into(), String::new()));
-        assert_eq!(
-            (said("lamp", true, true), said("lamp", false, true)),
-            ("{{unique}}-step".into(), "{{unique}}".into())
-        );
-        assert_eq!(
-            (said("{{unique}}", true, false), said("{{unique}}", false, false)),
-            ("{{unique}}-step".into(), "{{unique}}".into())
-        );
     }
 
     #[test]

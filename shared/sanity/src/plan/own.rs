@@ -78,7 +78,11 @@ impl<'plan> Known<'plan> {
         let in_body = || match &request.body {
             // A list of what is to be removed.
             Some(Value::Array(items)) if request.removes() => !items.iter().all(|item| says_own(item, &is_own)),
-            Some(body) => says_another(body, request, &is_which, &is_own),
+            Some(body) => {
+                // What is removed may be named anywhere.
+                let is_wrapper = |name: &str| request.removes() || named::wraps(path, name);
+                Search { is_which, is_wrapper, is_own }.finds(body)
+            }
             None => false,
         };
         in_query || in_body()
@@ -99,21 +103,26 @@ impl<'plan> Known<'plan> {
     }
 }
 
-/// True if a body says somewhere an id that is not the plan's own. What is changed is what the body is, or what a member
-/// that wraps it holds; what is removed may be named anywhere.
-fn says_another(
-    body: &Value,
-    request: &Request,
-    is_which: &impl Fn(&str) -> bool,
-    is_own: &impl Fn(&str) -> bool,
-) -> bool {
-    match body {
-        Value::Array(items) => items.iter().any(|item| says_another(item, request, is_which, is_own)),
-        Value::Object(members) => members.iter().any(|(name, value)| {
-            let looks_inside = request.removes() || named::wraps(&request.path, name);
-            is_which(name) && !says_own(value, is_own) || looks_inside && says_another(value, request, is_which, is_own)
-        }),
-        _ => false,
+/// What is looked for in a body, and how far.
+struct Search<Which, Inside, Own> {
+    /// True for a member that is an id.
+    is_which: Which,
+    /// True for a member that is looked into.
+    is_wrapper: Inside,
+    /// True for a text that is the plan's own.
+    is_own: Own,
+}
+
+impl<Which: Fn(&str) -> bool, Inside: Fn(&str) -> bool, Own: Fn(&str) -> bool> Search<Which, Inside, Own> {
+    /// True if a body says an id that is not the plan's own.
+    fn finds(&self, body: &Value) -> bool {
+        match body {
+            Value::Array(items) => items.iter().any(|item| self.finds(item)),
+            Value::Object(members) => members.iter().any(|(name, value)| {
+                (self.is_which)(name) && !says_own(value, &self.is_own) || (self.is_wrapper)(name) && self.finds(value)
+            }),
+            _ => false,
+        }
     }
 }
 
@@ -126,6 +135,20 @@ fn says_own(value: &Value, is_own: &impl Fn(&str) -> bool) -> bool {
         Value::Array(items) => items.iter().all(|item| says_own(item, is_own)),
         Value::Object(members) => members.values().all(|member| says_own(member, is_own)),
     }
+}
+
+/// True if what a request makes is known by nothing but the text that no other run has: whoever looks for it beforehand
+/// finds nothing. It may belong to others, and be like others otherwise.
+pub(crate) fn says_whose(request: &Request) -> bool {
+    let is_unique = |text: &str| Template(text).names().contains(UNIQUE);
+    let path = request.path.as_str();
+    let is_known_by_another = |body: &Value| {
+        let is_which = |name: &str| is_name_of(path, name);
+        let is_wrapper = |name: &str| named::wraps(path, name);
+        Search { is_which, is_wrapper, is_own: is_unique }.finds(body)
+    };
+    let in_body = request.body.as_ref().is_some_and(|body| is_unique(&body.to_string()) && !is_known_by_another(body));
+    is_unique(&request.path) || in_body
 }
 
 /// True for a segment that holds the text that no other run has and begins like it: what begins with a number may be

@@ -79,12 +79,22 @@ async fn what_an_answer_only_repeats_is_not_removed() {
     }
     assert!(take(201, post("/items", value!({"body": {"likeId": "7"}})), value!({"id": "8"})).await);
     // Whoever asks for what is there gets it.
-    for body in [value!({}), value!({"email": "someone@example.com"}), value!([])] {
+    for body in [
+        value!({}),
+        value!([]),
+        value!({"email": "someone@example.com"}),
+        // That something else is the plan's own does not make this one so.
+        value!({"email": "someone@example.com", "note": "{{unique}}"}),
+        value!({"item": {"number": 7, "note": "{{unique}}"}}),
+    ] {
         assert!(!take(200, post("/items", value!({"body": body})), value!({"id": "8"})).await, "{body}");
     }
-    assert!(
-        take(200, post("/items", value!({"body": {"email": "{{unique}}@example.com"}})), value!({"id": "8"})).await
-    );
+    for body in [
+        value!({"email": "{{unique}}@example.com"}),
+        value!({"note": "{{unique}}", "ownerId": 7, "lines": [{"size": 1}]}),
+    ] {
+        assert!(take(200, post("/items", value!({"body": body})), value!({"id": "8"})).await, "{body}");
+    }
     // The first thing in a fresh database has a number that is said of anything.
     for body_type in ["json", "form"] {
         let post = post("/items", value!({"bodyType": body_type, "body": {"quantity": 1, "size": "1"}}));
