@@ -24,6 +24,17 @@ pub struct Fixture {
     /// What callers must show.
     #[serde(default)]
     pub secret: Option<Value>,
+    /// Set for what Schemathesis is asked about as well.
+    #[serde(default)]
+    pub schemathesis: Option<Compared>,
+}
+
+/// What is known of Schemathesis's word on a fixture.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Compared {
+    /// What it takes for a fault and what is none.
+    pub false_alarms: Vec<Fault>,
 }
 
 /// One planted fault.
