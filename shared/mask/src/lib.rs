@@ -37,6 +37,11 @@ static FORMS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     .collect()
 });
 
+/// Words without which no name speaks of a secret. They are found sooner than what may stand around them.
+static WORDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)pass(?:word|wd|phrase)|pwd|secret|token|key|credential").expect("a constant expression")
+});
+
 /// A name that speaks of a secret, and the value that it is given.
 static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
@@ -67,6 +72,9 @@ static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
 /// Replaces every secret, and every value that is one by its name, in what a program says: a log, an answer.
 pub fn mask_data(text: &str) -> Cow<'_, str> {
     let mut masked = mask(text);
+    if !WORDS.is_match(text) {
+        return masked;
+    }
     for pair in PAIRS.iter() {
         if pair.captures_iter(&masked).any(|found| says_something(&found[2])) {
             let replace = |found: &Captures<'_>| {
@@ -97,7 +105,7 @@ pub fn mask(text: &str) -> Cow<'_, str> {
             masked = Cow::Owned(form.replace_all(&masked, replace).into_owned());
         }
     }
-    if ASSIGNMENT.captures_iter(&masked).any(|found| is_secret(&found[2])) {
+    if WORDS.is_match(&masked) && ASSIGNMENT.captures_iter(&masked).any(|found| is_secret(&found[2])) {
         let replace = |found: &Captures<'_>| {
             if is_secret(&found[2]) { format!("{}{MASK}", &found[1]) } else { found[0].to_owned() }
         };
