@@ -273,10 +273,13 @@ impl Run<'_> {
     /// Keeps what a try has captured, and what it has removed.
     fn keep(&mut self, request: &Request, sent: &Sent, done: &Try) {
         let status = done.status().unwrap_or_default();
-        if sent.method == Method::Delete && matches!(status, 200..300 | 404 | 410) {
-            self.removed.insert(sent.url.clone());
-        }
         let is_success = (200..300).contains(&status);
+        if sent.method == Method::Delete && (is_success || matches!(status, 404 | 410)) {
+            self.removed.insert(sent.url.clone());
+        } else if is_success && !sent.method.is_safe() {
+            // It may have put something there again.
+            self.removed.clear();
+        }
         if done.captured.is_empty() || !done.passed() && !is_success {
             return;
         }
