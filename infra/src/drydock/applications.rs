@@ -162,8 +162,8 @@ impl<'s> Applications<'s> {
     /// Lets the role look at what was deployed, ask it as its callers do, and read what it logged meanwhile.
     ///
     /// APIs are named at random, so what may be asked about them is narrowed by path instead: a REST API itself (its id
-    /// has ten characters), its routes and stages, all of an HTTP API, and no keys. The function signs only for the APIs
-    /// that it finds in a stack of this prefix.
+    /// has ten characters), its routes, authorizers and stages, all of an HTTP API, and no keys. The function signs only
+    /// for the APIs that it finds in a stack of this prefix.
     pub fn grant_test(&self, role: &RoleHandle<'s>) {
         let stacks = &["cloudformation:DescribeStacks", "cloudformation:ListStackResources"];
         role.grant(Statement::allow(stacks, [self.stacks()]));
@@ -178,6 +178,7 @@ impl<'s> Applications<'s> {
             |path: &'static str| sub!["arn:", pseudo::partition(), ":apigateway:", pseudo::region(), "::", path];
         let paths = [
             "/restapis/??????????",
+            "/restapis/*/authorizers",
             "/restapis/*/resources",
             "/restapis/*/stages",
             "/apis/*",

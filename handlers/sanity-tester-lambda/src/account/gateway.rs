@@ -42,13 +42,16 @@ impl Signed {
         let stages = self.get(&format!("/restapis/{id}/stages")).await?;
         // An installation's role may be older than this question; as a rule an API answers under its own name.
         let api = self.get(&format!("/restapis/{id}")).await.unwrap_or_default();
+        // As a rule tokens are read where they usually stand.
+        let authorizers = self.all(&format!("/restapis/{id}/authorizers?limit=500"), "position").await;
+        let authorizers = authorizers.unwrap_or_default();
         Ok(DeployedApi {
             kind: ApiKind::Rest,
             id: id.to_owned(),
             logical_id: Some(logical_id.to_owned()),
             default_host_off: is_off(&api),
             stages: texts(&items(&stages), "stageName"),
-            routes: resources.iter().flat_map(methods).collect(),
+            routes: resources.iter().flat_map(|resource| methods(resource, &authorizers)).collect(),
         })
     }
 
@@ -64,15 +67,14 @@ impl Signed {
             .map(|one| (text(one, "integrationId").to_owned(), function(text(one, "integrationUri"))))
             .collect();
         let routes = self.all(&format!("/v2/apis/{id}/routes"), "nextToken").await?;
-        // As a rule tokens are read where they usually stand. Of a REST API the role may not ask for authorizers; its
-        // template says it.
+        // As above.
         let authorizers = self.all(&format!("/v2/apis/{id}/authorizers"), "nextToken").await.unwrap_or_default();
         let stages = self.get(&format!("/v2/apis/{id}/stages")).await?;
         let route = |route: &Value| {
             let behind = text(route, "target").strip_prefix("integrations/").and_then(|id| functions.get(id));
             let function = behind.cloned().flatten();
             let authorization = route.get("authorizationType").and_then(Value::as_str).unwrap_or("NONE");
-            let authorizer = authorizers.iter().find(|one| text(one, "authorizerId") == text(route, "authorizerId"));
+            let authorizer = authorizer(route, &authorizers, "authorizerId");
             DeployedRoute {
                 token_header: authorizer.and_then(token_header),
                 ..DeployedRoute::of_key(text(route, "routeKey"), authorization, function)
@@ -140,8 +142,14 @@ fn items(list: &Value) -> Vec<Value> {
     }
 }
 
+/// The one of an API's authorizers, which call their id `id`, that a route or method names.
+fn authorizer<'a>(route: &Value, authorizers: &'a [Value], id: &str) -> Option<&'a Value> {
+    let named = Some(text(route, "authorizerId")).filter(|named| !named.is_empty())?;
+    authorizers.iter().find(|one| text(one, id) == named)
+}
+
 /// The routes of a REST API's resource.
-fn methods(resource: &Value) -> Vec<DeployedRoute> {
+fn methods(resource: &Value, authorizers: &[Value]) -> Vec<DeployedRoute> {
     let path = text(resource, "path");
     let methods = resource.get("resourceMethods").and_then(Value::as_object).into_iter().flatten();
     methods
@@ -152,21 +160,30 @@ fn methods(resource: &Value) -> Vec<DeployedRoute> {
                 "" => "NONE".to_owned(),
                 kind => kind.to_owned(),
             },
-            token_header: None,
+            token_header: authorizer(details, authorizers, "id").and_then(token_header),
             api_key_required: details.get("apiKeyRequired") == Some(&Value::Bool(true)),
             function: details.get("methodIntegration").and_then(|one| function(text(one, "uri"))),
         })
         .collect()
 }
 
-/// The header that an authorizer of an HTTP API reads, if it is not `authorization`: `$request.header.X-Token` among its
-/// sources.
+/// The header that an authorizer reads, if it is not `authorization`. Its sources are a list for an HTTP API
+/// (`$request.header.X-Token`), and a text with commas for a REST API (`method.request.header.X-Token`).
 fn token_header(authorizer: &Value) -> Option<String> {
-    let sources = authorizer.get("identitySource").and_then(Value::as_array)?;
-    let headers: Vec<&str> =
-        sources.iter().filter_map(|source| source.as_str()?.strip_prefix("$request.header.")).collect();
+    let sources: Vec<&str> = match authorizer.get("identitySource")? {
+        Value::Array(sources) => sources.iter().filter_map(Value::as_str).collect(),
+        Value::String(sources) => sources.split(',').map(str::trim).collect(),
+        _ => return None,
+    };
+    let header = |source: &&str| {
+        source
+            .strip_prefix("$request.header.")
+            .or_else(|| source.strip_prefix("method.request.header."))
+            .map(str::to_owned)
+    };
+    let headers: Vec<String> = sources.iter().filter_map(header).collect();
     let is_usual = headers.iter().any(|header| header.eq_ignore_ascii_case("authorization"));
-    headers.first().filter(|_| !is_usual).map(|header| (*header).to_owned())
+    headers.into_iter().next().filter(|_| !is_usual)
 }
 
 /// The name of the function in the URI of an integration, which holds its ARN.
@@ -193,15 +210,18 @@ mod tests {
     fn a_resource_gives_a_route_for_each_of_its_methods() {
         let uri = "arn:aws:apigateway:eu-central-1:lambda:path/2015-03-31/functions/\
                    arn:aws:lambda:eu-central-1:1:function:orders-Get-1X/invocations";
-        let routes = methods(&json!({"path": "/orders/{id}", "resourceMethods": {
-            "GET": {"authorizationType": "AWS_IAM", "methodIntegration": {"uri": uri}},
-            "PUT": {"apiKeyRequired": true},
-        }}));
+        let routes = methods(
+            &json!({"path": "/orders/{id}", "resourceMethods": {
+                "GET": {"authorizationType": "AWS_IAM", "methodIntegration": {"uri": uri}},
+                "PUT": {"apiKeyRequired": true},
+            }}),
+            &[],
+        );
         let [get, put] = &routes[..] else { panic!("{routes:?}") };
         assert_eq!((get.method.as_str(), get.authorization.as_str()), ("GET", "AWS_IAM"));
         assert_eq!(get.function.as_deref(), Some("orders-Get-1X"));
         assert_eq!((put.authorization.as_str(), put.api_key_required), ("NONE", true));
-        assert!(methods(&json!({"path": "/"})).is_empty());
+        assert!(methods(&json!({"path": "/"}), &[]).is_empty());
     }
 
     #[test]
@@ -214,6 +234,15 @@ mod tests {
         assert_eq!(header(json!(["$request.header.X-Tenant", "$request.header.Authorization"])), None);
         assert_eq!(header(json!(["$request.querystring.token"])), None);
         assert_eq!(token_header(&json!({"authorizerType": "JWT"})), None);
+        let rest = |source: &str| {
+            let authorizers = [json!({"id": "a", "identitySource": source}), json!({"id": "b"})];
+            let resource = json!({"path": "/", "resourceMethods": {"GET": {"authorizerId": "a"}, "PUT": {}}});
+            let [get, put] = <[DeployedRoute; 2]>::try_from(methods(&resource, &authorizers)).unwrap();
+            assert_eq!(put.token_header, None);
+            get.token_header
+        };
+        assert_eq!(rest("method.request.header.X-Token, context.sourceIp").as_deref(), Some("X-Token"));
+        assert_eq!(rest("method.request.header.Authorization"), None);
     }
 
     #[test]
