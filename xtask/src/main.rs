@@ -11,7 +11,7 @@ use xtask::commands::{
 };
 use xtask::config::Config;
 use xtask::examples;
-use xtask::options::Global;
+use xtask::options::{Given, Global};
 use xtask::outcome::{EXIT_CODES, Outcome};
 use xtask::printer::Printer;
 use xtask::requests;
@@ -93,7 +93,8 @@ fn main() -> ExitCode {
         }
     };
     let matches = config.defaults(command_line()).get_matches_from(arguments);
-    let cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    let mut cli = Cli::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
+    cli.global.given = Given::of(&matches);
     let context = Context::new(cli.global, config, workspace);
     requests::tell(context.printer);
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {

@@ -37,8 +37,10 @@ MaximumConcurrency = 5
 team = \"platform\"
 ```
 
-An option comes before the environment, the environment before this file, and the file before the default. Every key is
-checked by every command: one that is not known ends it with exit code 2, the line, and the key that was probably meant.
+An option comes before the environment, the environment before this file, and the file before the default. A profile is
+its credentials and its region: one that `--profile` names comes with both before the environment, and no other credentials
+are looked for; `--region` alone comes before its region. Every key is checked by every command: one that is not known ends
+it with exit code 2, the line, and the key that was probably meant.
 
 ";
 

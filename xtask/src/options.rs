@@ -1,7 +1,8 @@
 //! Options that every command takes, and the values that are checked while they are parsed.
 
 use crate::printer::Printer;
-use clap::Args;
+use clap::parser::ValueSource;
+use clap::{ArgMatches, Args};
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -22,6 +23,9 @@ pub struct Global {
     /// Profile of the AWS configuration [default: AWS_PROFILE]
     #[arg(long, global = true, value_name = "NAME")]
     pub profile: Option<String>,
+    /// Which of the two above were given on the command line, and do not come from `drydock.toml`.
+    #[arg(skip)]
+    pub given: Given,
     /// Print data as JSON
     #[arg(long, global = true)]
     pub json: bool,
@@ -40,6 +44,23 @@ pub struct Global {
     /// Defaults for options and parameters [default: drydock.toml beside Cargo.toml, if there is one]
     #[arg(long, global = true, env = "DRYDOCK_CONFIG", value_name = "FILE")]
     pub config: Option<PathBuf>,
+}
+
+/// Options that were given on the command line: these come before the environment, what a file says comes after it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Given {
+    /// `--region`.
+    pub region: bool,
+    /// `--profile`.
+    pub profile: bool,
+}
+
+impl Given {
+    /// As the parsed command line has it.
+    pub fn of(matches: &ArgMatches) -> Self {
+        let given = |option| matches.value_source(option) == Some(ValueSource::CommandLine);
+        Self { region: given("region"), profile: given("profile") }
+    }
 }
 
 impl Global {

@@ -23,8 +23,12 @@ pub mod view;
 
 use crate::options::Global;
 use anyhow::{Context, Result, bail};
+use aws_config::meta::region::ProvideRegion;
+use aws_config::profile::{ProfileFileCredentialsProvider, ProfileFileRegionProvider};
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::{Region, SdkConfig};
+use aws_credential_types::provider::SharedCredentialsProvider;
 use drydock_aws::Roots;
 use error::Explain;
 
@@ -39,7 +43,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// From the ordinary configuration: environment, profiles, single sign-on, roles.
+    /// From the ordinary configuration: environment, profiles, single sign-on, roles. A profile that is named on the
+    /// command line comes before the environment, with its credentials and its region.
     ///
     /// # Errors
     /// If no region is configured, or HTTPS cannot be set up.
@@ -54,10 +59,19 @@ impl Aws {
         if let Some(profile) = &options.profile {
             loader = loader.profile_name(profile);
         }
-        if let Some(region) = &options.region {
-            loader = loader.region(Region::new(region.clone()));
+        let named = options.profile.as_ref().filter(|_| options.given.profile);
+        let of_profile = match named.filter(|_| !options.given.region) {
+            Some(profile) => ProfileFileRegionProvider::builder().profile_name(profile).build().region().await,
+            None => None,
+        };
+        if let Some(region) = of_profile.or_else(|| options.region.clone().map(Region::new)) {
+            loader = loader.region(region);
         }
-        Self::new(loader.load().await)
+        let config = loader.load().await;
+        Self::new(match named {
+            Some(profile) => with_credentials_of(profile, config),
+            None => config,
+        })
     }
 
     /// From a configuration.
@@ -127,4 +141,15 @@ impl Aws {
     pub fn lambda(&self) -> aws_sdk_lambda::Client {
         aws_sdk_lambda::Client::new(&self.config)
     }
+}
+
+/// The SDK asks the environment first, also for a profile that it was told: whoever has exported the keys of one account
+/// and names the profile of another would work on the wrong one.
+fn with_credentials_of(profile: &str, config: SdkConfig) -> SdkConfig {
+    let mut way = ProviderConfig::without_region().with_region(config.region().cloned());
+    if let Some(client) = config.http_client() {
+        way = way.with_http_client(client);
+    }
+    let credentials = ProfileFileCredentialsProvider::builder().configure(&way).profile_name(profile).build();
+    config.into_builder().credentials_provider(SharedCredentialsProvider::new(credentials)).build()
 }

@@ -36,7 +36,8 @@ pub const KEYS: [Key; 7] = [
     },
     Key {
         name: "profile",
-        variables: &["AWS_PROFILE"],
+        // Whoever exports keys says whose they are.
+        variables: &["AWS_PROFILE", "AWS_ACCESS_KEY_ID"],
         about: "Profile of the AWS configuration",
         example: "operations",
         check: anything,

@@ -26,6 +26,13 @@ impl Asked {
     pub fn action(&self) -> &str {
         self.body.strip_prefix("Action=").and_then(|rest| rest.split('&').next()).unwrap_or_default()
     }
+
+    /// The access key that signed it, and the region for which: `Credential=KEY/DATE/REGION/…`.
+    pub fn signer(&self) -> Option<(String, String)> {
+        let head = String::from_utf8_lossy(&self.raw);
+        let mut scope = head.split_once("Credential=")?.1.split('/');
+        Some((scope.next()?.to_owned(), scope.nth(1)?.to_owned()))
+    }
 }
 
 /// What becomes of a request.

@@ -18,6 +18,8 @@ pub struct Script {
     objects: BTreeMap<String, String>,
     /// True if there is no code bucket.
     no_bucket: bool,
+    /// Variables that are set besides the usual ones, or in their place.
+    variables: Vec<(String, String)>,
 }
 
 /// What a command printed, how it ended, and what it asked CloudFormation to change.
@@ -26,6 +28,8 @@ pub struct Ran {
     pub stdout: String,
     pub stderr: String,
     pub asked: Vec<String>,
+    /// Who signed its requests, and for which region, in order.
+    pub signed: Vec<(String, String)>,
 }
 
 /// In an answer: the token that the last operation was begun with.
@@ -76,6 +80,12 @@ impl Script {
         self
     }
 
+    /// With a variable in the command's environment.
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.variables.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     /// With the history of an operation on the stack that somebody else has begun, from its first event to its last.
     pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
         self.on("DescribeStackEvents", [history("", told)])
@@ -119,12 +129,13 @@ impl Script {
     }
 
     async fn run_until(self, arguments: &str, interrupted: &'static str, answers: &[&str]) -> Ran {
-        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (asked, signed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (listed, objects) = (Mutex::new((self.answers, String::new())), self.objects);
-        let noted = Arc::clone(&asked);
+        let (noted, signers) = (Arc::clone(&asked), Arc::clone(&signed));
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
+            signers.lock().unwrap().extend(request.signer());
             if self.no_bucket && request.method == "GET" && request.path.contains("?tagging") {
                 let none = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
                 return Reply::Answer(404, none.to_owned());
@@ -153,6 +164,7 @@ impl Script {
             .env("AWS_SECRET_ACCESS_KEY", "test")
             .env("AWS_REGION", "us-east-1")
             .env("NO_COLOR", "1")
+            .envs(self.variables)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -167,11 +179,13 @@ impl Script {
         let output = child.wait_with_output().await.unwrap();
         let text = |bytes: Vec<u8>| stable(&String::from_utf8(bytes).unwrap());
         let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
+        let signed = signed.lock().unwrap().clone();
         Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
             asked,
+            signed,
         }
     }
 }

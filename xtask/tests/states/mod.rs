@@ -9,6 +9,7 @@ mod interrupted;
 mod kept;
 mod passing;
 mod rollbacks;
+mod whose;
 
 use crate::answers::{Answer, event, events, resource, resources, stack};
 use crate::script::TOKEN;
