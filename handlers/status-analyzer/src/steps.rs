@@ -58,6 +58,12 @@ pub(crate) const STEPS: &[Step] = &[
     )
     .documentation("https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html"),
     step(
+        StackPolicy,
+        "Leave the resource in its place, or lift the stack policy",
+        "Somebody has set a policy on the stack that keeps updates from replacing or removing {location}. Take back the change that needs it, or have whoever set the policy lift it for one update.",
+    )
+    .documentation("https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html"),
+    step(
         Quota,
         "Raise the limit or make room",
         "The account is at its limit ({subject}). Delete what is not needed any more or ask for more in Service Quotas, then deploy again.",

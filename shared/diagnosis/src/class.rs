@@ -79,6 +79,10 @@ classes! {
     AccountPolicy = "account-policy", Critical, Person,
         "A policy or hook of the account or organization refuses it.",
         "Comply with the policy, or ask whoever owns it.";
+    /// The stack's own policy refuses the update.
+    StackPolicy = "stack-policy", High, Person,
+        "The stack's policy does not let an update replace or remove the resource.",
+        "Leave the resource as it is, or lift the stack policy for this one update (for Drydock's own stack: `cargo xtask deploy --allow-data-loss`).";
     /// An account limit is reached.
     Quota = "quota", Critical, Person,
         "The account has reached a service limit.",
@@ -303,6 +307,7 @@ mod tests {
             IamPermission,
             Credentials,
             AccountPolicy,
+            StackPolicy,
             Quota,
             GitAccess,
             ModelAccess,

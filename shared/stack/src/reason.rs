@@ -73,6 +73,7 @@ fn subject(message: &str, class: Class) -> Option<String> {
         Class::IamPermission | Class::FunctionPermission | Class::AccountPolicy => {
             between(message, "on resource: ", &[" ", ",", "\""])
         }
+        Class::StackPolicy => between(message, "[LogicalResourceId/", &["]"]),
         Class::NestedStack => between(message, "Embedded stack ", &[" "]),
         Class::MissingReference => between(message, "No export named ", &[" "])
             .or_else(|| between(message, "Stack with id ", &[" "]))

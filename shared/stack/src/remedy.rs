@@ -22,6 +22,10 @@ impl Reason {
                 Some(what) => format!("The account has reached its limit of {what}."),
                 None => "The account has reached a service limit.".to_owned(),
             },
+            Class::StackPolicy => match subject {
+                Some(id) => format!("The stack's policy does not let an update replace or remove `{id}`."),
+                None => self.class.meaning().to_owned(),
+            },
             Class::TemplateValidation if property.is_some() => {
                 format!("The service refuses the value given for `{}`.", property.unwrap_or_default())
             }

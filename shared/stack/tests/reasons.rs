@@ -52,6 +52,16 @@ fn policies_of_the_account() {
 }
 
 #[test]
+fn policies_of_the_stack() {
+    let denied = "Action denied by stack policy: Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/Table]";
+    check(denied, StackPolicy);
+    facts(denied, (None, Some("Table"), None));
+    let reason = Reason::parse(denied);
+    assert_eq!(reason.meaning(), "The stack's policy does not let an update replace or remove `Table`.");
+    assert!(reason.remedy().contains("--allow-data-loss"), "{}", reason.remedy());
+}
+
+#[test]
 fn names_that_are_taken() {
     let identifier = r#"Resource handler returned message: "Resource of type 'AWS::Logs::LogGroup' with identifier '{"/properties/LogGroupName":"/app/demo"}' already exists." (RequestToken: 8a, HandlerErrorCode: AlreadyExists)"#;
     check(identifier, ResourceExists);

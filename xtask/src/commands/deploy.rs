@@ -30,7 +30,7 @@ pub struct Deploy {
     /// without this sets the stack right
     #[arg(long, conflicts_with = "skip_build")]
     hotswap: bool,
-    /// Deploy even if that replaces or deletes a table, a bucket or a secret with all that it holds
+    /// Deploy even if the stack loses a table, a bucket or a secret with all that it holds, or gets an empty one
     #[arg(long)]
     allow_data_loss: bool,
     /// Protect the stack from being deleted, or do so no more

@@ -7,11 +7,18 @@ use insta::assert_snapshot;
 
 /// A change set that replaces the table.
 pub(super) fn loses_the_table() -> Answer {
+    of_the_table("Modify", "True", "ReplaceAndDelete")
+}
+
+/// A change set that does something with the table, and what becomes of the old one.
+fn of_the_table(action: &str, replacement: &str, policy: &str) -> Answer {
     let (_, body) = change_set("CREATE_COMPLETE", "AVAILABLE", "", "").parts().unwrap();
-    let changes = result(&body, "DescribeChangeSetResult");
-    let changes =
-        changes.replace("AWS::SQS::Queue", "AWS::DynamoDB::Table").replace("<Replacement>False", "<Replacement>True");
-    Answer::of("DescribeChangeSet", &changes.replace("LogicalResourceId>Queue", "LogicalResourceId>Table"))
+    let changes = result(&body, "DescribeChangeSetResult")
+        .replace("AWS::SQS::Queue", "AWS::DynamoDB::Table")
+        .replace("LogicalResourceId>Queue", "LogicalResourceId>Table")
+        .replace("<Replacement>False", &format!("<Replacement>{replacement}"))
+        .replace("<Action>Modify</Action>", &format!("<PolicyAction>{policy}</PolicyAction><Action>{action}</Action>"));
+    Answer::of("DescribeChangeSet", &changes)
 }
 
 #[tokio::test]
@@ -40,6 +47,85 @@ async fn data_is_not_lost_without_a_word_of_its_own() {
     let changes = ["CreateChangeSet", "SetStackPolicy", "ExecuteChangeSet", "SetStackPolicy"];
     let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
     assert_eq!(asked, changes, "the policy is lifted for as long as it takes: {ran}");
+}
+
+/// What our own template says of the table and the bucket: the old one is left behind.
+#[tokio::test]
+async fn a_stack_does_not_go_on_without_its_data_unasked_though_nothing_is_deleted() {
+    let deploy = format!("{DEPLOY} --yes");
+    let replaced = || Script::stack(&["UPDATE_COMPLETE"]).on("DescribeChangeSet", [replaces_and_retains()]);
+    assert_snapshot!(replaced().run(&deploy).await, @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack drydock to account 123456789012, us-east-1
+      Preparing a change set for stack drydock
+
+        REPLACE Table  AWS::DynamoDB::Table  by an empty one; the old one stays in the account
+                  VisibilityTimeout: 30 → 45
+
+    1 to REPLACE
+
+    error: the stack would go on without the data in Table, which would stay in the account; to have it so, pass --allow-data-loss
+    ----- asked for -----
+    CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    DeleteChangeSet
+    ");
+    let removed = of_the_table("Remove", "False", "Retain");
+    let ran = Script::stack(&["UPDATE_COMPLETE"]).on("DescribeChangeSet", [removed]).run(&deploy).await;
+    assert_eq!((ran.code, ran.asked.last().map(String::as_str)), (1, Some("DeleteChangeSet")), "{ran}");
+    assert!(ran.stderr.contains("let go Table  AWS::DynamoDB::Table  with all that it holds, which stays"), "{ran}");
+    let allowed = replaced().on("DescribeStackEvents", [events(&[], ""), finished()]);
+    let ran = allowed.run(&format!("{deploy} --allow-data-loss")).await;
+    let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!(asked, ["CreateChangeSet", "SetStackPolicy", "ExecuteChangeSet", "SetStackPolicy"], "{ran}");
+}
+
+fn replaces_and_retains() -> Answer {
+    of_the_table("Modify", "True", "ReplaceAndRetain")
+}
+
+#[tokio::test]
+async fn data_that_may_be_lost_is_named_and_the_stack_policy_decides() {
+    let denied = "Action denied by stack policy: Statement [#2] does not allow [Update:Replace] for resource \
+                  [LogicalResourceId/Table]";
+    let failing = [
+        ("drydock", STACK, "UPDATE_IN_PROGRESS", "User Initiated"),
+        ("Table", "AWS::DynamoDB::Table", "UPDATE_FAILED", denied),
+        ("drydock", STACK, "UPDATE_ROLLBACK_COMPLETE", ""),
+    ];
+    let statuses = ["UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE"];
+    let script = Script::stack(&statuses)
+        .on("DescribeChangeSet", [of_the_table("Modify", "Conditional", "ReplaceAndRetain")])
+        .on("DescribeStackEvents", [events(&[], ""), Script::own(&failing)]);
+    assert_snapshot!(script.run(&format!("{DEPLOY} --yes")).await, @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack drydock to account 123456789012, us-east-1
+      Preparing a change set for stack drydock
+
+    may replace Table  AWS::DynamoDB::Table  by an empty one
+                  VisibilityTimeout: 30 → 45
+
+    1 to change and perhaps replace
+
+    warning: whether Table is replaced is known only when the changes are made; if it comes to that, the stack policy refuses it and the update is undone, unless you pass --allow-data-loss
+       Applying the changes to stack drydock
+    16:00:01 UPDATE_IN_PROGRESS           drydock                            AWS::CloudFormation::Stack
+    16:00:02 UPDATE_FAILED                Table                              AWS::DynamoDB::Table
+             Action denied by stack policy: Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/Table]
+    16:00:03 UPDATE_ROLLBACK_COMPLETE     drydock                            AWS::CloudFormation::Stack
+
+    error: stack drydock ended in UPDATE_ROLLBACK_COMPLETE after [elapsed]
+      cause: Table (AWS::DynamoDB::Table) UPDATE_FAILED: Action denied by stack policy: Statement [#2] does not allow [Update:Replace] for resource [LogicalResourceId/Table]
+      that is: The stack's policy does not let an update replace or remove `Table`.
+      to do: Leave the resource as it is, or lift the stack policy for this one update (for Drydock's own stack: `cargo xtask deploy --allow-data-loss`).
+    ----- asked for -----
+    CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    ExecuteChangeSet
+    SetStackPolicy
+    ");
 }
 
 #[tokio::test]

@@ -3,7 +3,8 @@
 use super::{Rule, rule};
 use crate::Class::{
     AccountPolicy, Cancelled, Capability, CustomResource, Dependency, FunctionPermission, MissingReference,
-    NestedStack, Quota, ResourceExists, ResourceInUse, Summary, TemplateValidation, Timeout, UnstableResource,
+    NestedStack, Quota, ResourceExists, ResourceInUse, StackPolicy, Summary, TemplateValidation, Timeout,
+    UnstableResource,
 };
 
 const ANATOMY: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-anatomy.html";
@@ -63,6 +64,8 @@ pub(super) const RULES: &[Rule] = &[
         .change("Leave the names of resources to CloudFormation: remove name properties, or build them from `AWS::StackName`. Something of one of these names is there already."),
     rule(TemplateValidation, &["earlyvalidation::propertyvalidation"])
         .change("Compare each property with its resource's reference: one of them has a wrong name, type or value."),
+    rule(StackPolicy, &["denied by stack policy"]),
+    rule(StackPolicy, &["not allowed by stack policy"]),
     rule(AccountPolicy, &["hook(s) failed"]),
     rule(AccountPolicy, &["hook failed"]),
     // References inside the template.

@@ -46,8 +46,10 @@ pub struct Resource {
     pub resource_type: String,
     /// True if who may do what changes.
     pub security: bool,
-    /// True if data is lost: a table, a bucket, a secret goes.
+    /// True if the stack loses data: a table, a bucket, a secret is replaced by an empty one, or leaves it.
     pub loses_data: bool,
+    /// True if what it loses stays in the account, where no stack knows of it any more.
+    pub data_stays: bool,
     /// What it will allow.
     pub allows: Vec<String>,
     /// What it will allow no more.
@@ -127,9 +129,15 @@ impl Preview {
         }
     }
 
-    /// The resources that take data with them.
+    /// The resources whose data the stack loses. Nothing is deleted where the template says to retain the old resource,
+    /// but whatever reads the data through the stack finds none.
     pub fn losses(&self) -> Vec<&Resource> {
         self.resources.iter().filter(|resource| resource.loses_data).collect()
+    }
+
+    /// The resources whose data the stack may lose: that is known only when the change set is executed.
+    pub fn at_risk(&self) -> Vec<&Resource> {
+        self.resources.iter().filter(|resource| resource.is_at_risk()).collect()
     }
 
     /// For programs.
@@ -138,6 +146,12 @@ impl Preview {
         object["parameters"] = json!(self.parameters);
         object["resources"] = json!(self.resources);
         object
+    }
+}
+
+impl Resource {
+    fn is_at_risk(&self) -> bool {
+        self.kind == Kind::MayReplace && HOLDS_DATA.contains(&self.resource_type.as_str())
     }
 }
 
@@ -178,13 +192,16 @@ fn resource(change: &Change, templates: &Templates) -> Resource {
         all.filter(|detail| !(told_as_permissions && is_told_as_permissions(&detail.path))).collect()
     };
     let is_security = security::is_security_type(&change.resource_type);
+    let goes = matches!(kind, Kind::Replace | Kind::Remove | Kind::LetGo);
+    let loses_data = goes && HOLDS_DATA.contains(&change.resource_type.as_str());
     Resource {
         kind,
         logical_id: change.logical_id.clone(),
         physical_id: change.physical_id.clone(),
         resource_type: change.resource_type.clone(),
         security: is_security || details.iter().any(|detail| detail.security),
-        loses_data: change.destroys() && HOLDS_DATA.contains(&change.resource_type.as_str()),
+        loses_data,
+        data_stays: loses_data && !change.destroys(),
         allows,
         no_longer_allows,
         details,

@@ -26,7 +26,7 @@ pub fn render(preview: &Preview, paint: Paint<'_>) -> String {
         preview.resources.iter().partition(|resource| resource.kind == Kind::Follow);
     let width = changed.iter().map(|it| it.logical_id.chars().count()).max().unwrap_or(0);
     for resource in &changed {
-        lines.push(head(resource, width, paint));
+        lines.push(head(resource, width, paint) + &data(resource, paint));
         let own = resource.details.iter().filter(|detail| !detail.security);
         lines.extend(own.map(|detail| format!("{:MARGIN$}   {}", "", change(detail, paint))));
     }
@@ -63,8 +63,19 @@ fn head(resource: &Resource, width: usize, paint: Paint<'_>) -> String {
     let (word, tone) = word(resource.kind);
     let mark = paint(tone, &format!("{word:>MARGIN$}"));
     let kind = paint(Tone::Faint, &resource.resource_type);
-    let data = if resource.loses_data { paint(Tone::Bad, "  with all that it holds") } else { String::new() };
-    format!("{mark} {:width$}  {kind}{data}", resource.logical_id)
+    format!("{mark} {:width$}  {kind}", resource.logical_id)
+}
+
+/// What becomes of the data that a resource holds, for the end of its line; nothing if it stays where it is.
+fn data(resource: &Resource, paint: Paint<'_>) -> String {
+    let told = match (resource.loses_data, resource.data_stays, resource.kind) {
+        (true, false, _) => "  with all that it holds",
+        (true, true, Kind::Replace) => "  by an empty one; the old one stays in the account",
+        (true, true, _) => "  with all that it holds, which stays in the account",
+        (false, ..) if resource.is_at_risk() => "  by an empty one",
+        (false, ..) => return String::new(),
+    };
+    paint(Tone::Bad, told)
 }
 
 /// `MemorySize: 256 → 512  (because of Size)`.
@@ -91,7 +102,7 @@ fn change(detail: &Detail, paint: Paint<'_>) -> String {
 }
 
 fn permissions(resource: &Resource, width: usize, paint: Paint<'_>) -> Vec<String> {
-    let mut lines = vec![head(&Resource { loses_data: false, ..resource.clone() }, width, paint)];
+    let mut lines = vec![head(resource, width, paint)];
     let indented =
         |tone, sign: &str, text: &str| format!("{:MARGIN$}   {}", "", paint(tone, &format!("{sign} {text}")));
     lines.extend(resource.no_longer_allows.iter().map(|line| indented(Tone::Bad, "-", line)));

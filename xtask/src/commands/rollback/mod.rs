@@ -32,7 +32,7 @@ pub struct Rollback {
     /// Go back to this version, as --list names it, or forward again
     #[arg(long, value_name = "VERSION", groups = ["way", "back"])]
     to: Option<String>,
-    /// Go back even if that replaces or deletes a table, a bucket or a secret with all that it holds
+    /// Go back even if the stack loses a table, a bucket or a secret with all that it holds, or gets an empty one
     #[arg(long, requires = "back")]
     allow_data_loss: bool,
     /// Go on with a rollback that got stuck
