@@ -32,6 +32,6 @@ pub use error::StackError;
 pub use event::StackEvent;
 pub use follow::{Look, Outcome};
 pub use reason::Reason;
-pub use root_cause::RootCause;
+pub use root_cause::{RootCause, asked_for};
 pub use stack::{Deletion, StackInfo, StackResource};
 pub use status::{NextStep, ResourceStatus, StackStatus};

@@ -81,6 +81,28 @@ pub(crate) fn begins_operation(event: &StackEvent) -> bool {
         && matches!(event.status, CreateInProgress | UpdateInProgress | DeleteInProgress | ImportInProgress)
 }
 
+/// The event with which began what somebody asked for last, out of an operation's events, oldest first.
+///
+/// A rollback that CloudFormation begins by itself goes on with the operation that failed, so nobody asked for it. One that
+/// somebody asks for begins where the operation had ended already, or says so.
+pub fn asked_for(operation: &[StackEvent]) -> Option<&StackEvent> {
+    let mut stack = operation.iter().filter(|event| event.is_about_the_stack());
+    let first = stack.next()?;
+    let mut before = first;
+    let mut asked = first;
+    for event in stack {
+        let by_somebody = event.reason.as_deref() == Some(BY_SOMEBODY);
+        if event.status.is_in_progress() && (before.status.is_terminal() || by_somebody) {
+            asked = event;
+        }
+        before = event;
+    }
+    Some(asked)
+}
+
+/// What CloudFormation gives as the reason for what a request began.
+const BY_SOMEBODY: &str = "User Initiated";
+
 /// Every failure of an operation that does not merely follow from another, oldest first.
 pub fn failures<'e>(operation: &[&'e StackEvent]) -> Vec<&'e StackEvent> {
     let own = |event: &&StackEvent| !is_consequence(event);
@@ -144,6 +166,30 @@ mod tests {
 
     fn begin(second: u32, status: &str) -> StackEvent {
         event(second, "demo", NESTED_STACK, status, "User Initiated")
+    }
+
+    #[test]
+    fn a_rollback_was_asked_for_only_where_nothing_else_led_to_it() {
+        let check = |told: &[(&str, &str)], expected: &str| {
+            let events: Vec<_> =
+                (1..).zip(told).map(|(at, (status, why))| event(at, "demo", NESTED_STACK, status, why)).collect();
+            assert_eq!(asked_for(&events).map(|event| event.status.as_str()), Some(expected), "{told:?}");
+        };
+        let updating = ("UPDATE_IN_PROGRESS", "User Initiated");
+        let by_itself = ("UPDATE_ROLLBACK_IN_PROGRESS", "The following resource(s) failed to update: [Queue]. ");
+        let cleaning = ("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "");
+        check(&[updating], "UPDATE_IN_PROGRESS");
+        check(&[updating, cleaning], "UPDATE_IN_PROGRESS");
+        check(&[updating, by_itself], "UPDATE_IN_PROGRESS");
+        check(&[updating, by_itself, ("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS", "")], "UPDATE_IN_PROGRESS");
+        check(&[updating, by_itself, ("UPDATE_ROLLBACK_COMPLETE", "")], "UPDATE_IN_PROGRESS");
+        check(&[("CREATE_IN_PROGRESS", ""), ("ROLLBACK_IN_PROGRESS", "as it failed")], "CREATE_IN_PROGRESS");
+        // Cancelled, undone after it had been left as it failed, and undone once more.
+        check(&[updating, ("UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated")], "UPDATE_ROLLBACK_IN_PROGRESS");
+        check(&[updating, ("UPDATE_FAILED", ""), ("UPDATE_ROLLBACK_IN_PROGRESS", "")], "UPDATE_ROLLBACK_IN_PROGRESS");
+        let again = ("UPDATE_ROLLBACK_IN_PROGRESS", "");
+        check(&[updating, by_itself, ("UPDATE_ROLLBACK_FAILED", ""), again], "UPDATE_ROLLBACK_IN_PROGRESS");
+        assert_eq!(asked_for(&[]), None);
     }
 
     #[test]

@@ -4,7 +4,9 @@ use super::progress::Took;
 use super::view::View;
 use crate::printer::{Printer, Tone, elapsed, harmless};
 use anyhow::{Result, anyhow};
-use drydock_stack::{Engine, Look, Outcome, RootCause, StackError, StackEvent, StackInfo, StackStatus};
+use drydock_stack::{
+    Engine, Look, Outcome, ResourceStatus, RootCause, StackError, StackEvent, StackInfo, StackStatus, asked_for,
+};
 use std::time::{Duration, Instant};
 
 /// How much to tell.
@@ -19,6 +21,8 @@ pub enum Detail {
 /// What an operation was begun for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
+    /// What its first event says: for an operation that somebody else has begun.
+    AsBegun,
     /// To create or update: a rollback is a failure, and so is a stack that is not there afterwards.
     Change,
     /// To undo: a rollback that completes is what was asked for, also one that takes the stack away.
@@ -28,11 +32,15 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// What the operation that goes on was begun for, by the status that the stack has meanwhile.
-    pub fn of(status: &StackStatus) -> Self {
-        match status {
-            StackStatus::DeleteInProgress | StackStatus::DeleteComplete | StackStatus::DeleteFailed => Self::Deletion,
-            status if status.as_str().contains("ROLLBACK") => Self::Rollback,
+    /// What the operation was begun for that these are the events of. The status says nothing of it: an update that
+    /// fails is rolled back, and whoever looks then sees a rollback that nobody wanted.
+    fn by(self, events: &[StackEvent]) -> Self {
+        if self != Self::AsBegun {
+            return self;
+        }
+        match asked_for(events).map(|event| &event.status) {
+            Some(ResourceStatus::DeleteInProgress) => Self::Deletion,
+            Some(status) if status.as_str().contains("ROLLBACK") => Self::Rollback,
             _ => Self::Change,
         }
     }
@@ -103,7 +111,7 @@ impl Follow<'_> {
             }
         };
         view.end();
-        let good = self.is_good(&look);
+        let good = is_good(self.wanted.by(&all), &look);
         let stands = look.stack.filter(|stack| stack.status != StackStatus::DeleteComplete);
         if good {
             return Ok(Ended::Good { stack: stands, slowest: view.progress().slowest(5) });
@@ -111,17 +119,6 @@ impl Follow<'_> {
         let cause = self.engine.root_cause_in(&all).await.map(Box::new);
         self.report(stands.as_ref(), &all, cause.as_deref(), start);
         Ok(Ended::Bad { stack: stands, cause })
-    }
-
-    fn is_good(&self, look: &Look) -> bool {
-        let status = look.stack.as_ref().map(|stack| &stack.status);
-        let stands = status.is_some_and(|status| *status != StackStatus::DeleteComplete);
-        let undone = [Some(&StackStatus::UpdateRollbackComplete), Some(&StackStatus::RollbackComplete)];
-        match self.wanted {
-            Wanted::Change => look.outcome == Outcome::Complete && stands,
-            Wanted::Rollback => look.outcome == Outcome::Complete || undone.contains(&status),
-            Wanted::Deletion => !stands,
-        }
     }
 
     /// The first cause, what it means and what to do about it.
@@ -147,6 +144,17 @@ impl Follow<'_> {
         } else if let Some(reason) = last_word(all).filter(|_| stands.is_some()) {
             printer.diagnostic(format_args!("  {} {}", strong("reason:"), harmless(reason)));
         }
+    }
+}
+
+fn is_good(wanted: Wanted, look: &Look) -> bool {
+    let status = look.stack.as_ref().map(|stack| &stack.status);
+    let stands = status.is_some_and(|status| *status != StackStatus::DeleteComplete);
+    let undone = [Some(&StackStatus::UpdateRollbackComplete), Some(&StackStatus::RollbackComplete)];
+    match wanted {
+        Wanted::AsBegun | Wanted::Change => look.outcome == Outcome::Complete && stands,
+        Wanted::Rollback => look.outcome == Outcome::Complete || undone.contains(&status),
+        Wanted::Deletion => !stands,
     }
 }
 

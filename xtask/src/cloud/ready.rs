@@ -48,7 +48,7 @@ pub async fn ready(
             NextStep::Wait => {
                 printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
                 course.enter(Phase::Follows);
-                way.follow(&stack, "", Wanted::of(&stack.status)).await?;
+                way.follow(&stack, "", Wanted::AsBegun).await?;
                 course.enter(Phase::Nothing);
                 true
             }

@@ -100,7 +100,7 @@ async fn settled(printer: &Printer, engine: &Engine, name: &str) -> Result<Optio
     let going_on = |stack: &StackInfo| stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress;
     let Some(StackInfo { id, status, .. }) = found.as_ref().filter(|stack| going_on(stack)) else { return Ok(found) };
     printer.step("Following", format_args!("the operation that is going on ({status})"));
-    let wanted = Wanted::of(status);
+    let wanted = Wanted::AsBegun;
     Follow { printer, engine, stack_id: id, token: "", detail: Detail::Full, wanted }.run().await?;
     engine.describe(name).await.context("cannot look at the stack")
 }

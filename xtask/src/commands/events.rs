@@ -32,7 +32,7 @@ pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
     let printer = &context.printer;
     let stack = context.standing_stack(&aws).await?;
     if options.follow {
-        let wanted = Wanted::of(&stack.status);
+        let wanted = Wanted::AsBegun;
         let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
         let follow = Follow { printer, engine: &engine, stack_id, token: "", detail, wanted };
         let ended = tokio::select! {

@@ -5,6 +5,7 @@ mod data;
 mod deletion;
 mod drift;
 mod earlier;
+mod following;
 mod interrupted;
 mod kept;
 mod passing;
