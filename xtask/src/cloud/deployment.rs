@@ -16,7 +16,7 @@ use drydock_stack::check;
 use std::collections::BTreeMap;
 
 /// The parameter that says in which bucket the zips are.
-const CODE_BUCKET: &str = "CodeBucket";
+pub const CODE_BUCKET: &str = "CodeBucket";
 
 /// What the stack is to be like, for `deploy` and `diff`.
 #[derive(Args, Clone, Debug)]

@@ -8,6 +8,7 @@ use super::Aws;
 use super::apply::{Applied, Apply};
 use super::code_bucket::{CodeBucket, template_key};
 use super::follow::Detail;
+use super::request::HIDDEN;
 use super::view::warning;
 use crate::outcome::Outcome;
 use crate::workspace::Workspace;
@@ -23,8 +24,6 @@ const DIGITS: usize = 12;
 const FEWEST: usize = 4;
 /// Records that are read; further back nobody goes.
 const MOST: usize = 50;
-/// What CloudFormation shows of a parameter that nobody may see.
-const HIDDEN: &str = "****";
 
 /// A deployment that succeeded.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

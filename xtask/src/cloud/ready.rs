@@ -18,50 +18,69 @@ pub enum Ready {
     Declined,
 }
 
-/// Follows what is going on, deletes what is left of a failed creation, undoes an update that was left as it failed and
-/// goes on with a rollback that got stuck, the last three after asking. `course` hears of it.
-///
-/// # Errors
-/// If the stack is stuck for a reason that somebody must look at first, or CloudFormation cannot be asked.
-pub async fn ready(
-    printer: &Printer,
-    engine: &Engine,
-    name: &str,
-    yes: bool,
-    detail: Detail,
-    course: &Course,
-) -> Result<Ready> {
-    let way = Way { printer, engine, name, yes, detail, course };
-    loop {
-        let Some(stack) = engine.describe(name).await.context("cannot look at the stack")? else {
-            return Ok(Ready::Stands(None));
-        };
-        let go_on = match stack.status.next_step() {
-            NextStep::Create => {
-                if detail == Detail::Full {
-                    let shell = "an earlier run made a change set for it and did not execute it";
-                    printer.step("Found", format_args!("stack {name} empty, in {}: {shell}", stack.status));
+/// The way there.
+pub struct Way<'a> {
+    /// Where output goes.
+    pub printer: &'a Printer,
+    /// The stack engine.
+    pub engine: &'a Engine,
+    /// The stack's name.
+    pub name: &'a str,
+    /// Do not ask.
+    pub yes: bool,
+    /// How much to tell.
+    pub detail: Detail,
+    /// Hears how far it has come.
+    pub course: &'a Course,
+    /// Says whether a stack can be made again; asked before it is deleted.
+    pub can_be_made_again: &'a (dyn Fn(&StackInfo) -> Result<()> + Sync),
+    /// How the stack stood that was deleted to be made again.
+    pub deleted: Option<StackInfo>,
+}
+
+impl Way<'_> {
+    /// Follows what is going on, deletes what is left of a failed creation, undoes an update that was left as it failed
+    /// and goes on with a rollback that got stuck, the last three after asking.
+    ///
+    /// # Errors
+    /// If the stack is stuck for a reason that somebody must look at first, or CloudFormation cannot be asked.
+    pub async fn ready(&mut self) -> Result<Ready> {
+        let Self { printer, engine, name, detail, course, .. } = *self;
+        loop {
+            let Some(stack) = engine.describe(name).await.context("cannot look at the stack")? else {
+                return Ok(Ready::Stands(None));
+            };
+            let go_on = match stack.status.next_step() {
+                NextStep::Create => {
+                    if detail == Detail::Full {
+                        let shell = "an earlier run made a change set for it and did not execute it";
+                        printer.step("Found", format_args!("stack {name} empty, in {}: {shell}", stack.status));
+                    }
+                    return Ok(Ready::Stands(Some(Box::new(stack))));
                 }
-                return Ok(Ready::Stands(Some(Box::new(stack))));
+                NextStep::Update => return Ok(Ready::Stands(Some(Box::new(stack)))),
+                NextStep::Wait => {
+                    printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
+                    course.enter(Phase::Follows);
+                    self.follow(&stack, "", Wanted::AsBegun).await?;
+                    course.enter(Phase::Nothing);
+                    true
+                }
+                NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
+                    return self.deletion_failed(&stack).await;
+                }
+                NextStep::DeleteFirst => {
+                    let gone = self.delete_first(&stack).await?;
+                    self.deleted = gone.then_some(stack);
+                    gone
+                }
+                NextStep::RollBack => self.roll_back(&stack).await?,
+                NextStep::ContinueRollback => self.continue_rollback(&stack).await?,
+                NextStep::Unknown => bail!("stack {name} is in {}, which this version does not know", stack.status),
+            };
+            if !go_on {
+                return Ok(Ready::Declined);
             }
-            NextStep::Update => return Ok(Ready::Stands(Some(Box::new(stack)))),
-            NextStep::Wait => {
-                printer.step("Following", format_args!("the operation that is going on ({})", stack.status));
-                course.enter(Phase::Follows);
-                way.follow(&stack, "", Wanted::AsBegun).await?;
-                course.enter(Phase::Nothing);
-                true
-            }
-            NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
-                return way.deletion_failed(&stack).await;
-            }
-            NextStep::DeleteFirst => way.delete_first(&stack).await?,
-            NextStep::RollBack => way.roll_back(&stack).await?,
-            NextStep::ContinueRollback => way.continue_rollback(&stack).await?,
-            NextStep::Unknown => bail!("stack {name} is in {}, which this version does not know", stack.status),
-        };
-        if !go_on {
-            return Ok(Ready::Declined);
         }
     }
 }
@@ -101,15 +120,6 @@ pub fn first_step(stack: &StackInfo) -> Option<String> {
     })
 }
 
-struct Way<'a> {
-    printer: &'a Printer,
-    engine: &'a Engine,
-    name: &'a str,
-    yes: bool,
-    detail: Detail,
-    course: &'a Course,
-}
-
 impl Way<'_> {
     async fn follow(&self, stack: &StackInfo, token: &str, wanted: Wanted) -> Result<Ended> {
         let Self { printer, engine, detail, .. } = *self;
@@ -138,6 +148,7 @@ impl Way<'_> {
         self.printer.warning(format_args!(
             "stack {name} is in {status}: its creation failed, and what is left must be deleted before it can be created again"
         ));
+        (self.can_be_made_again)(stack)?;
         if !confirmed(self.printer, self.yes, "Delete what is left of it?").await {
             return Ok(false);
         }

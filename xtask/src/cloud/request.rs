@@ -3,7 +3,7 @@
 use crate::suggest::hint;
 use anyhow::{Context, Result, bail};
 use drydock_stack::{ParameterValue, StackInfo};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
 /// Begins the names of our change sets; the time in milliseconds follows.
@@ -11,6 +11,9 @@ const NAME: &str = "drydock-";
 
 /// A change set that is older than this was left behind by a run that was killed.
 const LEFT_BEHIND_AFTER_MILLIS: i64 = 3_600_000;
+
+/// What CloudFormation shows of a parameter that nobody may see.
+pub const HIDDEN: &str = "****";
 
 /// A name that no change set has had.
 pub fn new_name() -> String {
@@ -32,6 +35,44 @@ pub fn parameters(
     current: Option<&StackInfo>,
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, ParameterValue>> {
+    let kept = known(template, given)?
+        .into_iter()
+        .filter(|(name, _)| current.is_some_and(|stack| stack.parameters.contains_key(name)))
+        .map(|(name, _)| (name, ParameterValue::Previous));
+    let set = given.iter().map(|(name, value)| (name.clone(), ParameterValue::Value(value.clone())));
+    Ok(kept.chain(set).collect())
+}
+
+/// What was asked for, and for the rest what a stack had that is deleted before it is made again: CloudFormation knows
+/// nothing of it then.
+///
+/// # Errors
+/// If a parameter would be without a value, or with another than before because CloudFormation does not tell it; and as
+/// [`parameters`].
+pub fn carried_over(
+    template: &str,
+    deleted: &StackInfo,
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>> {
+    let mut values = BTreeMap::new();
+    let mut missing = Vec::new();
+    for (name, parameter) in known(template, given)? {
+        match given.get(&name).or_else(|| deleted.parameters.get(&name)) {
+            Some(value) if value != HIDDEN || given.contains_key(&name) => {
+                values.insert(name, value.clone());
+            }
+            None if parameter.get("Default").is_some() => {}
+            _ => missing.push(format!("--parameter {name}=…")),
+        }
+    }
+    if !missing.is_empty() {
+        bail!("the stack cannot be made again with what is known of it; add {}", missing.join(" "));
+    }
+    Ok(values)
+}
+
+/// The parameters of a template, among which must be all that are given.
+fn known(template: &str, given: &BTreeMap<String, String>) -> Result<Map<String, Value>> {
     let template: Value = serde_json::from_str(template).context("the template is not JSON")?;
     let known = template["Parameters"].as_object().cloned().unwrap_or_default();
     let unknown: Vec<&str> = given.keys().map(String::as_str).filter(|name| !known.contains_key(*name)).collect();
@@ -41,12 +82,7 @@ pub fn parameters(
         let instead = if instead.is_empty() { format!("; it has {}", names.join(", ")) } else { instead };
         bail!("the template has no parameter {}{instead}", unknown.join(", "));
     }
-    let kept = known
-        .keys()
-        .filter(|name| current.is_some_and(|stack| stack.parameters.contains_key(*name)))
-        .map(|name| (name.clone(), ParameterValue::Previous));
-    let set = given.iter().map(|(name, value)| (name.clone(), ParameterValue::Value(value.clone())));
-    Ok(kept.chain(set).collect())
+    Ok(known)
 }
 
 #[cfg(test)]
@@ -82,6 +118,26 @@ mod tests {
         let set = parameters(TEMPLATE, Some(&standing), &given).unwrap();
         assert_eq!(set["Old"], ParameterValue::Value("3".to_owned()));
         assert!(parameters(TEMPLATE, None, &BTreeMap::new()).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_stack_that_is_made_again_is_what_it_was() {
+        let check = |had: &[(&str, &str)], given: &[(&str, &str)], expected: Result<&[(&str, &str)], &str>| {
+            let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
+                pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+            };
+            let found = carried_over(TEMPLATE, &stack(had), &owned(given)).map_err(|error| error.to_string());
+            assert_eq!(found, expected.map(owned).map_err(str::to_owned), "{had:?} {given:?}");
+        };
+        check(&[("Old", "1"), ("Gone", "2")], &[], Ok(&[("Old", "1")]));
+        check(&[("Old", "1"), ("New", "2")], &[("Old", "3")], Ok(&[("New", "2"), ("Old", "3")]));
+        let missing = "the stack cannot be made again with what is known of it; add --parameter Old=…";
+        check(&[], &[], Err(missing));
+        check(&[("Old", "****")], &[], Err(missing));
+        check(&[("Old", "****")], &[("Old", "3")], Ok(&[("Old", "3")]));
+        // It has a default, but that is not what it had.
+        let hidden = "the stack cannot be made again with what is known of it; add --parameter New=…";
+        check(&[("Old", "1"), ("New", "****")], &[], Err(hidden));
     }
 
     #[test]

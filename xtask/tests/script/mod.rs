@@ -1,6 +1,6 @@
 //! `cargo xtask` against answers from a list.
 
-use crate::answers::{Answer, change_set, event, events, stack};
+use crate::answers::{Answer, change_set, event, events, parameters, stack, stack_with};
 use crate::loopback::{Asked, Loopback, Reply};
 use rustix::process::{Pid, Signal, kill_process};
 use std::collections::{BTreeMap, HashMap, VecDeque};
@@ -240,10 +240,20 @@ fn history(token: &str, told: &[(&str, &str, &str, &str)]) -> Answer {
 }
 
 fn described(status: &str) -> Answer {
-    if status.is_empty() {
-        return crate::answers::error(400, "ValidationError", "Stack with id drydock does not exist");
+    match status {
+        "" => crate::answers::error(400, "ValidationError", "Stack with id drydock does not exist"),
+        // What it was to be made with is still known.
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "CREATE_FAILED" => {
+            stack_with("drydock", status, &parameters(&code()))
+        }
+        status => stack("drydock", status),
     }
-    stack("drydock", status)
+}
+
+/// The parameters that say where the code is, which have no default.
+pub fn code() -> Vec<(&'static str, &'static str)> {
+    let keys = infra::drydock::FUNCTIONS.iter().map(|function| (function.code_key_parameter, "handlers/a.zip"));
+    keys.chain([("CodeBucket", "code")]).collect()
 }
 
 fn note(request: &Asked, noted: &mut Vec<String>) {
@@ -256,11 +266,32 @@ fn note(request: &Asked, noted: &mut Vec<String>) {
     if !CHANGING.contains(&action) {
         return;
     }
-    let telling =
-        ["ChangeSetType=", "ResourcesToSkip", "RetainResources", "EnableTerminationProtection", "TemplateURL="];
-    let told: Vec<&str> =
-        request.body.split('&').filter(|part| telling.iter().any(|start| part.starts_with(start))).collect();
+    let telling = [
+        "ChangeSetType=",
+        "ResourcesToSkip",
+        "RetainResources",
+        "EnableTerminationProtection",
+        "TemplateURL=",
+        "RoleARN=",
+    ];
+    let body = request.body.replace("%3A", ":").replace("%2F", "/").replace("%40", "@");
+    let own = body.split('&').filter(|part| telling.iter().any(|start| part.starts_with(start)));
+    let told: Vec<String> = own.map(str::to_owned).chain(pairs(&body)).collect();
     noted.push(format!("{action} {}", told.join(" ")).trim_end().to_owned());
+}
+
+/// Parameters and tags that are asked for, as `NAME=VALUE`; a parameter that keeps its value is none.
+fn pairs(body: &str) -> Vec<String> {
+    let fields: BTreeMap<&str, &str> = body.split('&').filter_map(|part| part.split_once('=')).collect();
+    let of = |key_field: &str, value_field: &str| {
+        let keys = fields.iter().filter_map(|(field, key)| Some((field.strip_suffix(key_field)?, key)));
+        let with_values =
+            keys.filter_map(|(member, key)| Some((key, fields.get(format!("{member}{value_field}").as_str())?)));
+        let mut pairs: Vec<String> = with_values.map(|(key, value)| format!("{key}={value}")).collect();
+        pairs.sort();
+        pairs
+    };
+    [of(".ParameterKey", ".ParameterValue"), of(".Key", ".Value")].concat()
 }
 
 fn answer(

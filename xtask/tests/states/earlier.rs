@@ -2,6 +2,7 @@
 
 use super::data::loses_the_table;
 use super::stack_with;
+use crate::answers::parameters;
 use crate::script::Script;
 use insta::assert_snapshot;
 use serde_json::json;
@@ -61,7 +62,7 @@ async fn going_back_is_shown_and_asked_for() {
     error: nobody can be asked here: there is no terminal; pass --yes to go on without being asked
         Nothing was changed
     ----- asked for -----
-    CreateChangeSet ChangeSetType=UPDATE
+    CreateChangeSet ChangeSetType=UPDATE ApiHandlerCodeKey=handlers/good.zip CodeBucket=drydock-code-123456789012-us-east-1
     DeleteChangeSet
     ");
     let ran = deployed_twice(true).no_changes().run("rollback --to bbbbb --json").await;
@@ -72,12 +73,8 @@ async fn going_back_is_shown_and_asked_for() {
 
 #[tokio::test]
 async fn who_was_interrupted_on_the_way_back_goes_no_further_by_repeating_it() {
-    let parameter = |name: &str, value: &str| {
-        format!("<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
-    };
-    let first = parameter("CodeBucket", "drydock-code-123456789012-us-east-1")
-        + &parameter("ApiHandlerCodeKey", "handlers/good.zip");
-    let script = deployed_twice(true).on("DescribeStacks", [stack_with(&format!("<Parameters>{first}</Parameters>"))]);
+    let first = [("CodeBucket", "drydock-code-123456789012-us-east-1"), ("ApiHandlerCodeKey", "handlers/good.zip")];
+    let script = deployed_twice(true).on("DescribeStacks", [stack_with(&parameters(&first))]);
     let ran = script.no_changes().run("rollback --previous --yes").await;
     assert_eq!(ran.code, 0, "{ran}");
     assert!(ran.stderr.contains("Going back to version aaaaaaaaaaaa"), "{ran}");

@@ -12,7 +12,7 @@ mod passing;
 mod rollbacks;
 mod whose;
 
-use crate::answers::{Answer, event, events, resource, resources, stack};
+use crate::answers::{Answer, event, events, resource, resources};
 use crate::script::TOKEN;
 
 const STACK: &str = "AWS::CloudFormation::Stack";
@@ -45,11 +45,9 @@ fn finished() -> Answer {
     events(&told, "")
 }
 
-/// A stack with more elements than the usual ones.
+/// A stack that stands, with more elements than the usual ones.
 fn stack_with(elements: &str) -> Answer {
-    let (_, body) = stack("drydock", "UPDATE_COMPLETE").parts().unwrap();
-    let body = body.replace("<StackStatus>", &format!("{elements}<StackStatus>"));
-    Answer::of("DescribeStacks", result(&body, "DescribeStacksResult"))
+    crate::answers::stack_with("drydock", "UPDATE_COMPLETE", elements)
 }
 
 /// What stands in an element of an answer.

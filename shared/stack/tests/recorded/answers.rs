@@ -38,13 +38,26 @@ pub fn stack_id(name: &str) -> String {
 }
 
 pub fn stack(name: &str, status: &str) -> Answer {
+    stack_with(name, status, "")
+}
+
+/// A stack with more elements than the usual ones.
+pub fn stack_with(name: &str, status: &str, elements: &str) -> Answer {
     let id = stack_id(name);
     Answer::of(
         "DescribeStacks",
         &format!(
-            "<Stacks><member><StackId>{id}</StackId><StackName>{name}</StackName><CreationTime>2026-11-23T16:00:00.000Z</CreationTime><StackStatus>{status}</StackStatus></member></Stacks>"
+            "<Stacks><member><StackId>{id}</StackId><StackName>{name}</StackName><CreationTime>2026-11-23T16:00:00.000Z</CreationTime>{elements}<StackStatus>{status}</StackStatus></member></Stacks>"
         ),
     )
+}
+
+/// The element with the parameters of a stack.
+pub fn parameters(pairs: &[(&str, &str)]) -> String {
+    let member = |(name, value): &(&str, &str)| {
+        format!("<member><ParameterKey>{name}</ParameterKey><ParameterValue>{value}</ParameterValue></member>")
+    };
+    format!("<Parameters>{}</Parameters>", pairs.iter().map(member).collect::<String>())
 }
 
 pub fn change_set(status: &str, execution: &str, reason: &str, next: &str) -> Answer {

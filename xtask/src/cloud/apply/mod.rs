@@ -12,7 +12,7 @@ use super::follow::{Detail, Ended, Follow, Wanted};
 use super::policy;
 use super::preview::Preview;
 use super::progress::Took;
-use super::ready::{Ready, ready};
+use super::ready::{Ready, Way};
 use super::request::{is_left_behind, new_name};
 use super::view::warning;
 use crate::interrupt;
@@ -128,7 +128,7 @@ impl Apply<'_> {
             // First: from here on Ctrl-C must not end the process by itself.
             biased;
             () = interrupt::requested() => None,
-            made = self.make(&name, stack) => Some(made),
+            made = self.make(&name, stack, None) => Some(made),
         };
         self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
         Ok(match made.transpose()? {
@@ -185,18 +185,28 @@ impl Apply<'_> {
 
     async fn apply(&self, name: &str, course: &Course) -> Result<Applied> {
         let mut overtaken = 0;
+        let mut way = Way {
+            printer: self.printer,
+            engine: self.engine,
+            name: self.stack,
+            yes: self.yes,
+            detail: self.detail,
+            course,
+            can_be_made_again: &|deleted| self.asked(Some(deleted)).map(drop),
+            deleted: None,
+        };
         let made = loop {
-            let ready = ready(self.printer, self.engine, self.stack, self.yes, self.detail, course).await?;
-            let stack = match ready {
+            let stack = match way.ready().await? {
                 Ready::Declined => return Ok(Applied::ended(Outcome::Declined)),
                 Ready::Stands(stack) => stack.map(|stack| *stack),
             };
             self.clean_up(stack.as_ref()).await;
             if self.detail == Detail::Full {
+                self.tell_what_is_kept(way.deleted.as_ref())?;
                 self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
             }
             course.enter(Phase::ChangeSet);
-            match self.make(name, stack).await {
+            match self.make(name, stack, way.deleted.as_ref()).await {
                 // Somebody else has begun something since we looked: follow that first.
                 Err(error) if is_conflict(&error) && overtaken < MAX_OVERTAKEN => overtaken += 1,
                 made => break made?,

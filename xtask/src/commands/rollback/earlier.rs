@@ -5,6 +5,7 @@ use super::super::{Context, stack_engine};
 use crate::cloud::Aws;
 use crate::cloud::apply::Apply;
 use crate::cloud::code_bucket::CodeBucket;
+use crate::cloud::deployment::CODE_BUCKET;
 use crate::cloud::follow::Detail;
 use crate::cloud::history::{History, Record, recorded};
 use crate::cloud::hotswap::{self, Swapped};
@@ -16,9 +17,6 @@ use drydock_stack::StackInfo;
 use infra::drydock::FUNCTIONS;
 use serde_json::{Value, json};
 use std::time::Instant;
-
-/// The parameter that says in which bucket the zips are.
-const CODE_BUCKET: &str = "CodeBucket";
 
 /// Which version to go back to.
 pub(super) enum Wanted<'a> {
