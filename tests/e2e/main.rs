@@ -11,6 +11,7 @@ mod fix;
 mod idempotence;
 mod lists;
 #[path = "../../xtask/tests/loopback/mod.rs"]
+#[expect(dead_code, reason = "it serves other tests, too")]
 mod loopback;
 mod operator;
 mod permissions;

@@ -1,6 +1,7 @@
 //! Code that is swapped past CloudFormation, and set right by the next deployment.
 
 use super::Beside;
+use serde_json::Value;
 
 #[tokio::test]
 async fn swapped_code_is_told_and_set_right() {
@@ -32,5 +33,10 @@ async fn swapped_code_is_told_and_set_right() {
     assert!(more.stderr.contains("code alone cannot be swapped: the parameter FixBudgetUsd changes"), "{more}");
     let tagged = beside.xtask("deploy --hotswap --target host --tag team=a").run().await.expect(3);
     assert!(tagged.stderr.contains("code alone cannot be swapped: the tags change"), "{tagged}");
+    let streamed = beside.xtask("deploy --hotswap --target host --tag team=a --json").run().await.expect(3);
+    let lines: Vec<Value> = streamed.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let told = |kind: &str| lines.iter().filter(|line| line["type"] == kind).count();
+    assert_eq!((told("warning"), told("result")), (1, 1), "{streamed}");
+    assert_eq!(lines.last().expect("lines")["result"], "declined", "{streamed}");
     beside.destroy().await;
 }

@@ -4,6 +4,7 @@ use super::apply::{Course, Phase, confirmed};
 use super::deletion;
 use super::follow::{Detail, Ended, Follow, Wanted};
 use super::request::new_name;
+use super::view::warning;
 use super::{keep, stuck};
 use crate::printer::Printer;
 use anyhow::{Context, Result, bail};
@@ -126,6 +127,10 @@ impl Way<'_> {
         Follow { printer, engine, stack_id: &stack.id, token, detail, wanted }.run().await
     }
 
+    fn warn(&self, message: &str) {
+        warning(self.printer, message);
+    }
+
     async fn deletion_failed(&self, stack: &StackInfo) -> Result<Ready> {
         let all = self.engine.resources(&stack.id, stuck::ALL).await.context("cannot list the stack's resources")?;
         let held: Vec<_> = all.iter().filter(|resource| resource.status.is_failure()).cloned().collect();
@@ -145,7 +150,7 @@ impl Way<'_> {
     /// A creation that failed left a shell that cannot be updated.
     async fn delete_first(&self, stack: &StackInfo) -> Result<bool> {
         let (name, status) = (self.name, &stack.status);
-        self.printer.warning(format_args!(
+        self.warn(&format!(
             "stack {name} is in {status}: its creation failed, and what is left must be deleted before it can be created again"
         ));
         (self.can_be_made_again)(stack)?;
@@ -167,7 +172,7 @@ impl Way<'_> {
     async fn roll_back(&self, stack: &StackInfo) -> Result<bool> {
         let (name, status) = (self.name, &stack.status);
         let failed = stuck::failed(self.engine, &stack.id).await?;
-        self.printer.warning(format_args!(
+        self.warn(&format!(
             "stack {name} is in {status}: an update failed and was left so; it must be undone before another can be made"
         ));
         stuck::show(self.printer, &failed);
@@ -189,7 +194,7 @@ impl Way<'_> {
     async fn continue_rollback(&self, stack: &StackInfo) -> Result<bool> {
         let (name, status) = (self.name, &stack.status);
         let failed = stuck::failed(self.engine, &stack.id).await?;
-        self.printer.warning(format_args!("stack {name} is in {status}: an update failed and could not be undone"));
+        self.warn(&format!("stack {name} is in {status}: an update failed and could not be undone"));
         stuck::show(self.printer, &failed);
         if !confirmed(self.printer, self.yes, "Try to undo it again?").await {
             return Ok(false);

@@ -57,12 +57,7 @@ impl Deploy {
 /// If the build, an upload or CloudFormation refuses. A deployment that fails is an outcome, and has said why.
 pub async fn run(context: &Context, options: &Deploy) -> Result<Outcome> {
     let start = Instant::now();
-    let deployed = deploy(context, options, start).await;
-    if let (Err(error), true) = (&deployed, context.printer.is_json()) {
-        let result = json!({"stack": context.stack(), "result": "failed", "error": format!("{error:#}")});
-        line(&context.printer, "result", result);
-    }
-    deployed
+    context.told(deploy(context, options, start).await)
 }
 
 async fn deploy(context: &Context, options: &Deploy, start: Instant) -> Result<Outcome> {
@@ -179,7 +174,7 @@ async fn hot_swap(
             if confirmed(printer, context.options.yes, "Deploy with CloudFormation instead?").await {
                 return Ok(None);
             }
-            printer.step("Nothing", "was changed");
+            report(context, &Applied::ended(Outcome::Declined), start);
             return Ok(Some(Outcome::Declined));
         }
     };

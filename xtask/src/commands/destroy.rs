@@ -42,10 +42,14 @@ pub struct Destroy {
 /// # Errors
 /// If AWS refuses. A deletion that fails half-way is an outcome, and has said what is left.
 pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
+    context.told(destroy(context, options).await)
+}
+
+async fn destroy(context: &Context, options: &Destroy) -> Result<Outcome> {
     let aws = Aws::connect(&context.options).await?;
     let engine = stack_engine(&aws);
     let printer = &context.printer;
-    let Some(stack) = settled(printer, &engine, context.stack()).await? else {
+    let Some(stack) = settled(printer, &engine, context.stack(), options.keep_data).await? else {
         printer.step("Nothing", format_args!("to do: there is no stack {} in {}", context.stack(), aws.region()));
         result(context, "absent", &[]);
         return Ok(Outcome::Success);
@@ -88,16 +92,21 @@ pub async fn run(context: &Context, options: &Destroy) -> Result<Outcome> {
         () = interrupt::requested() => {
             printer.diagnostic("");
             warning(printer, "interrupted; what has begun goes on in AWS. Run the same command again to finish");
+            result(context, "interrupted", &[]);
             Ok(Outcome::Interrupted)
         }
     }
 }
 
 /// The stack, once what is going on there has ended: what goes and what stays is told of how it stands then. A deletion
-/// is not waited for.
-async fn settled(printer: &Printer, engine: &Engine, name: &str) -> Result<Option<StackInfo>> {
+/// is not waited for, and neither is a creation, which nothing else can stop, unless what it makes is to be kept.
+async fn settled(printer: &Printer, engine: &Engine, name: &str, keep_data: bool) -> Result<Option<StackInfo>> {
     let found = engine.describe(name).await.context("cannot look at the stack")?;
-    let going_on = |stack: &StackInfo| stack.status.is_in_progress() && stack.status != StackStatus::DeleteInProgress;
+    let going_on = |stack: &StackInfo| match stack.status {
+        StackStatus::DeleteInProgress => false,
+        StackStatus::CreateInProgress => keep_data,
+        _ => stack.status.is_in_progress(),
+    };
     let Some(StackInfo { id, status, .. }) = found.as_ref().filter(|stack| going_on(stack)) else { return Ok(found) };
     printer.step("Following", format_args!("the operation that is going on ({status})"));
     let wanted = Wanted::AsBegun;

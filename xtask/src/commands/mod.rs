@@ -26,12 +26,15 @@ pub mod synth;
 pub mod test;
 
 use crate::cloud::Aws;
+use crate::cloud::view::line;
 use crate::config::Config;
 use crate::options::Global;
+use crate::outcome::Outcome;
 use crate::printer::Printer;
 use crate::workspace::Workspace;
 use anyhow::{Context as _, Result, bail};
 use drydock_stack::{Engine, Pace, StackInfo};
+use serde_json::json;
 use std::time::Duration;
 
 /// What every command gets.
@@ -55,6 +58,18 @@ impl Context {
     /// The stack's name.
     pub fn stack(&self) -> &str {
         self.options.stack_name.as_str()
+    }
+
+    /// Ends the stream of `--json` where an error ends the command. What else ends it tells so itself.
+    ///
+    /// # Errors
+    /// The one that it is given.
+    pub fn told(&self, ended: Result<Outcome>) -> Result<Outcome> {
+        if let (Err(error), true) = (&ended, self.printer.is_json()) {
+            let result = json!({"stack": self.stack(), "result": "failed", "error": format!("{error:#}")});
+            line(&self.printer, "result", result);
+        }
+        ended
     }
 
     /// The stack, which must be there.

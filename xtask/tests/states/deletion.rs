@@ -157,6 +157,44 @@ async fn a_deployment_whose_stack_is_deleted_meanwhile_has_failed() {
 }
 
 #[tokio::test]
+async fn a_stack_that_is_being_created_is_deleted_without_waiting_for_it() {
+    let deleting = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
+    let script = || {
+        let creating = "CREATE_IN_PROGRESS";
+        deletable(&[creating, creating, creating, "DELETE_IN_PROGRESS", "DELETE_COMPLETE"])
+            .on("ListStackResources", [held("CREATE_COMPLETE"), resources(&[])])
+            .own_history(&deleting)
+    };
+    let declined = script().run("destroy").await;
+    assert_eq!((declined.code, declined.asked.len()), (3, 0), "{declined}");
+    assert_snapshot!(script().run("destroy --yes").await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    Stack drydock in us-east-1 (CREATE_IN_PROGRESS):
+
+         DELETE Queue                          AWS::SQS::Queue physical-Queue
+         DELETE Topic                          AWS::SNS::Topic physical-Topic
+
+    warning: the stack is being created; what is made until it is deleted goes, too
+
+    The code bucket stays: other stacks may use it.
+
+    16:00:01 DELETE_IN_PROGRESS           drydock                            AWS::CloudFormation::Stack
+    16:00:02 DELETE_COMPLETE              drydock                            AWS::CloudFormation::Stack
+        Deleted stack drydock in [elapsed]
+    ----- asked for -----
+    DeleteStack
+    ");
+    // Whoever wants to keep what it makes waits for it.
+    let created = [("drydock", STACK, "CREATE_IN_PROGRESS", ""), ("drydock", STACK, "CREATE_COMPLETE", "")];
+    let kept = deletable(&["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "CREATE_COMPLETE"]).history(&created);
+    let ran = kept.run("destroy --keep-data").await;
+    assert_eq!((ran.code, ran.asked.len()), (3, 0), "{ran}");
+    assert!(ran.stderr.contains("Following the operation that is going on (CREATE_IN_PROGRESS)"), "{ran}");
+}
+
+#[tokio::test]
 async fn a_protected_stack_is_not_deleted() {
     let protected = stack_with("<EnableTerminationProtection>true</EnableTerminationProtection>");
     let script = Script::default().on("DescribeStacks", [protected]);

@@ -34,6 +34,16 @@ async fn ctrl_c_while_it_executes_says_what_goes_on_and_how_to_take_it_up() {
 }
 
 #[tokio::test]
+async fn ctrl_c_while_a_stack_is_created_names_what_ends_that() {
+    let script = Script::stack(&["REVIEW_IN_PROGRESS"]).change_set_ready();
+    let ran = script.interrupted_at("ExecuteChangeSet", &format!("{DEPLOY} --yes")).await;
+    let told = "interrupted here; the creation of the stack goes on in AWS\n  \
+                to follow it   cargo xtask events --follow --stack-name drydock\n  \
+                to undo it     cargo xtask destroy --stack-name drydock\n";
+    assert!(ran.code == 130 && ran.stderr.contains(told), "{ran}");
+}
+
+#[tokio::test]
 async fn ctrl_c_before_anything_was_begun_leaves_nothing_behind() {
     let ran = Script::stack(&["UPDATE_COMPLETE"]).interrupted_at("CreateChangeSet", &format!("{DEPLOY} --yes")).await;
     assert_eq!((ran.code, ran.asked.last().map(String::as_str)), (130, Some("DeleteChangeSet")), "{ran}");

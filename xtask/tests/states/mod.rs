@@ -10,6 +10,7 @@ mod interrupted;
 mod kept;
 mod passing;
 mod rollbacks;
+mod streamed;
 mod whose;
 
 use crate::answers::{Answer, event, events, resource, resources};

@@ -126,6 +126,25 @@ async fn an_update_that_is_going_on_is_cancelled() {
 }
 
 #[tokio::test]
+async fn a_creation_that_is_going_on_is_given_up_only_by_whoever_knows_that_the_stack_goes() {
+    let declined = Script::stack(&["CREATE_IN_PROGRESS"]).answered(&["n"], "rollback").await;
+    assert_eq!((declined.code, declined.asked.len()), (3, 0), "{declined}");
+    assert!(declined.stdout.contains("and so delete what there is of the stack?"), "{declined}");
+    let deleted = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
+    let script = Script::stack(&["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"]);
+    assert_snapshot!(script.own_history(&deleted).run("rollback --yes").await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    16:00:01 DELETE_IN_PROGRESS           drydock                            AWS::CloudFormation::Stack
+    16:00:02 DELETE_COMPLETE              drydock                            AWS::CloudFormation::Stack
+         Undone in [elapsed]: stack drydock is deleted
+    ----- asked for -----
+    DeleteStack
+    ");
+}
+
+#[tokio::test]
 async fn an_update_that_failed_and_stands_is_undone() {
     let script = Script::stack(&["UPDATE_FAILED", "UPDATE_ROLLBACK_COMPLETE"])
         .on("DescribeStackEvents", [continued("UPDATE_ROLLBACK_COMPLETE")]);
@@ -172,7 +191,7 @@ async fn what_cannot_be_undone_names_the_way_that_there_is() {
     };
     check("ROLLBACK_COMPLETE", "rollback --yes", "`cargo xtask deploy --stack-name drydock` deletes what is left")
         .await;
-    check("CREATE_IN_PROGRESS", "rollback --yes", "`cargo xtask events --follow --stack-name drydock`").await;
+    check("DELETE_IN_PROGRESS", "rollback --yes", "`cargo xtask events --follow --stack-name drydock`").await;
     // An update that goes on is not cancelled by whoever means another one.
     check("UPDATE_IN_PROGRESS", "rollback --continue --yes", "--continue is for UPDATE_ROLLBACK_FAILED only").await;
 }

@@ -16,7 +16,9 @@ pub enum Phase {
     Undoes,
     /// A change set that waits for an answer.
     ChangeSet,
-    /// The change set's execution.
+    /// The execution of a change set that makes the stack.
+    Creates,
+    /// The execution of one that changes it.
     Executes,
 }
 

@@ -144,6 +144,7 @@ impl Apply<'_> {
             Phase::Follows => "the operation that somebody else has begun",
             Phase::Deletes => "the deletion of what the failed creation has left",
             Phase::Undoes => "the rollback of the update that failed",
+            Phase::Creates => "the creation of the stack",
             Phase::Executes => "the deployment",
             Phase::Nothing | Phase::ChangeSet => {
                 let told = self.leave_nothing(name, stands).await?;
@@ -156,8 +157,13 @@ impl Apply<'_> {
              to follow it   cargo xtask events --follow --stack-name {}\n",
             self.stack
         );
-        if stands.phase == Phase::Executes {
-            told.push_str(&format!("  to undo it     cargo xtask rollback --stack-name {}\n", self.stack));
+        let undo = match stands.phase {
+            Phase::Creates => Some("destroy"),
+            Phase::Executes => Some("rollback"),
+            _ => None,
+        };
+        if let Some(command) = undo {
+            told.push_str(&format!("  to undo it     cargo xtask {command} --stack-name {}\n", self.stack));
         }
         told.push_str("The same command again follows it, too, and then does what is left to do.");
         if stands.open {
@@ -240,7 +246,7 @@ impl Apply<'_> {
                 return Err(error).context("cannot set the policy");
             }
         }
-        course.enter(Phase::Executes);
+        course.enter(if change_set.creates { Phase::Creates } else { Phase::Executes });
         if let Err(error) = engine.execute(change_set, name).await {
             if course.stands().open && is_refusal(&error) && self.protect_data(&change_set.stack_id).await {
                 course.open(false);

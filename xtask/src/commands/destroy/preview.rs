@@ -6,7 +6,7 @@ use crate::cloud::preview::HOLDS_DATA;
 use crate::cloud::stuck::standing;
 use crate::cloud::view::warning;
 use crate::printer::Tone;
-use drydock_stack::StackResource;
+use drydock_stack::{StackResource, StackStatus};
 
 impl Work<'_> {
     /// What goes, then what stays, each in the stack's order.
@@ -33,6 +33,10 @@ impl Work<'_> {
             printer.diagnostic(format_args!("{mark} {:<30} {kind} {id}{contents}", resource.logical_id));
         }
         printer.diagnostic("");
+        if stack.status == StackStatus::CreateInProgress {
+            warning(printer, "the stack is being created; what is made until it is deleted goes, too");
+            printer.diagnostic("");
+        }
         self.preview_applications(applications);
         printer.diagnostic("The code bucket stays: other stacks may use it.\n");
     }

@@ -9,7 +9,7 @@ use crate::cloud::deployment::CODE_BUCKET;
 use crate::cloud::follow::Detail;
 use crate::cloud::history::{History, Record, recorded};
 use crate::cloud::hotswap::{self, Swapped};
-use crate::cloud::view::{line, warning};
+use crate::cloud::view::warning;
 use crate::outcome::Outcome;
 use crate::printer::{harmless, table};
 use anyhow::{Context as _, Result, bail};
@@ -80,12 +80,7 @@ pub(super) async fn list(context: &Context) -> Result<Outcome> {
 /// Shows what going back would change, asks, and does it.
 pub(super) async fn go_back(context: &Context, wanted: Wanted<'_>, allow_data_loss: bool) -> Result<Outcome> {
     let start = Instant::now();
-    let went = try_to(context, &wanted, allow_data_loss, start).await;
-    if let (Err(error), true) = (&went, context.printer.is_json()) {
-        let result = json!({"stack": context.stack(), "result": "failed", "error": format!("{error:#}")});
-        line(&context.printer, "result", result);
-    }
-    went
+    context.told(try_to(context, &wanted, allow_data_loss, start).await)
 }
 
 async fn try_to(context: &Context, wanted: &Wanted<'_>, allow_data_loss: bool, start: Instant) -> Result<Outcome> {

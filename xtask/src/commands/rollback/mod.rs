@@ -19,6 +19,7 @@ on record in the code bucket, with its time, its checkout and who did it; --list
 
 Without these, what it does follows from where the stack stands:
   UPDATE_IN_PROGRESS      the update is cancelled and undone
+  CREATE_IN_PROGRESS      what there is of the stack is deleted: a creation cannot be cancelled otherwise
   UPDATE_FAILED           what failed is undone
   CREATE_FAILED           what there is of the stack is deleted: it has nothing to go back to
   UPDATE_ROLLBACK_FAILED  with --continue the undoing goes on; without, it says what holds it")]
