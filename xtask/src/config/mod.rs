@@ -70,6 +70,11 @@ impl Config {
         command.mut_args(with_default).mut_subcommands(|command| self.defaults_but(command, set))
     }
 
+    /// What the file says of a key, for a command that does not take the option of the same name.
+    pub fn value(&self, key: &str) -> Option<&str> {
+        self.values.get(key).map(String::as_str)
+    }
+
     /// What the file sets, with `given` over it.
     pub fn parameters_and(&self, given: impl IntoIterator<Item = (String, String)>) -> BTreeMap<String, String> {
         let mut parameters = self.parameters.clone();

@@ -24,6 +24,13 @@ pub struct Caller {
     pub arn: String,
 }
 
+impl Caller {
+    /// The part of AWS that the account is in, such as `aws-cn`; every ARN there begins with it.
+    pub fn partition(&self) -> &str {
+        self.arn.split(':').nth(1).filter(|partition| !partition.is_empty()).unwrap_or("aws")
+    }
+}
+
 /// Everything that is looked at in AWS; what needs something that is missing is left out.
 pub async fn examine(context: &Context) -> Vec<Finding> {
     let aws = match Aws::connect(&context.options).await {
@@ -38,12 +45,10 @@ pub async fn examine(context: &Context) -> Vec<Finding> {
     match caller(&aws).await {
         Ok(caller) => {
             findings.push(Finding::good("credentials", format!("{} in account {}", caller.arn, caller.account)));
-            let (permissions, quotas, stack) = tokio::join!(
-                permissions::examine(&aws, &caller, context.stack()),
-                quotas::examine(&aws),
-                stack(context, &aws)
-            );
-            findings.extend([permissions, stack]);
+            let (permissions, quotas, stack) =
+                tokio::join!(permissions::examine(context, &aws, &caller), quotas::examine(&aws), stack(context, &aws));
+            findings.extend(permissions);
+            findings.push(stack);
             findings.extend(quotas);
         }
         Err(finding) => findings.push(finding),

@@ -1,5 +1,6 @@
 //! What is missing or wrong before anything is tried, each with what to do about it.
 
+pub mod actions;
 pub mod aws;
 pub mod machine;
 pub mod own;

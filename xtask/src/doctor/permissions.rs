@@ -1,14 +1,17 @@
-//! What the caller may do, asked of IAM's own simulator before anything is tried.
+//! What may be done, asked of IAM's own simulator before anything is tried: by the caller, and by the service role that
+//! CloudFormation acts as, if there is one.
 
+use super::actions::{self, ACCOUNT_WIDE, PASS_ROLE};
 use super::aws::Caller;
 use super::{Finding, own};
 use crate::cloud::Aws;
 use crate::cloud::error::Explain;
-use crate::commands::stack_engine;
+use crate::commands::{Context, stack_engine};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::SdkError;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
 use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType};
+use drydock_stack::Engine;
 use std::collections::BTreeSet;
 
 /// Actions in one question; the simulator takes 100.
@@ -16,174 +19,118 @@ const BATCH: usize = 50;
 /// How many are named in one line.
 const NAMED: usize = 12;
 
-/// What deploying, going back and taking away call by themselves.
-const DEPLOY: [&str; 35] = [
-    "cloudformation:CancelUpdateStack",
-    "cloudformation:ContinueUpdateRollback",
-    "cloudformation:CreateChangeSet",
-    "cloudformation:DeleteChangeSet",
-    "cloudformation:DeleteStack",
-    "cloudformation:DescribeChangeSet",
-    "cloudformation:DescribeStackDriftDetectionStatus",
-    "cloudformation:DescribeStackEvents",
-    "cloudformation:DescribeStackResourceDrifts",
-    "cloudformation:DescribeStacks",
-    "cloudformation:DetectStackDrift",
-    "cloudformation:DetectStackResourceDrift",
-    "cloudformation:ExecuteChangeSet",
-    "cloudformation:GetStackPolicy",
-    "cloudformation:GetTemplate",
-    "cloudformation:ListChangeSets",
-    "cloudformation:ListStackResources",
-    "cloudformation:RollbackStack",
-    "cloudformation:SetStackPolicy",
-    "cloudformation:UpdateTerminationProtection",
-    "iam:PassRole",
-    "lambda:ListFunctions",
-    "s3:CreateBucket",
-    "s3:DeleteObject",
-    "s3:DeleteObjectVersion",
-    "s3:GetBucketTagging",
-    "s3:GetObject",
-    "s3:ListBucket",
-    "s3:ListBucketVersions",
-    "s3:PutBucketPolicy",
-    "s3:PutBucketPublicAccessBlock",
-    "s3:PutBucketTagging",
-    "s3:PutBucketVersioning",
-    "s3:PutEncryptionConfiguration",
-    "s3:PutObject",
-];
-
-/// What CloudFormation calls for the caller, by the type of resource that wants it.
-const RESOURCES: [(&str, &[&str]); 22] = [
-    ("AWS::ApiGatewayV2::Api", &["apigateway:POST", "apigateway:GET", "apigateway:PATCH", "apigateway:DELETE"]),
-    ("AWS::ApiGatewayV2::Authorizer", &["apigateway:POST"]),
-    ("AWS::ApiGatewayV2::Integration", &["apigateway:POST"]),
-    ("AWS::ApiGatewayV2::Route", &["apigateway:POST"]),
-    ("AWS::ApiGatewayV2::Stage", &["apigateway:POST", "logs:CreateLogDelivery"]),
-    ("AWS::CloudWatch::Alarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms"]),
-    (
-        "AWS::DynamoDB::Table",
-        &[
-            "dynamodb:CreateTable",
-            "dynamodb:DescribeTable",
-            "dynamodb:UpdateContinuousBackups",
-            "dynamodb:UpdateTimeToLive",
-        ],
-    ),
-    ("AWS::Events::Rule", &["events:PutRule", "events:PutTargets", "events:DescribeRule"]),
-    ("AWS::IAM::ManagedPolicy", &["iam:CreatePolicy", "iam:CreatePolicyVersion", "iam:GetPolicy"]),
-    ("AWS::IAM::Role", &["iam:CreateRole", "iam:GetRole", "iam:PutRolePolicy", "iam:AttachRolePolicy"]),
-    ("AWS::Lambda::EventSourceMapping", &["lambda:CreateEventSourceMapping", "lambda:GetEventSourceMapping"]),
-    (
-        "AWS::Lambda::Function",
-        &[
-            "lambda:CreateFunction",
-            "lambda:GetFunction",
-            "lambda:UpdateFunctionCode",
-            "lambda:UpdateFunctionConfiguration",
-        ],
-    ),
-    ("AWS::Lambda::Permission", &["lambda:AddPermission"]),
-    ("AWS::Logs::LogGroup", &["logs:CreateLogGroup", "logs:PutRetentionPolicy", "logs:DescribeLogGroups"]),
-    ("AWS::S3::Bucket", &["s3:CreateBucket", "s3:PutLifecycleConfiguration"]),
-    ("AWS::S3::BucketPolicy", &["s3:PutBucketPolicy"]),
-    ("AWS::SNS::Subscription", &["sns:Subscribe"]),
-    ("AWS::SNS::Topic", &["sns:CreateTopic"]),
-    ("AWS::SQS::Queue", &["sqs:CreateQueue", "sqs:GetQueueAttributes"]),
-    ("AWS::SQS::QueuePolicy", &["sqs:SetQueueAttributes"]),
-    ("AWS::SecretsManager::Secret", &["secretsmanager:CreateSecret", "secretsmanager:DescribeSecret"]),
-    (
-        "AWS::StepFunctions::StateMachine",
-        &["states:CreateStateMachine", "states:DescribeStateMachine", "states:UpdateStateMachine"],
-    ),
-];
-
-/// What the commands of an operator call.
-const OPERATE: [&str; 19] = [
-    "cloudwatch:DescribeAlarms",
-    "cloudwatch:GetMetricData",
-    "dynamodb:GetItem",
-    "dynamodb:PutItem",
-    "dynamodb:Query",
-    "dynamodb:UpdateItem",
-    "execute-api:Invoke",
-    "lambda:GetFunctionConfiguration",
-    "logs:FilterLogEvents",
-    "secretsmanager:GetSecretValue",
-    "secretsmanager:PutSecretValue",
-    "sqs:ChangeMessageVisibility",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-    "sqs:ListMessageMoveTasks",
-    "sqs:PurgeQueue",
-    "sqs:ReceiveMessage",
-    "sqs:SendMessage",
-    "sqs:StartMessageMoveTask",
-];
-
-/// Actions that AWS knows for everything only, whoever is allowed them for single resources.
-const ACCOUNT_WIDE: [&str; 3] = ["cloudwatch:GetMetricData", "lambda:ListFunctions", "logs:CreateLogDelivery"];
-
-/// Every action, once.
-fn actions() -> Vec<&'static str> {
-    let resources = RESOURCES.iter().flat_map(|(_, actions)| actions.iter().copied());
-    let mut all: Vec<&str> = DEPLOY.into_iter().chain(resources).chain(OPERATE).collect();
-    all.sort_unstable();
-    all.dedup();
-    all
-}
-
-/// Asks for all of them, each for what the stack has of its service: whoever operates Drydock need not be allowed more.
-pub async fn examine(aws: &Aws, caller: &Caller, stack: &str) -> Finding {
-    let check = "permissions";
-    let client = Client::new(aws.config());
-    let Some(principal) = principal(&client, &caller.arn).await else {
-        return Finding::warning(
-            check,
+/// Asks for everything, each action for what the stack has of its service: whoever operates Drydock need not be allowed
+/// more. Where CloudFormation acts as a service role, that role is asked for what it calls, and the caller only for the
+/// rest.
+pub async fn examine(context: &Context, aws: &Aws, caller: &Caller) -> Vec<Finding> {
+    let (client, engine) = (Client::new(aws.config()), stack_engine(aws));
+    let (principal, role, arns) = tokio::join!(
+        principal(&client, caller),
+        service_role(context, &engine),
+        own::arns(aws, &engine, caller, context.stack()),
+    );
+    let question = Question { client: &client, stack: context.stack(), arns: &arns };
+    let own = match (&principal, &role) {
+        (None, _) => Finding::warning(
+            CALLER,
             "the account's root user may do everything",
             "use a role or a user instead: nothing limits root, and it cannot be taken away",
-        );
-    };
-    let all = actions();
-    let arns = own::arns(aws, &stack_engine(aws), &caller.account, stack).await;
-    match refused(&client, &principal, &all, &arns).await {
-        Ok(refused) if refused.is_empty() => {
-            Finding::good(check, format!("all of the {} actions that deploying and operating take", all.len()))
-        }
-        Ok(refused) => {
-            let more = refused.len().saturating_sub(NAMED);
-            let mut text = format!("{} of {} actions are refused: ", refused.len(), all.len());
-            text += &refused[..refused.len() - more].join(", ");
-            if more > 0 {
-                text += &format!(" and {more} more (--json names all)");
-            }
-            let remedy = format!(
-                "let the account's administrator allow them to {principal}, for stack {stack} and what it is made of; \
-                 the rights to make resources can also lie with a CloudFormation service role"
-            );
-            let all = refused.into_iter().map(str::to_owned).collect();
-            Finding { all, ..Finding::problem(check, text, remedy) }
-        }
-        Err(error) => Finding::unknown(
-            check,
-            format!("{error:#}"),
-            "allow iam:SimulatePrincipalPolicy and iam:GetRole to find out; deploying does not need them",
         ),
+        (Some(principal), None) => question.ask(CALLER, principal, &actions::all(), &[]).await,
+        (Some(principal), Some(role)) => {
+            question.ask(CALLER, principal, &actions::of_commands(), &[(PASS_ROLE, role)]).await
+        }
+    };
+    match &role {
+        Some(role) => vec![own, question.ask(ROLE, role, &actions::of_cloudformation(), &[]).await],
+        None => vec![own],
     }
+}
+
+const CALLER: &str = "permissions";
+const ROLE: &str = "permissions of the service role";
+
+/// The role that the next deployment names, or that the stack was deployed with last.
+async fn service_role(context: &Context, engine: &Engine) -> Option<String> {
+    if let Some(role) = context.config.value("role-arn") {
+        return Some(role.to_owned());
+    }
+    // Whoever may not look at the stack is told so where it is looked at.
+    engine.describe(context.stack()).await.ok().flatten().and_then(|stack| stack.role_arn)
+}
+
+/// What is asked about.
+struct Question<'a> {
+    client: &'a Client,
+    stack: &'a str,
+    /// What the stack is made of.
+    arns: &'a [String],
+}
+
+impl Question<'_> {
+    /// Asks for `actions`, each for what the stack has of its service, and for single ones with the resource that they
+    /// are for.
+    async fn ask(
+        &self,
+        check: &'static str,
+        principal: &str,
+        actions: &[&'static str],
+        single: &[(&'static str, &str)],
+    ) -> Finding {
+        let Self { client, stack, arns } = *self;
+        let all = actions.len() + single.len();
+        let refused = async {
+            let mut refused = refused(client, principal, actions, arns).await?;
+            for (action, arn) in single {
+                refused.extend(refused_for(client, principal, &[action], Some(arn)).await?);
+            }
+            anyhow::Ok(refused)
+        };
+        match refused.await {
+            Ok(refused) if refused.is_empty() => {
+                Finding::good(check, format!("all of the {all} actions that {} take", what_for(check)))
+            }
+            Ok(refused) => {
+                let more = refused.len().saturating_sub(NAMED);
+                let mut text = format!("{} of {all} actions are refused: ", refused.len());
+                text += &refused[..refused.len() - more].join(", ");
+                if more > 0 {
+                    text += &format!(" and {more} more (--json names all)");
+                }
+                let mut remedy = format!(
+                    "let the account's administrator allow them to {principal}, for stack {stack} and what it is made of"
+                );
+                if let (CALLER, []) = (check, single) {
+                    remedy += "; the rights to make resources can also lie with a CloudFormation service role (`role-arn` \
+                               in drydock.toml, or --role-arn)";
+                }
+                let all = refused.into_iter().map(str::to_owned).collect();
+                Finding { all, ..Finding::problem(check, text, remedy) }
+            }
+            Err(error) => Finding::unknown(
+                check,
+                format!("{error:#}"),
+                "allow iam:SimulatePrincipalPolicy and iam:GetRole to find out; deploying does not need them",
+            ),
+        }
+    }
+}
+
+fn what_for(check: &str) -> &'static str {
+    if check == ROLE { "making, changing and deleting the stack's resources" } else { "deploying and operating" }
 }
 
 /// Whose policies are asked: the user, or the role behind a session. `None` for root.
-async fn principal(client: &Client, arn: &str) -> Option<String> {
+async fn principal(client: &Client, caller: &Caller) -> Option<String> {
+    let arn = &caller.arn;
     if arn.ends_with(":root") {
         return None;
     }
-    let Some(role) = role_of_session(arn) else { return Some(arn.to_owned()) };
+    let Some(role) = role_of_session(arn) else { return Some(arn.clone()) };
     // A session does not say the path of its role.
     let found = client.get_role().role_name(role).send().await.ok().and_then(|answer| answer.role);
-    let account = arn.split(':').nth(4).unwrap_or_default();
-    Some(found.map_or_else(|| format!("arn:aws:iam::{account}:role/{role}"), |role| role.arn))
+    let Caller { account, .. } = caller;
+    Some(found.map_or_else(|| format!("arn:{}:iam::{account}:role/{role}", caller.partition()), |role| role.arn))
 }
 
 /// `arn:aws:sts::123456789012:assumed-role/NAME/session`
@@ -262,55 +209,6 @@ async fn verdicts(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn every_type_of_our_template_is_asked_for() {
-        let template: serde_json::Value = serde_json::from_str(&infra::drydock::template().to_json()).unwrap();
-        let resources = template["Resources"].as_object().unwrap();
-        for kind in resources.values().filter_map(|resource| resource["Type"].as_str()) {
-            assert!(RESOURCES.iter().any(|(known, _)| *known == kind), "{kind}");
-        }
-        for (known, _) in RESOURCES {
-            assert!(resources.values().any(|resource| resource["Type"] == known), "{known} is in the template no more");
-        }
-    }
-
-    #[test]
-    fn actions_are_named_once() {
-        let all = actions();
-        assert!(all.windows(2).all(|pair| pair[0] < pair[1]));
-        assert!(all.iter().all(|action| action.split_once(':').is_some_and(|(service, name)| {
-            service.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
-                && !name.is_empty()
-        })));
-    }
-
-    /// Explains a change set that was refused; without it the refusal itself is told.
-    const COURTESY: &str = "cloudformation:DescribeEvents";
-
-    #[test]
-    fn every_call_of_the_stack_engine_is_asked_for() {
-        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/stack/src");
-        let mut calls = Vec::new();
-        for file in std::fs::read_dir(folder).unwrap() {
-            let text: String = std::fs::read_to_string(file.unwrap().path()).unwrap().split_whitespace().collect();
-            let after =
-                text.split("self.client.").skip(1).filter_map(|rest| rest.split_once("()")).map(|(call, _)| call);
-            calls.extend(
-                after.filter(|call| call.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')).map(action),
-            );
-        }
-        assert!(calls.len() > 15, "{calls:?}");
-        for call in calls {
-            assert!(DEPLOY.contains(&call.as_str()) || call == COURTESY, "{call}");
-        }
-    }
-
-    /// `describe_stacks` is `cloudformation:DescribeStacks`.
-    fn action(call: &str) -> String {
-        let word = |word: &str| word[..1].to_uppercase() + &word[1..];
-        format!("cloudformation:{}", call.split('_').map(word).collect::<String>())
-    }
 
     #[test]
     fn a_session_belongs_to_a_role() {

@@ -18,6 +18,8 @@ pub struct Script {
     objects: BTreeMap<String, String>,
     /// True if there is no code bucket.
     no_bucket: bool,
+    /// What IAM's simulator does not allow: who, by the end of the ARN, and which action.
+    forbidden: Vec<(&'static str, &'static str)>,
     /// Variables that are set besides the usual ones, or in their place.
     variables: Vec<(String, String)>,
 }
@@ -77,6 +79,12 @@ impl Script {
     /// In an account that has no code bucket.
     pub fn without_bucket(mut self) -> Self {
         self.no_bucket = true;
+        self
+    }
+
+    /// Where these may not do that; all else is allowed.
+    pub fn forbidding(mut self, forbidden: &[(&'static str, &'static str)]) -> Self {
+        self.forbidden.extend(forbidden);
         self
     }
 
@@ -142,6 +150,9 @@ impl Script {
             }
             if request.action() == interrupted && !lost.swap(true, Ordering::AcqRel) {
                 return Reply::LoseRequest;
+            }
+            if request.action() == "SimulatePrincipalPolicy" {
+                return simulated(&request.body, &self.forbidden);
             }
             let (answers, token) = &mut *listed.lock().unwrap();
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
@@ -317,6 +328,21 @@ fn answer(
         "GetTemplate" => said(crate::answers::error(400, "AccessDenied", "not allowed")),
         _ => said(Answer::empty(action)),
     }
+}
+
+/// What IAM's simulator says of each action that it is asked for.
+fn simulated(body: &str, forbidden: &[(&str, &str)]) -> Reply {
+    let body = body.replace("%3A", ":").replace("%2F", "/");
+    let of = |start: &'static str| body.split('&').filter(move |part| part.starts_with(start));
+    let value = |part: &str| part.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
+    let who = of("PolicySourceArn=").map(value).next().unwrap_or_default();
+    let results = of("ActionNames.").map(value).map(|action| {
+        let refused = forbidden.iter().any(|(end, known)| who.ends_with(end) && *known == action);
+        let decision = if refused { "implicitDeny" } else { "allowed" };
+        format!("<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision></member>")
+    });
+    let results = format!("<EvaluationResults>{}</EvaluationResults>", results.collect::<String>());
+    said(Answer::of("SimulatePrincipalPolicy", &results))
 }
 
 fn said(answer: Answer) -> Reply {

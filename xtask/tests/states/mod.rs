@@ -3,6 +3,7 @@
 mod creation;
 mod data;
 mod deletion;
+mod doctor;
 mod drift;
 mod earlier;
 mod following;
