@@ -25,9 +25,9 @@ pub const MAX_ROLE_POLICY_CHARACTERS: usize = 10_240;
 /// Characters of a managed policy, without white space.
 pub const MAX_MANAGED_POLICY_CHARACTERS: usize = 6144;
 
-/// Variables that Lambda sets itself and nobody else may.
+/// Variables that Lambda sets itself and nobody else may, and the names that its key pair had before.
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>.
-const RESERVED: [&str; 18] = [
+const RESERVED: [&str; 19] = [
     "_HANDLER",
     "_X_AMZN_TRACE_ID",
     "AWS_ACCESS_KEY",
@@ -45,6 +45,7 @@ const RESERVED: [&str; 18] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SECRET_KEY",
     "AWS_SESSION_TOKEN",
+    "LAMBDA_RUNTIME_DIR",
     "LAMBDA_TASK_ROOT",
 ];
 
@@ -262,6 +263,13 @@ mod tests {
     fn lambda_keeps_names_for_itself() {
         let found = problems(&function(&json!({"AWS_REGION": "a", "AWS_ACCOUNT_ID": "b", "TZ": "UTC"})));
         assert_eq!(found, ["Api: sets AWS_REGION, which Lambda sets itself and refuses from anybody else"]);
+        for name in RESERVED {
+            assert_eq!(problems(&function(&json!({ name: "a" }))).len(), 1, "{name}");
+        }
+        // Runtimes set these too, and leave them to whoever wants them otherwise.
+        for name in ["LD_LIBRARY_PATH", "PATH", "LANG", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS"] {
+            assert_eq!(problems(&function(&json!({ name: "a" }))), [""; 0], "{name}");
+        }
     }
 
     #[test]
