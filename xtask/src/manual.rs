@@ -84,7 +84,7 @@ fn stable(command: Command) -> Command {
 
 fn without_global_options(command: Command) -> Command {
     command.mut_args(|option| {
-        let hidden = option.is_global_set();
+        let hidden = option.is_hide_set() || option.is_global_set();
         option.hide(hidden)
     })
 }
@@ -117,12 +117,13 @@ mod tests {
         let global = option("json").global(true).help_heading("Global options");
         let command = Command::new("cargo xtask")
             .arg(global)
-            .subcommand(Command::new("one").about("Does one").arg(option("own")))
+            .subcommand(Command::new("one").about("Does one").arg(option("own")).arg(option("secret").hide(true)))
             .subcommand(Command::new("two").subcommand(Command::new("inner").about("Does the inner")));
         let text = markdown(command);
         assert!(text.contains("## cargo xtask one\n\n```text\nDoes one\n\nUsage: cargo xtask one"), "{text}");
         assert!(text.contains("## cargo xtask two inner\n"), "{text}");
         assert_eq!(text.matches("--json").count(), 1, "{text}");
         assert_eq!(text.matches("--own").count(), 1, "{text}");
+        assert!(!text.contains("--secret"), "{text}");
     }
 }
