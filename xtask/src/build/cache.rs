@@ -17,8 +17,19 @@ pub struct Cache {
 }
 
 /// The code that makes a zip of a program: what another version of it has made may look different.
-static MADE_BY: LazyLock<String> =
-    LazyLock::new(|| hex::encode(Sha256::digest(concat!(include_str!("elf.rs"), include_str!("package.rs")))));
+static MADE_BY: LazyLock<String> = LazyLock::new(|| made_by(include_str!("../../../Cargo.lock")));
+
+/// The crates that lay out and compress a zip.
+const COMPRESSORS: [&str; 3] = ["flate2", "zip", "zlib-rs"];
+
+/// The name of our own code and of the compressors that `lock` names.
+fn made_by(lock: &str) -> String {
+    let mut hash = Sha256::new();
+    hash.update(concat!(include_str!("elf.rs"), include_str!("package.rs")));
+    let compresses = |entry: &&str| COMPRESSORS.iter().any(|name| entry.contains(&format!("\nname = \"{name}\"\n")));
+    lock.split("[[package]]").filter(compresses).for_each(|entry| hash.update(entry));
+    hex::encode(hash.finalize())
+}
 
 /// What a zip is made of, as it stood before it was read. Cargo writes a program anew when it changes, and then its time
 /// and its file are others.
@@ -143,6 +154,19 @@ mod tests {
         std::fs::File::options().write(true).open(&other).unwrap().set_modified(time).unwrap();
         std::fs::rename(&other, &program).unwrap();
         assert!(cache.get(&origin(&program)).is_none());
+    }
+
+    #[test]
+    fn what_another_compressor_has_made_is_made_again() {
+        let lock = include_str!("../../../Cargo.lock");
+        let another = |name: &str| {
+            let (before, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \"")).unwrap();
+            made_by(&format!("{before}name = \"{name}\"\nversion = \"9{rest}"))
+        };
+        for name in COMPRESSORS {
+            assert_ne!(another(name), *MADE_BY, "{name}");
+        }
+        assert_eq!(another("serde"), *MADE_BY);
     }
 
     #[test]
