@@ -22,6 +22,12 @@ impl World {
         self.send_to(self.output(&format!("{}DlqUrl", queue(stage))), body).await;
     }
 
+    /// Puts any text into the dead-letter queue of a stage of another installation, by the name of its stack.
+    pub async fn send_dead_letter_to(&self, stack: &str, stage: Stage, body: &str) {
+        let outputs = crate::world::outputs(&self.config, stack).await;
+        self.send_to(&outputs[&format!("{}DlqUrl", queue(stage))], body).await;
+    }
+
     /// Puts an event about an execution where those lie that could not be delivered.
     pub async fn send_lost_event(&self, event: &str) {
         self.send_to(self.output("ExecutionsDlqUrl"), event).await;

@@ -152,7 +152,7 @@ impl World {
     }
 }
 
-async fn outputs(config: &SdkConfig, stack_name: &str) -> BTreeMap<String, String> {
+pub(crate) async fn outputs(config: &SdkConfig, stack_name: &str) -> BTreeMap<String, String> {
     let client = aws_sdk_cloudformation::Client::new(config);
     let answer = client.describe_stacks().stack_name(stack_name).send().await.expect("Drydock's own stack");
     let outputs = answer.stacks().iter().flat_map(aws_sdk_cloudformation::types::Stack::outputs);

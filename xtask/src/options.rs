@@ -35,7 +35,7 @@ pub struct Global {
     /// No colours; the same as NO_COLOR=1 (CLICOLOR and CLICOLOR_FORCE are heard, too)
     #[arg(long, global = true)]
     pub no_color: bool,
-    /// Hide progress; warnings and errors stay
+    /// Hide progress; warnings, errors and what changes in who may do what stay
     #[arg(long, short, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
     /// Tell details, such as every request to AWS

@@ -8,10 +8,10 @@ Exit codes:
   0    done, also when there was nothing to do
   1    failed; the reason is the last thing on stderr
   2    the command line or drydock.toml was not understood
-  3    nothing was changed: not confirmed, or no terminal to confirm on
+  3    not confirmed, or no terminal to confirm on: what was asked about was not done
   130  interrupted with Ctrl-C
-`local -- COMMAND` and `test` exit as the command that they run; `diff --exit-code` with 0 for no changes,
-1 for changes and 2 for an error.";
+`local -- COMMAND` and `test` exit as the command that they run; `diff --exit-code` and `drift --exit-code` with 0
+for no changes, 1 for changes and 2 for an error.";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,7 @@ pub enum Outcome {
     Failed,
     /// The command line or `drydock.toml` was not understood.
     Misunderstood,
-    /// Nothing was changed because nobody said yes.
+    /// What was asked about was not done because nobody said yes.
     Declined,
     /// Ctrl-C or a request to end.
     Interrupted,

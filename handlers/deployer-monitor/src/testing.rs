@@ -20,6 +20,7 @@ pub(crate) fn stack(status: &str) -> StackInfo {
         change_set_id: None,
         role_arn: None,
         termination_protection: false,
+        parent_id: None,
     }
 }
 

@@ -35,6 +35,8 @@ pub struct StackInfo {
     pub role_arn: Option<String>,
     /// True if it cannot be deleted before that is switched off.
     pub termination_protection: bool,
+    /// ARN of the stack that it is nested in; absent if it stands by itself.
+    pub parent_id: Option<String>,
 }
 
 /// A resource of a stack.
@@ -88,7 +90,7 @@ impl Engine {
         found.map(|info| info.outputs).ok_or_else(|| StackError::NotFound(format!("there is no stack {stack}")))
     }
 
-    /// Every stack whose name begins with that, but for those that are deleted.
+    /// Every stack whose name begins with that, nested ones among them, but for those that are deleted.
     ///
     /// # Errors
     /// Whatever keeps CloudFormation from answering.
@@ -174,6 +176,7 @@ fn stack_info(stack: Stack) -> StackInfo {
         change_set_id: stack.change_set_id,
         role_arn: stack.role_arn,
         termination_protection: stack.enable_termination_protection.unwrap_or_default(),
+        parent_id: stack.parent_id.filter(|id| !id.is_empty()),
     }
 }
 

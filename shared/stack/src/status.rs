@@ -129,6 +129,9 @@ pub enum NextStep {
     RollBack,
     /// An update could not be rolled back: continue the rollback, naming the resources to skip.
     ContinueRollback,
+    /// Resources could not be taken into the stack, and that could not be undone: there is no request that goes on with
+    /// it, so somebody must look at it.
+    Stuck,
     /// The status is not known to this version.
     Unknown,
 }
@@ -180,7 +183,8 @@ impl StackStatus {
             | Self::ImportComplete
             | Self::ImportRollbackComplete => NextStep::Update,
             Self::UpdateFailed => NextStep::RollBack,
-            Self::UpdateRollbackFailed | Self::ImportRollbackFailed => NextStep::ContinueRollback,
+            Self::UpdateRollbackFailed => NextStep::ContinueRollback,
+            Self::ImportRollbackFailed => NextStep::Stuck,
             other if other.is_in_progress() => NextStep::Wait,
             _ => NextStep::Unknown,
         }
@@ -249,6 +253,8 @@ mod tests {
         check("UPDATE_ROLLBACK_COMPLETE", true, false, true, NextStep::Update);
         check("UPDATE_FAILED", true, false, true, NextStep::RollBack);
         check("UPDATE_ROLLBACK_FAILED", true, false, true, NextStep::ContinueRollback);
+        check("IMPORT_ROLLBACK_COMPLETE", true, false, true, NextStep::Update);
+        check("IMPORT_ROLLBACK_FAILED", true, false, true, NextStep::Stuck);
         check("DELETE_COMPLETE", true, true, false, NextStep::Create);
         check("DELETE_FAILED", true, false, true, NextStep::DeleteFirst);
         check("SHRUG", true, false, false, NextStep::Unknown);

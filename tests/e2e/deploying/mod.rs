@@ -3,6 +3,7 @@
 mod earlier;
 mod hotswap;
 mod interrupted;
+mod purge;
 mod secrets;
 mod terminal;
 mod whole;

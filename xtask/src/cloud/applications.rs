@@ -39,6 +39,8 @@ impl Applications {
             }
         }
         let functions = without_those_of(engine, &stacks, named).await?;
+        // A nested stack is part of the one that it is nested in, and goes with it.
+        let stacks = stacks.into_iter().filter(|stack| stack.parent_id.is_none()).collect();
         Ok(Self { stacks, functions })
     }
 

@@ -215,8 +215,31 @@ async fn update_one(lambda: &aws_sdk_lambda::Client, name: &str, bucket: &str, k
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::recorded::{Recorded, answer};
     use drydock_stack::StackStatus;
     use serde_json::json;
+
+    /// What comes of an update about which Lambda says this, one look after the other, and how often it was asked.
+    async fn updated(states: &[Value]) -> (Result<(), String>, usize) {
+        let begun = json!({"FunctionName": "demo", "LastUpdateStatus": "InProgress"});
+        let recorded = Recorded::serve(std::iter::once(&begun).chain(states).cloned().map(answer).collect()).await;
+        let ended = update_one(&recorded.aws().await.lambda(), "demo", "bucket", "key").await;
+        (ended.map_err(|error| error.to_string()), recorded.operations().len())
+    }
+
+    #[tokio::test]
+    async fn an_update_is_waited_for_until_the_new_code_runs() {
+        let state = |word: &str| json!({"FunctionName": "demo", "LastUpdateStatus": word});
+        let going_on = state("InProgress");
+        assert_eq!(updated(&[going_on.clone(), going_on.clone(), state("Successful")]).await, (Ok(()), 4));
+        let mut failed = state("Failed");
+        let named = |reason: &str| Err(format!("demo does not come to run its new code: {reason}"));
+        assert_eq!(updated(&[going_on.clone(), failed.clone()]).await, (named("Lambda gives no reason"), 3));
+        failed["LastUpdateStatusReason"] = json!("the zip is empty");
+        assert_eq!(updated(&[failed]).await, (named("the zip is empty"), 2));
+        let (lost, _) = updated(&[going_on]).await;
+        assert!(lost.unwrap_err().starts_with("cannot give demo new code: "), "it is not taken for done");
+    }
 
     fn stack(key: &str) -> StackInfo {
         let parameters = [("CodeBucket", "bucket"), (FUNCTIONS[0].code_key_parameter, key), ("Mode", "a")];
@@ -233,6 +256,7 @@ mod tests {
             change_set_id: None,
             role_arn: None,
             termination_protection: false,
+            parent_id: None,
         }
     }
 

@@ -77,6 +77,7 @@ impl Way<'_> {
                 }
                 NextStep::RollBack => self.roll_back(&stack).await?,
                 NextStep::ContinueRollback => self.continue_rollback(&stack).await?,
+                NextStep::Stuck => return must_be_ready(&stack).map(|()| Ready::Declined),
                 NextStep::Unknown => bail!("stack {name} is in {}, which this version does not know", stack.status),
             };
             if !go_on {
@@ -117,6 +118,11 @@ pub fn first_step(stack: &StackInfo) -> Option<String> {
         NextStep::ContinueRollback => {
             format!("an update could not be undone; `cargo xtask rollback --stack-name {name}` says more")
         }
+        NextStep::Stuck => format!(
+            "resources could not be taken into it, and that could not be undone. No request goes on with it: \
+             `cargo xtask events --stack-name {name}` says why; repair it with whatever was to take them in, or delete it \
+             with `cargo xtask destroy --stack-name {name}`"
+        ),
         NextStep::Unknown => "this version does not know that state".to_owned(),
     })
 }

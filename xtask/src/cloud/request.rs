@@ -106,6 +106,7 @@ mod tests {
             change_set_id: None,
             role_arn: None,
             termination_protection: false,
+            parent_id: None,
         }
     }
 

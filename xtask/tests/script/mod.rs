@@ -18,6 +18,8 @@ pub struct Script {
     objects: BTreeMap<String, String>,
     /// True if there is no code bucket.
     no_bucket: bool,
+    /// Names of the functions that there are.
+    functions: Vec<&'static str>,
     /// What IAM's simulator does not allow: who, by the end of the ARN, and which action.
     forbidden: Vec<(&'static str, &'static str)>,
     /// Variables that are set besides the usual ones, or in their place.
@@ -32,6 +34,8 @@ pub struct Ran {
     pub asked: Vec<String>,
     /// Who signed its requests, and for which region, in order.
     pub signed: Vec<(String, String)>,
+    /// What it set of the code bucket, in order: what, and how.
+    pub bucket: Vec<(String, String)>,
 }
 
 /// In an answer: the token that the last operation was begun with.
@@ -79,6 +83,12 @@ impl Script {
     /// In an account that has no code bucket.
     pub fn without_bucket(mut self) -> Self {
         self.no_bucket = true;
+        self
+    }
+
+    /// In an account that has these functions.
+    pub fn functions(mut self, names: &[&'static str]) -> Self {
+        self.functions.extend(names);
         self
     }
 
@@ -139,11 +149,13 @@ impl Script {
     async fn run_until(self, arguments: &str, interrupted: &'static str, answers: &[&str]) -> Ran {
         let (asked, signed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (listed, objects) = (Mutex::new((self.answers, String::new())), self.objects);
-        let (noted, signers) = (Arc::clone(&asked), Arc::clone(&signed));
+        let bucket = Arc::new(Mutex::new(Vec::new()));
+        let (noted, signers, set) = (Arc::clone(&asked), Arc::clone(&signed), Arc::clone(&bucket));
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
             signers.lock().unwrap().extend(request.signer());
+            set.lock().unwrap().extend(of_the_bucket(request));
             if self.no_bucket && request.method == "GET" && request.path.contains("?tagging") {
                 let none = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
                 return Reply::Answer(404, none.to_owned());
@@ -153,6 +165,11 @@ impl Script {
             }
             if request.action() == "SimulatePrincipalPolicy" {
                 return simulated(&request.body, &self.forbidden);
+            }
+            if request.path.starts_with("/2015-03-31/functions") {
+                let list: Vec<_> =
+                    self.functions.iter().map(|name| serde_json::json!({"FunctionName": name})).collect();
+                return Reply::Answer(200, serde_json::json!({"Functions": list}).to_string());
             }
             let (answers, token) = &mut *listed.lock().unwrap();
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
@@ -190,13 +207,14 @@ impl Script {
         let output = child.wait_with_output().await.unwrap();
         let text = |bytes: Vec<u8>| stable(&String::from_utf8(bytes).unwrap());
         let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
-        let signed = signed.lock().unwrap().clone();
+        let (signed, bucket) = (signed.lock().unwrap().clone(), bucket.lock().unwrap().clone());
         Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
             stderr: text(output.stderr),
             asked,
             signed,
+            bucket,
         }
     }
 }
@@ -291,6 +309,15 @@ fn note(request: &Asked, noted: &mut Vec<String>) {
     noted.push(format!("{action} {}", told.join(" ")).trim_end().to_owned());
 }
 
+/// What a request sets of a whole bucket.
+fn of_the_bucket(request: &Asked) -> Option<(String, String)> {
+    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
+    let of_a_bucket = request.method == "PUT" && path.trim_matches('/').starts_with("drydock-code-");
+    let what = query.split('&').find(|part| !part.is_empty() && !part.contains("x-id"))?;
+    (of_a_bucket && !path.trim_matches('/').contains('/'))
+        .then(|| (what.trim_end_matches('=').to_owned(), request.body.clone()))
+}
+
 /// Parameters and tags that are asked for, as `NAME=VALUE`; a parameter that keeps its value is none.
 fn pairs(body: &str) -> Vec<String> {
     let fields: BTreeMap<&str, &str> = body.split('&').filter_map(|part| part.split_once('=')).collect();
@@ -320,9 +347,6 @@ fn answer(
         return next.map_or(Reply::LoseRequest, said);
     }
     match action {
-        "" if request.path.starts_with("/2015-03-31/functions") => {
-            Reply::Answer(200, r#"{"Functions": []}"#.to_owned())
-        }
         "" => storage(request, objects),
         // Without it, values are shown as far as the change set tells them.
         "GetTemplate" => said(crate::answers::error(400, "AccessDenied", "not allowed")),

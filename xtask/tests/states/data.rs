@@ -158,3 +158,34 @@ async fn a_failure_is_told_to_programs_as_data() {
         (Some("iam-permission"), Some("sqs:SetQueueAttributes"))
     );
 }
+
+#[tokio::test]
+async fn what_changes_in_who_may_do_what_is_shown_also_to_whoever_wants_it_quiet() {
+    let policy = |action: &str| format!(r#"{{"Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*"}}]}}"#);
+    let (_, body) = change_set("CREATE_COMPLETE", "AVAILABLE", "", "").parts().unwrap();
+    let queue = result(&body, "DescribeChangeSetResult").to_owned();
+    let role = queue.split("<Changes>").nth(1).unwrap().split("</Changes>").next().unwrap();
+    let role = role
+        .replace("LogicalResourceId>Queue", "LogicalResourceId>Role")
+        .replace("AWS::SQS::Queue", "AWS::IAM::Role")
+        .replace("VisibilityTimeout", "AssumeRolePolicyDocument")
+        .replace("<BeforeValue>30", &format!("<BeforeValue>{}", policy("sqs:SendMessage")))
+        .replace("<AfterValue>45", &format!("<AfterValue>{}", policy("sqs:*")));
+    let changes = Answer::of("DescribeChangeSet", &queue.replace("</Changes>", &format!("{role}</Changes>")));
+    let script = Script::stack(&["UPDATE_COMPLETE"]).on("DescribeChangeSet", [changes]);
+    let script = script.on("DescribeStackEvents", [events(&[], ""), finished()]);
+    assert_snapshot!(script.run(&format!("{DEPLOY} --yes --quiet")).await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+    Who may do what
+
+         change Role   AWS::IAM::Role
+                  AssumeRolePolicyDocument.Statement.0.Action: sqs:SendMessage → sqs:*
+
+    ----- asked for -----
+    CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    ExecuteChangeSet
+    SetStackPolicy
+    ");
+}

@@ -1,7 +1,7 @@
 //! Deletions that fail, and one that is refused.
 
-use super::{DEPLOY, QUEUE, STACK, held, stack_with};
-use crate::answers::{event, events, resource, resources};
+use super::{DEPLOY, QUEUE, STACK, held, result, stack_with};
+use crate::answers::{Answer, event, events, resource, resources, stack, stack_id};
 use crate::script::{Script, TOKEN};
 use insta::assert_snapshot;
 use serde_json::json;
@@ -91,6 +91,52 @@ async fn a_deletion_that_fails_offers_what_to_retain() {
     ----- asked for -----
     DeleteStack
     ");
+}
+
+#[tokio::test]
+async fn a_person_is_offered_to_leave_standing_what_holds_it() {
+    let deleting = ("drydock", STACK, "DELETE_IN_PROGRESS", "");
+    let failing =
+        [deleting, ("Queue", QUEUE, "DELETE_FAILED", "the queue is in use"), ("drydock", STACK, "DELETE_FAILED", "")];
+    let stands = "UPDATE_COMPLETE";
+    let script = || {
+        let kept = resources(&[resource("Queue", QUEUE, "DELETE_SKIPPED", "")]);
+        deletable(&[stands, stands, stands, "DELETE_FAILED", "DELETE_FAILED", "DELETE_COMPLETE"])
+            .on("ListStackResources", [held(stands), held("DELETE_FAILED"), kept])
+            .on(
+                "DescribeStackEvents",
+                [Script::own(&failing), Script::own(&[deleting, ("drydock", STACK, "DELETE_COMPLETE", "")])],
+            )
+    };
+    let ran = script().answered(&["drydock", "y"], "destroy").await;
+    assert_eq!(ran.asked, ["DeleteStack", "DeleteStack RetainResources.member.1=Queue"], "{ran}");
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stdout.contains("Leave Queue standing and delete the rest? [y/N] y"), "{ran}");
+    assert!(ran.stdout.contains("Kept Queue (AWS::SQS::Queue) physical-Queue"), "{ran}");
+    let ran = script().answered(&["drydock", "n"], "destroy").await;
+    assert_eq!((ran.code, ran.asked.as_slice()), (1, ["DeleteStack".to_owned()].as_slice()), "{ran}");
+}
+
+/// A stack of a user, with a function in a stack that is nested in it.
+#[tokio::test]
+async fn what_is_nested_in_a_stack_of_a_user_goes_with_it() {
+    let nested = format!("<ParentId>{}</ParentId>", stack_id("drydock-app-shop"));
+    let two: String = [stack("drydock-app-shop", "CREATE_COMPLETE"), {
+        crate::answers::stack_with("drydock-app-shop-Network-1", "CREATE_COMPLETE", &nested)
+    }]
+    .map(|answer| result(&answer.parts().unwrap().1, "Stacks").to_owned())
+    .concat();
+    let listed = Answer::of("DescribeStacks", &format!("<Stacks>{two}</Stacks>"));
+    let function = resource("Function", "AWS::Lambda::Function", "CREATE_COMPLETE", "")
+        .replace("physical-Function", "drydock-app-shop-Network-1-Function");
+    let script = deletable(&[])
+        .on("DescribeStacks", [stack("drydock", "UPDATE_COMPLETE"), listed])
+        .on("ListStackResources", [held("UPDATE_COMPLETE"), resources(&[]), resources(&[function])])
+        .functions(&["drydock-app-shop-Network-1-Function", "drydock-app-lone"]);
+    let ran = script.run("destroy --with-applications").await;
+    let named: Vec<&str> =
+        ran.stderr.lines().filter_map(|line| line.trim_start().strip_prefix("DELETE ")).skip(2).collect();
+    assert_eq!(named, ["stack drydock-app-shop", "function drydock-app-lone with its role and its logs"], "{ran}");
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! One test a state, named for it.
 
+mod bucket;
 mod creation;
 mod data;
 mod deletion;

@@ -120,3 +120,23 @@ async fn who_may_not_set_a_stack_policy_deploys_with_a_warning() {
     assert_eq!(ran.code, 0, "{ran}");
     assert!(ran.stderr.contains("warning: nothing but this command protects the data from updates"), "{ran}");
 }
+
+#[tokio::test]
+async fn why_there_is_no_comparison_comes_before_what_became_of_it() {
+    let refused = error(400, "ValidationError", "Template format error: as recorded");
+    let denied = error(403, "AccessDenied", "User: a is not authorized to perform: cloudformation:DeleteChangeSet");
+    let script = Script::stack(&["UPDATE_COMPLETE"])
+        .on("CreateChangeSet", [refused])
+        .on("DescribeChangeSet", [error(404, "ChangeSetNotFound", "ChangeSet [x] does not exist")])
+        .on("DeleteChangeSet", [denied]);
+    let ran = script.run("diff --skip-build --exit-code").await;
+    assert_eq!(ran.code, 2, "{ran}");
+    assert!(ran.stderr.ends_with("error: cannot create the change set: Template format error: as recorded\n"), "{ran}");
+}
+
+#[tokio::test]
+async fn a_service_role_is_handed_on() {
+    let role = "arn:aws:iam::123456789012:role/cfn";
+    let ran = Script::stack(&["UPDATE_COMPLETE"]).no_changes().run(&format!("{DEPLOY} --role-arn {role}")).await;
+    assert_eq!(ran.asked[0], format!("CreateChangeSet TemplateURL=… RoleARN={role} ChangeSetType=UPDATE"), "{ran}");
+}

@@ -68,6 +68,40 @@ async fn an_update_that_was_left_as_it_failed_is_undone_before_the_next() {
 }
 
 #[tokio::test]
+async fn a_rollback_that_stays_stuck_under_a_deployment_names_the_way_out() {
+    let failing = [
+        ("drydock", STACK, "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),
+        ("Queue", QUEUE, "UPDATE_FAILED", "the queue is in use"),
+        ("drydock", STACK, "UPDATE_ROLLBACK_FAILED", "The following resource(s) failed to update: [Queue]. "),
+    ];
+    let script = Script::stack(&["UPDATE_ROLLBACK_FAILED"]).own_history(&failing);
+    let script = script.on("ListStackResources", [held("UPDATE_FAILED")]);
+    assert_snapshot!(script.run(&format!("{DEPLOY} --yes")).await, @r"
+    exit code: 1
+    ----- stdout -----
+    ----- stderr -----
+      Deploying stack drydock to account 123456789012, us-east-1
+    warning: stack drydock is in UPDATE_ROLLBACK_FAILED: an update failed and could not be undone
+      Queue (AWS::SQS::Queue) physical-Queue: the queue is in use
+    16:00:01 UPDATE_ROLLBACK_IN_PROGRESS  drydock                            AWS::CloudFormation::Stack
+    16:00:02 UPDATE_FAILED                Queue                              AWS::SQS::Queue
+             the queue is in use
+    16:00:03 UPDATE_ROLLBACK_FAILED       drydock                            AWS::CloudFormation::Stack
+             The following resource(s) failed to update: [Queue]. 
+
+    error: stack drydock ended in UPDATE_ROLLBACK_FAILED after [elapsed]
+      cause: Queue (AWS::SQS::Queue) UPDATE_FAILED: the queue is in use
+      that is: The reason is none that is known here.
+      to do: Read the reason; the resource's reference explains its properties.
+    error: the update still cannot be undone. Repair what is named above, or leave it as it is with
+      cargo xtask rollback --continue --skip Queue --stack-name drydock
+    and deploy again
+    ----- asked for -----
+    ContinueUpdateRollback
+    ");
+}
+
+#[tokio::test]
 async fn a_rollback_that_stays_stuck_names_what_to_skip() {
     let script = Script::stack(&["UPDATE_ROLLBACK_FAILED"])
         .on("ListStackResources", [held("UPDATE_FAILED")])
@@ -191,6 +225,10 @@ async fn what_cannot_be_undone_names_the_way_that_there_is() {
     };
     check("ROLLBACK_COMPLETE", "rollback --yes", "`cargo xtask deploy --stack-name drydock` deletes what is left")
         .await;
+    let by_hand = "No request goes on with it: `cargo xtask events --stack-name drydock` says why";
+    for command in ["rollback --yes", "deploy --skip-build --yes", "diff --skip-build"] {
+        check("IMPORT_ROLLBACK_FAILED", command, by_hand).await;
+    }
     check("DELETE_IN_PROGRESS", "rollback --yes", "`cargo xtask events --follow --stack-name drydock`").await;
     // An update that goes on is not cancelled by whoever means another one.
     check("UPDATE_IN_PROGRESS", "rollback --continue --yes", "--continue is for UPDATE_ROLLBACK_FAILED only").await;

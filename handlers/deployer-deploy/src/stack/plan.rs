@@ -67,6 +67,7 @@ pub(super) fn next_step(
             &reason,
             "Continue its rollback in the CloudFormation console (skipping the resources that refuse), then deploy again.",
         ),
+        NextStep::Stuck => stuck(&reason, "Repair or delete it in the CloudFormation console, then deploy again."),
         NextStep::Unknown => stuck(", which this version does not know", "Bring the stack to a complete state."),
     }
 }
@@ -151,6 +152,7 @@ mod tests {
             change_set_id: None,
             role_arn: None,
             termination_protection: false,
+            parent_id: None,
         }
     }
 

@@ -110,6 +110,7 @@ mod tests {
             change_set_id: None,
             role_arn: None,
             termination_protection: false,
+            parent_id: None,
         };
         change(&mut stack);
         match next_step(&session(&format!("teardown-{UUID}"), None), "s", Some(stack)) {

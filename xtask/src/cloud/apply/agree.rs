@@ -11,13 +11,17 @@ impl Apply<'_> {
     /// Shows what would be done and asks. Data is not lost without a word of its own.
     pub(super) async fn agreed(&self, preview: &Preview, change_set: &ChangeSet) -> Result<bool> {
         let printer = self.printer;
-        let text = preview::render(preview, &|tone, text| printer.err(tone, text));
+        let paint = |tone: Tone, text: &str| printer.err(tone, text);
         if printer.is_json() {
             line(printer, "changeset", preview.json());
-        } else if self.yes {
-            printer.progress(format_args!("\n{text}\n"));
+        } else if self.yes && printer.is_quiet() {
+            // Who may do what is never changed without a word.
+            if let Some(text) = preview::who_may_do_what(preview, &paint) {
+                printer.diagnostic(format_args!("{text}\n"));
+            }
         } else {
-            printer.diagnostic(format_args!("\n{text}\n")); // Nobody is asked to agree to what --quiet hides.
+            // Nobody is asked to agree to what --quiet hides.
+            printer.diagnostic(format_args!("\n{}\n", preview::render(preview, &paint)));
         }
         if self.refused(preview) {
             printer.error(format_args!("{}; to have it so, pass --allow-data-loss", would_lose(preview)));

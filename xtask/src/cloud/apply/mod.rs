@@ -130,8 +130,11 @@ impl Apply<'_> {
             () = interrupt::requested() => None,
             made = self.make(&name, stack, None) => Some(made),
         };
-        self.engine.discard(self.stack, &name).await.context("cannot remove the change set again")?;
-        Ok(match made.transpose()? {
+        let removed = self.engine.discard(self.stack, &name).await.context("cannot remove the change set again");
+        // Why there is none says more than that it cannot be removed.
+        let made = made.transpose()?;
+        removed?;
+        Ok(match made {
             Some(Made::Ready(_, preview)) => Previewed::Changes(preview),
             Some(Made::Unchanged(_)) => Previewed::Nothing,
             None => Previewed::Interrupted,

@@ -11,7 +11,7 @@ mod text;
 mod words;
 
 pub use resolve::Resolver;
-pub use text::{Paint, render, summary};
+pub use text::{Paint, render, summary, who_may_do_what};
 pub use words::brief;
 
 use drydock_stack::{Change, ChangeAction, ChangeSet, PropertyChange, Replacement};

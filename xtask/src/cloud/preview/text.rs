@@ -36,13 +36,18 @@ pub fn render(preview: &Preview, paint: Paint<'_>) -> String {
             format!("{:>MARGIN$} as they are, for what they refer to is not replaced: {}", "stay", names.join(", "));
         lines.push(paint(Tone::Faint, &line));
     }
-    let security: Vec<&Resource> = changed.into_iter().filter(|resource| resource.security).collect();
-    if !security.is_empty() {
-        lines.extend([String::new(), paint(Tone::Strong, "Who may do what"), String::new()]);
-        lines.extend(security.into_iter().flat_map(|resource| permissions(resource, width, paint)));
-    }
+    lines.extend(who_may_do_what(preview, paint).into_iter().flat_map(|text| [String::new(), text]));
     lines.extend([String::new(), summary(&preview.resources)]);
     lines.join("\n")
+}
+
+/// What changes in who may do what; `None` if nothing does.
+pub fn who_may_do_what(preview: &Preview, paint: Paint<'_>) -> Option<String> {
+    let changed = || preview.resources.iter().filter(|resource| resource.kind != Kind::Follow);
+    let width = changed().map(|it| it.logical_id.chars().count()).max().unwrap_or(0);
+    let mut lines = vec![paint(Tone::Strong, "Who may do what"), String::new()];
+    lines.extend(changed().filter(|it| it.security).flat_map(|resource| permissions(resource, width, paint)));
+    (lines.len() > 2).then(|| lines.join("\n"))
 }
 
 fn word(kind: Kind) -> (&'static str, Tone) {
