@@ -1,6 +1,7 @@
 //! What stands in the account: stacks, functions, roles, and what a role may do.
 
 use crate::World;
+use aws_config::Region;
 use aws_sdk_cloudformation::types::{StackEvent, StackStatus};
 use aws_sdk_iam::types::PolicyEvaluationDecisionType;
 use aws_sdk_lambda::types::{FunctionCode, Runtime};
@@ -8,6 +9,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 use drydock_contract::SessionId;
 use drydock_contract::session::Target;
 use std::collections::BTreeMap;
+use xtask::cloud::Aws;
+use xtask::cloud::code_bucket::CodeBucket;
 
 /// What a stack was deployed with.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +93,14 @@ impl World {
         let function = self.lambda().get_function_configuration().function_name(name).send().await;
         let role = aws_sdk_iam::Client::new(&self.config).get_role().role_name(name).send().await;
         (function.is_ok(), role.is_ok())
+    }
+
+    /// The bucket with the code that is deployed in a region.
+    pub async fn code_bucket(&self, region: &str) -> CodeBucket {
+        let config = self.config.clone().into_builder().region(Region::new(region.to_owned())).build();
+        let aws = Aws::new(config).expect("it has a region");
+        let account = aws.account().await.expect("an account");
+        CodeBucket::find(&aws, &account).await.expect("an answer").0
     }
 
     /// The hash of a function's code, by the function's name.

@@ -16,6 +16,8 @@ struct Beside {
     name: String,
     /// Arguments that deploy that code without building it.
     code: String,
+    /// Another region than the one that all tests share.
+    region: Option<String>,
 }
 
 impl Beside {
@@ -25,12 +27,21 @@ impl Beside {
         let shared = world.stack(&world.stack_name).await.parameters;
         let of_code = shared.iter().filter(|(name, _)| *name == "CodeBucket" || name.ends_with("CodeKey"));
         let code = of_code.map(|(name, value)| format!(" --parameter {name}={value}")).collect::<String>();
-        Self { world, name, code: format!("--skip-build{code}") }
+        Self { world, name, code: format!("--skip-build{code}"), region: None }
+    }
+
+    /// The same in a region that nobody has worked in. It has no code bucket, so there is no code to share either.
+    fn in_a_new_region(self) -> Self {
+        let number = uuid::Uuid::new_v4().as_u128() % 1_000_000;
+        Self { region: Some(format!("eu-test-{number}")), ..self }
     }
 
     /// `cargo xtask` for this stack.
     fn xtask(&self, arguments: &str) -> Command {
-        let command = self.world.xtask(arguments).env("DRYDOCK_STACK_NAME", &self.name);
+        let mut command = self.world.xtask(arguments).env("DRYDOCK_STACK_NAME", &self.name);
+        if let Some(region) = &self.region {
+            command = command.env("AWS_REGION", region).hide(region, "region");
+        }
         command.hide(&self.name, "stack").mask(r"(?m)^\d+ to add", "[number] to add")
     }
 
