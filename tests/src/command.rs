@@ -135,6 +135,11 @@ impl Ran {
         serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {self}"))
     }
 
+    /// Its standard output as a snapshot shows it.
+    pub fn data(&self) -> String {
+        self.stable(&self.stdout)
+    }
+
     fn stable(&self, text: &str) -> String {
         let mut text = text.to_owned();
         for (volatile, word) in self.hidden.iter().filter(|(volatile, _)| !volatile.is_empty()) {

@@ -1,6 +1,6 @@
 //! Back to a version that was deployed before.
 
-use super::{Beside, told};
+use super::{Beside, told, without_events};
 use insta::assert_snapshot;
 use serde_json::Value;
 
@@ -39,7 +39,7 @@ async fn a_deployment_that_is_not_good_is_gone_back_from() {
     let back = |arguments: &str| {
         beside.xtask(arguments).mask(r"(from|by) \S+", "$1 [somewhere]").mask("not replaced: .*", "not replaced: […]")
     };
-    assert_snapshot!(told(&back("rollback --previous").run().await.expect(3)), @r"
+    assert_snapshot!(told(&back("rollback --previous").run().await.expect(3), &[]), @r"
     exit code: 3
     ----- stdout -----
     ----- stderr -----
@@ -57,10 +57,12 @@ async fn a_deployment_that_is_not_good_is_gone_back_from() {
     error: nobody can be asked here: there is no terminal; pass --yes to go on without being asked
         Nothing was changed
     ");
-    assert_snapshot!(told(&back("rollback --previous --yes").run().await.expect(0)), @r"
+    let went = back("rollback --previous --yes").run().await.expect(0);
+    let outputs = beside.xtask("outputs").run().await.expect(0);
+    assert_snapshot!(without_events(&told(&went, &[(&outputs, "outputs")])), @r"
     exit code: 0
     ----- stdout -----
-         output …
+    [outputs]
     ----- stderr -----
      Going back to version [hex] of [time] from [somewhere] by [somewhere]
       Preparing a change set for stack [stack]
@@ -74,7 +76,7 @@ async fn a_deployment_that_is_not_good_is_gone_back_from() {
     1 to change
 
        Applying the changes to stack [stack]
-          event …
+    [time] …
 
        Finished in [elapsed], done
     ");

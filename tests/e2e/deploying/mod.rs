@@ -9,6 +9,8 @@ mod terminal;
 mod whole;
 
 use drydock_e2e::{Command, Ran, World};
+use regex::Regex;
+use std::sync::LazyLock;
 
 /// A stack of a test's own, with the code of the stack that all tests share.
 struct Beside {
@@ -59,34 +61,50 @@ impl Beside {
     }
 }
 
-/// What a command told, with every run of lines of one sort cut to the first: what stands in the template changes with
-/// each version of it.
-fn told(ran: &Ran) -> String {
-    let text = ran.to_string();
-    let mut out: Vec<String> = Vec::new();
-    let mut before = String::new();
-    for line in text.lines() {
-        let sort = sort(line);
-        if sort.is_empty() || sort != before {
-            out.push(if sort.is_empty() { line.to_owned() } else { format!("{sort:>11} …") });
-        }
-        before = sort;
+/// All that a command told, but for what differs from run to run. What another command has told is known by now, and stands
+/// there under a name, so this shows that both told the same.
+fn told(ran: &Ran, known: &[(&Ran, &str)]) -> String {
+    let mut text = stable(&ran.to_string());
+    for (other, name) in known {
+        text = text.replace(&stable(&other.data()), &format!("[{name}]\n"));
     }
-    out.join("\n") + "\n"
+    text
 }
 
-/// Lines of one sort come in numbers: events, resources, permissions, outputs. Others have none.
-fn sort(line: &str) -> String {
-    let first = line.split_whitespace().next().unwrap_or_default();
-    let of_resources = ["DELETE", "keep", "Kept", "Emptied", "Uploaded"];
-    let output = line.split("  ").next().is_some_and(|name| {
-        !name.is_empty() && name.chars().all(char::is_alphanumeric) && name.starts_with(char::is_uppercase)
-    });
-    match first {
-        "[time]" if !line.contains("FAILED") => "event".to_owned(),
-        "add" | "+" | "-" => "add".to_owned(),
-        _ if of_resources.contains(&first) => first.to_owned(),
-        _ if output && line.contains("  ") => "output".to_owned(),
-        _ => String::new(),
+/// Without what the engine makes up, what cargo says, and how long a resource took.
+fn stable(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (pattern, word) in MADE_UP.iter() {
+        text = pattern.replace_all(&text, *word).into_owned();
     }
+    // Uploads end in any order.
+    let mut lines: Vec<&str> = text.lines().collect();
+    for run in lines.chunk_by_mut(|a, b| [a, b].iter().all(|line| line.trim_start().starts_with("Uploaded "))) {
+        run.sort_unstable();
+    }
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+static MADE_UP: LazyLock<Vec<(Regex, &'static str)>> = LazyLock::new(|| {
+    [
+        (r"-[0-9A-F]{13}\b|-[0-9a-f]{13}\b|-[0-9a-f]{8}\b", "-[made]"),
+        (r"-[0-9a-f]{6}\b", "-[made]"),
+        (r"\b[0-9a-f]{8}\b", "[made]"),
+        (r"(?m)^ +(Compiling|Blocking|Finished `).*\n", ""),
+        (r"(?m)^ +Slowest .*\n", ""),
+        (r"(?m)^(\[time\] .*?) \[elapsed\]$", "$1"),
+        (r"binary +zip", "binary  zip"),
+        (r"\(\d+\.\d [kM]B\)", "([size])"),
+    ]
+    .map(|(pattern, word)| (Regex::new(pattern).expect("a good pattern"), word))
+    .into()
+});
+
+/// The same without the events that went well: an update in the engine tells some of every resource, changed or not. The
+/// creation's are shown in full.
+fn without_events(text: &str) -> String {
+    let is_event = |line: &str| line.starts_with("[time] ") && !line.contains("FAILED");
+    let mut lines: Vec<&str> = text.lines().map(|line| if is_event(line) { "[time] …" } else { line }).collect();
+    lines.dedup_by(|a, b| a == b && a.starts_with("[time]"));
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

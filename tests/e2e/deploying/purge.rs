@@ -20,7 +20,13 @@ async fn dead_letters_are_deleted_for_good_in_the_queue_that_is_named() {
     for (stage, body) in [(Stage::Fix, "one"), (Stage::Fix, "two"), (Stage::Deploy, "to stay")] {
         beside.world.send_dead_letter_to(&beside.name, stage, body).await;
     }
-    assert_snapshot!(beside.xtask("dlq purge fixer --yes").run().await, @"");
+    assert_snapshot!(beside.xtask("dlq purge fixer --yes").run().await, @r"
+    exit code: 0
+    ----- stdout -----
+    ----- stderr -----
+         DELETE 2 messages in [stack]-fixer-dlq
+         Purged [stack]-fixer-dlq (2 messages)
+    ");
     let mut left = beside.left().await;
     for _ in 0..30 {
         if !left.is_empty() {
