@@ -68,7 +68,7 @@ impl BuildOptions {
 
     /// True if this is what AWS gets.
     pub fn ships(&self) -> bool {
-        self.target == Target::Arm64Musl && self.profile() == Profile::Release
+        self.target != Target::Host && self.profile() == Profile::Release
     }
 
     fn compression(&self) -> Compression {
@@ -140,7 +140,7 @@ pub async fn build(printer: &Printer, workspace: &Workspace, options: &BuildOpti
         built.push(task.await.context("zipping was cut off")??);
     }
     if options.ships() {
-        budget::check(workspace.root(), &built)?;
+        budget::check(workspace.root(), options.target, &built)?;
     }
     printer.step("Built", format_args!("{} zips in {}", built.len(), elapsed(start.elapsed())));
     Ok(built)
