@@ -14,7 +14,7 @@ use serde_json::json;
 /// Options of `events`.
 #[derive(Args, Clone, Debug)]
 pub struct Events {
-    /// Follow the operation that is going on to its end
+    /// Follow the operation that is going on to its end; exit with 1 if it fails, also where it is rolled back
     #[arg(long, short)]
     follow: bool,
     /// Every event of the last so many operations
