@@ -1,8 +1,13 @@
 //! `cargo xtask` against answers from a list.
 
+mod noted;
+mod services;
+
 use crate::answers::{Answer, change_set, event, events, parameters, stack, stack_with};
 use crate::loopback::{Asked, Loopback, Reply};
+use noted::{note, of_the_bucket, stable};
 use rustix::process::{Pid, Signal, kill_process};
+use services::{simulated, storage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::process::Stdio;
@@ -40,21 +45,6 @@ pub struct Ran {
 
 /// In an answer: the token that the last operation was begun with.
 pub const TOKEN: &str = "[token]";
-
-/// Actions that change something.
-const CHANGING: [&str; 11] = [
-    "CreateChangeSet",
-    "ExecuteChangeSet",
-    "DeleteChangeSet",
-    "DeleteStack",
-    "ContinueUpdateRollback",
-    "CancelUpdateStack",
-    "RollbackStack",
-    "SetStackPolicy",
-    "UpdateTerminationProtection",
-    "UpdateStack",
-    "CreateStack",
-];
 
 impl Script {
     /// A stack that goes through these statuses, one a look.
@@ -285,53 +275,6 @@ pub fn code() -> Vec<(&'static str, &'static str)> {
     keys.chain([("CodeBucket", "code")]).collect()
 }
 
-fn note(request: &Asked, noted: &mut Vec<String>) {
-    let action = request.action();
-    // A bucket is an address with nothing behind its name.
-    let of_a_bucket = request.path.trim_matches('/').bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    if action.is_empty() && request.method == "PUT" && of_a_bucket {
-        noted.push("CreateBucket".to_owned());
-    }
-    if !CHANGING.contains(&action) {
-        return;
-    }
-    let telling = [
-        "ChangeSetType=",
-        "ResourcesToSkip",
-        "RetainResources",
-        "EnableTerminationProtection",
-        "TemplateURL=",
-        "RoleARN=",
-    ];
-    let body = request.body.replace("%3A", ":").replace("%2F", "/").replace("%40", "@");
-    let own = body.split('&').filter(|part| telling.iter().any(|start| part.starts_with(start)));
-    let told: Vec<String> = own.map(str::to_owned).chain(pairs(&body)).collect();
-    noted.push(format!("{action} {}", told.join(" ")).trim_end().to_owned());
-}
-
-/// What a request sets of a whole bucket.
-fn of_the_bucket(request: &Asked) -> Option<(String, String)> {
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    let of_a_bucket = request.method == "PUT" && path.trim_matches('/').starts_with("drydock-code-");
-    let what = query.split('&').find(|part| !part.is_empty() && !part.contains("x-id"))?;
-    (of_a_bucket && !path.trim_matches('/').contains('/'))
-        .then(|| (what.trim_end_matches('=').to_owned(), request.body.clone()))
-}
-
-/// Parameters and tags that are asked for, as `NAME=VALUE`; a parameter that keeps its value is none.
-fn pairs(body: &str) -> Vec<String> {
-    let fields: BTreeMap<&str, &str> = body.split('&').filter_map(|part| part.split_once('=')).collect();
-    let of = |key_field: &str, value_field: &str| {
-        let keys = fields.iter().filter_map(|(field, key)| Some((field.strip_suffix(key_field)?, key)));
-        let with_values =
-            keys.filter_map(|(member, key)| Some((key, fields.get(format!("{member}{value_field}").as_str())?)));
-        let mut pairs: Vec<String> = with_values.map(|(key, value)| format!("{key}={value}")).collect();
-        pairs.sort();
-        pairs
-    };
-    [of(".ParameterKey", ".ParameterValue"), of(".Key", ".Value")].concat()
-}
-
 fn answer(
     request: &Asked,
     answers: &mut HashMap<&'static str, VecDeque<Answer>>,
@@ -354,75 +297,9 @@ fn answer(
     }
 }
 
-/// What IAM's simulator says of each action that it is asked for.
-fn simulated(body: &str, forbidden: &[(&str, &str)]) -> Reply {
-    let body = body.replace("%3A", ":").replace("%2F", "/");
-    let of = |start: &'static str| body.split('&').filter(move |part| part.starts_with(start));
-    let value = |part: &str| part.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
-    let who = of("PolicySourceArn=").map(value).next().unwrap_or_default();
-    let results = of("ActionNames.").map(value).map(|action| {
-        let refused = forbidden.iter().any(|(end, known)| who.ends_with(end) && *known == action);
-        let decision = if refused { "implicitDeny" } else { "allowed" };
-        format!("<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision></member>")
-    });
-    let results = format!("<EvaluationResults>{}</EvaluationResults>", results.collect::<String>());
-    said(Answer::of("SimulatePrincipalPolicy", &results))
-}
-
 fn said(answer: Answer) -> Reply {
     match answer.parts() {
         Some((status, body)) => Reply::Answer(status, body),
         None => Reply::LoseRequest,
-    }
-}
-
-/// S3: the code bucket is there. Templates and zips are there, too, unless the test says what it holds.
-fn storage(request: &Asked, objects: &BTreeMap<String, String>) -> Reply {
-    let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
-    let key = path.splitn(3, '/').nth(2).unwrap_or_default();
-    let none = || Reply::Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned());
-    match request.method.as_str() {
-        "GET" if query.contains("tagging") => {
-            let tags = "<Tagging><TagSet><Tag><Key>drydock:purpose</Key><Value>code</Value></Tag></TagSet></Tagging>";
-            Reply::Answer(200, tags.to_owned())
-        }
-        "GET" if query.contains("list-type=2") => listed(query, objects),
-        "GET" => objects.get(key).map_or_else(none, |body| Reply::Answer(200, body.clone())),
-        "HEAD" if !objects.is_empty() && !objects.contains_key(key) => none(),
-        _ => Reply::Answer(200, String::new()),
-    }
-}
-
-fn listed(query: &str, objects: &BTreeMap<String, String>) -> Reply {
-    let prefix = query.split('&').find_map(|part| part.strip_prefix("prefix=")).unwrap_or_default().replace("%2F", "/");
-    let keys = objects.keys().filter(|key| key.starts_with(&prefix));
-    let contents: String = keys.map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
-    Reply::Answer(200, format!("<ListBucketResult><IsTruncated>false</IsTruncated>{contents}</ListBucketResult>"))
-}
-
-/// Without what differs from run to run.
-fn stable(text: &str) -> String {
-    let mut out = String::new();
-    for line in text.split_inclusive('\n') {
-        let mut words: Vec<String> = Vec::new();
-        for word in line.split(' ') {
-            words.push(replaced(word));
-        }
-        out.push_str(&words.join(" "));
-    }
-    out
-}
-
-fn replaced(word: &str) -> String {
-    let bare = word.trim_end_matches([',', '\n', ';', ':']);
-    let end = &word[bare.len()..];
-    if let Some(number) =
-        bare.strip_suffix('s').filter(|number| number.parse::<f64>().is_ok_and(|_| number.contains('.')))
-    {
-        return format!("{}[elapsed]{end}", if number.is_empty() { "s" } else { "" });
-    }
-    match bare.strip_prefix("TemplateURL=") {
-        Some(_) => format!("TemplateURL=…{end}"),
-        None => word.to_owned(),
     }
 }
