@@ -1,5 +1,5 @@
-//! What all of these tests share: the stack, a played model, and a gate before the table and before Lambda. The first test puts them in
-//! place, and the last one takes them away again.
+//! What all of these tests share: the stack, a played model, and a gate before the table and before Lambda. The first
+//! test puts them in place, and the last one takes them away again.
 
 use crate::host;
 use drydock_contract::{SessionId, Stage, Status};

@@ -10,8 +10,8 @@ Exit codes:
   2    the command line or drydock.toml was not understood
   3    not confirmed, or no terminal to confirm on: what was asked about was not done
   130  interrupted with Ctrl-C
-`local -- COMMAND` and `test` exit as the command that they run; `diff --exit-code` and `drift --exit-code` with 0
-for no changes, 1 for changes and 2 for an error.";
+`local -- COMMAND` and `test` exit as the command that they run. `diff --exit-code` and
+`drift --exit-code` exit with 0 for no changes, 1 for changes and 2 for an error.";
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,8 +13,8 @@ use std::collections::HashSet;
 const HIDDEN: i32 = 2;
 
 /// Messages of one queue that are read at a time: ten for each of these. Where more lie there than that, nobody can say
-/// which ones SQS gives out; a session whose letter is not among them ends once it has stood still for two hours, and can be
-/// given back its letter all the same.
+/// which ones SQS gives out; a session whose letter is not among them ends once it has stood still for two hours, and can
+/// be given back its letter all the same.
 const READS: usize = 10;
 
 /// The dead-letter queues, by the stage whose messages end there.
