@@ -10,7 +10,7 @@ use crate::commands::{Context, stack_engine};
 use aws_sdk_iam::Client;
 use aws_sdk_iam::error::SdkError;
 use aws_sdk_iam::operation::simulate_principal_policy::SimulatePrincipalPolicyError;
-use aws_sdk_iam::types::{EvaluationResult, PolicyEvaluationDecisionType};
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, EvaluationResult, PolicyEvaluationDecisionType};
 use drydock_stack::Engine;
 use std::collections::BTreeSet;
 
@@ -18,6 +18,8 @@ use std::collections::BTreeSet;
 const BATCH: usize = 50;
 /// How many are named in one line.
 const NAMED: usize = 12;
+/// To whom CloudFormation passes the roles that it makes.
+const PASSED_TO: [&str; 2] = ["lambda.amazonaws.com", "states.amazonaws.com"];
 
 /// Asks for everything, each action for what the stack has of its service: whoever operates Drydock need not be allowed
 /// more. Where CloudFormation acts as a service role, that role is asked for what it calls, and the caller only for the
@@ -36,13 +38,11 @@ pub async fn examine(context: &Context, aws: &Aws, caller: &Caller) -> Vec<Findi
             "the account's root user may do everything",
             "use a role or a user instead: nothing limits root, and it cannot be taken away",
         ),
-        (Some(principal), None) => question.ask(CALLER, principal, &actions::all(), &[]).await,
-        (Some(principal), Some(role)) => {
-            question.ask(CALLER, principal, &actions::of_commands(), &[(PASS_ROLE, role)]).await
-        }
+        (Some(principal), None) => question.ask(CALLER, principal, &actions::all(), None).await,
+        (Some(principal), Some(role)) => question.ask(CALLER, principal, &actions::of_commands(), Some(role)).await,
     };
     match &role {
-        Some(role) => vec![own, question.ask(ROLE, role, &actions::of_cloudformation(), &[]).await],
+        Some(role) => vec![own, question.ask(ROLE, role, &actions::of_cloudformation(), None).await],
         None => vec![own],
     }
 }
@@ -68,21 +68,21 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
-    /// Asks for `actions`, each for what the stack has of its service, and for single ones with the resource that they
-    /// are for.
+    /// Asks for `actions`, each for what the stack has of its service, and for passing a service role to CloudFormation.
     async fn ask(
         &self,
         check: &'static str,
         principal: &str,
         actions: &[&'static str],
-        single: &[(&'static str, &str)],
+        service_role: Option<&str>,
     ) -> Finding {
         let Self { client, stack, arns } = *self;
-        let all = actions.len() + single.len();
+        let all = actions.len() + usize::from(service_role.is_some());
         let refused = async {
             let mut refused = refused(client, principal, actions, arns).await?;
-            for (action, arn) in single {
-                refused.extend(refused_for(client, principal, &[action], Some(arn)).await?);
+            if let Some(role) = service_role {
+                let about = About::passing(role, "cloudformation.amazonaws.com");
+                refused.extend(refused_for(client, principal, &[PASS_ROLE], &about).await?);
             }
             anyhow::Ok(refused)
         };
@@ -100,7 +100,7 @@ impl Question<'_> {
                 let mut remedy = format!(
                     "let the account's administrator allow them to {principal}, for stack {stack} and what it is made of"
                 );
-                if let (CALLER, []) = (check, single) {
+                if let (CALLER, None) = (check, service_role) {
                     remedy += "; the rights to make resources can also lie with a CloudFormation service role (`role-arn` \
                                in drydock.toml, or --role-arn)";
                 }
@@ -151,20 +151,57 @@ async fn refused(
     for service in services {
         let of_service = |text: &str, at: usize| text.split(':').nth(at) == Some(service);
         let of_service_all = actions.iter().copied().filter(|action| of_service(action, 0));
-        let (wide, mut refused): (Vec<&str>, Vec<&str>) =
-            of_service_all.partition(|action| ACCOUNT_WIDE.contains(action));
-        for arn in arns.iter().filter(|arn| of_service(arn, 2)) {
-            if !refused.is_empty() {
-                refused = refused_for(client, principal, &refused, Some(arn)).await?;
-            }
+        let (wide, own): (Vec<&str>, Vec<&str>) = of_service_all.partition(|action| ACCOUNT_WIDE.contains(action));
+        let (passes, own): (Vec<&str>, Vec<&str>) = own.into_iter().partition(|action| *action == PASS_ROLE);
+        let of_service: Vec<&String> = arns.iter().filter(|arn| of_service(arn, 2)).collect();
+        all.extend(refused_for_all(client, principal, &own, of_service.iter().map(|arn| About::resource(arn))).await?);
+        for service in PASSED_TO {
+            let about = of_service.iter().map(|arn| About::passing(arn, service));
+            all.extend(refused_for_all(client, principal, &passes, about).await?);
         }
-        all.extend(refused);
         if !wide.is_empty() {
-            all.extend(refused_for(client, principal, &wide, None).await?);
+            all.extend(refused_for(client, principal, &wide, &About::default()).await?);
         }
     }
     all.sort_unstable();
+    all.dedup();
     Ok(all)
+}
+
+/// What an action is asked about.
+#[derive(Default)]
+struct About<'a> {
+    /// Everything, if it is none.
+    arn: Option<&'a str>,
+    /// The service that a role is passed to. Policies name it, and the simulator knows nothing of it that it is not told:
+    /// <https://docs.aws.amazon.com/IAM/latest/APIReference/API_ContextEntry.html>
+    passed_to: Option<&'a str>,
+}
+
+impl<'a> About<'a> {
+    const fn resource(arn: &'a str) -> Self {
+        Self { arn: Some(arn), passed_to: None }
+    }
+
+    const fn passing(role: &'a str, service: &'a str) -> Self {
+        Self { arn: Some(role), passed_to: Some(service) }
+    }
+}
+
+/// Which of them are allowed for none of these.
+async fn refused_for_all<'a>(
+    client: &Client,
+    principal: &str,
+    actions: &[&'static str],
+    abouts: impl Iterator<Item = About<'a>>,
+) -> anyhow::Result<Vec<&'static str>> {
+    let mut refused = actions.to_vec();
+    for about in abouts {
+        if !refused.is_empty() {
+            refused = refused_for(client, principal, &refused, &about).await?;
+        }
+    }
+    Ok(refused)
 }
 
 /// Which of them are not allowed for one resource, or for everything.
@@ -172,12 +209,12 @@ async fn refused_for(
     client: &Client,
     principal: &str,
     actions: &[&'static str],
-    arn: Option<&str>,
+    about: &About<'_>,
 ) -> anyhow::Result<Vec<&'static str>> {
     let mut refused = Vec::new();
     let mut batches: Vec<&[&'static str]> = actions.chunks(BATCH).collect();
     while let Some(batch) = batches.pop() {
-        match verdicts(client, principal, batch, arn).await {
+        match verdicts(client, principal, batch, about).await {
             Ok(verdicts) => refused.extend(batch.iter().filter(|action| {
                 verdicts.iter().any(|verdict| {
                     verdict.eval_action_name == **action
@@ -198,10 +235,14 @@ async fn verdicts(
     client: &Client,
     principal: &str,
     actions: &[&'static str],
-    arn: Option<&str>,
+    about: &About<'_>,
 ) -> Result<Vec<EvaluationResult>, SdkError<SimulatePrincipalPolicyError>> {
-    let request = client.simulate_principal_policy().policy_source_arn(principal);
-    let request = request.set_resource_arns(arn.map(|arn| vec![arn.to_owned()]));
+    let passed_to = about.passed_to.map(|service| {
+        let entry = ContextEntry::builder().context_key_name("iam:PassedToService").context_key_values(service);
+        vec![entry.context_key_type(ContextKeyTypeEnum::String).build()]
+    });
+    let request = client.simulate_principal_policy().policy_source_arn(principal).set_context_entries(passed_to);
+    let request = request.set_resource_arns(about.arn.map(|arn| vec![arn.to_owned()]));
     let request = request.set_action_names(Some(actions.iter().map(|action| (*action).to_owned()).collect()));
     request.into_paginator().items().send().collect().await
 }

@@ -7,7 +7,7 @@ use crate::answers::{Answer, change_set, event, events, parameters, stack, stack
 use crate::loopback::{Asked, Loopback, Reply};
 use noted::{note, of_the_bucket, stable};
 use rustix::process::{Pid, Signal, kill_process};
-use services::{simulated, storage};
+use services::{Objects, passed, simulated, storage};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::fmt;
 use std::process::Stdio;
@@ -23,6 +23,8 @@ pub struct Script {
     objects: BTreeMap<String, String>,
     /// True if there is no code bucket.
     no_bucket: bool,
+    /// True if nothing can be written to it.
+    unwritable: bool,
     /// Names of the functions that there are.
     functions: Vec<&'static str>,
     /// What IAM's simulator does not allow: who, by the end of the ARN, and which action.
@@ -41,6 +43,10 @@ pub struct Ran {
     pub signed: Vec<(String, String)>,
     /// What it set of the code bucket, in order: what, and how.
     pub bucket: Vec<(String, String)>,
+    /// What it has left in the code bucket, by key.
+    pub objects: BTreeMap<String, String>,
+    /// What it asked IAM about passing a role: who passes it, the role, and to which service.
+    pub passed: Vec<(String, String, String)>,
 }
 
 /// In an answer: the token that the last operation was begun with.
@@ -70,6 +76,18 @@ impl Script {
         self
     }
 
+    /// With what an earlier run has left in the code bucket.
+    pub fn after(mut self, earlier: &Ran) -> Self {
+        self.objects.extend(earlier.objects.clone());
+        self
+    }
+
+    /// Where nothing can be written to the code bucket.
+    pub fn unwritable(mut self) -> Self {
+        self.unwritable = true;
+        self
+    }
+
     /// In an account that has no code bucket.
     pub fn without_bucket(mut self) -> Self {
         self.no_bucket = true;
@@ -96,7 +114,12 @@ impl Script {
 
     /// With the history of an operation on the stack that somebody else has begun, from its first event to its last.
     pub fn history(self, told: &[(&str, &str, &str, &str)]) -> Self {
-        self.on("DescribeStackEvents", [history("", told)])
+        self.on("DescribeStackEvents", [Self::others(told)])
+    }
+
+    /// That history, for an answer among others.
+    pub fn others(told: &[(&str, &str, &str, &str)]) -> Answer {
+        history("", told)
     }
 
     /// With the history of the operation that the command itself has begun last.
@@ -138,9 +161,11 @@ impl Script {
 
     async fn run_until(self, arguments: &str, interrupted: &'static str, answers: &[&str]) -> Ran {
         let (asked, signed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
-        let (listed, objects) = (Mutex::new((self.answers, String::new())), self.objects);
-        let bucket = Arc::new(Mutex::new(Vec::new()));
+        let listed = Mutex::new((self.answers, String::new()));
+        let objects = Arc::new(Mutex::new(Objects::of(self.objects)));
+        let (bucket, passes) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (noted, signers, set) = (Arc::clone(&asked), Arc::clone(&signed), Arc::clone(&bucket));
+        let (stored, passing) = (Arc::clone(&objects), Arc::clone(&passes));
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
@@ -150,10 +175,15 @@ impl Script {
                 let none = "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>";
                 return Reply::Answer(404, none.to_owned());
             }
+            if self.unwritable && request.method == "PUT" {
+                let denied = "<Error><Code>AccessDenied</Code><Message>denied</Message></Error>";
+                return Reply::Answer(403, denied.to_owned());
+            }
             if request.action() == interrupted && !lost.swap(true, Ordering::AcqRel) {
                 return Reply::LoseRequest;
             }
             if request.action() == "SimulatePrincipalPolicy" {
+                passing.lock().unwrap().extend(passed(&request.body));
                 return simulated(&request.body, &self.forbidden);
             }
             if request.path.starts_with("/2015-03-31/functions") {
@@ -165,7 +195,7 @@ impl Script {
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
                 sent.clone_into(token);
             }
-            match answer(request, answers, &objects) {
+            match answer(request, answers, &mut stored.lock().unwrap()) {
                 Reply::Answer(status, body) => Reply::Answer(status, body.replace(TOKEN, token)),
                 other => other,
             }
@@ -198,6 +228,7 @@ impl Script {
         let text = |bytes: Vec<u8>| stable(&String::from_utf8(bytes).unwrap());
         let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
         let (signed, bucket) = (signed.lock().unwrap().clone(), bucket.lock().unwrap().clone());
+        let (objects, passed) = (objects.lock().unwrap().by_key.clone(), passes.lock().unwrap().clone());
         Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
@@ -205,6 +236,8 @@ impl Script {
             asked,
             signed,
             bucket,
+            objects,
+            passed,
         }
     }
 }
@@ -275,11 +308,7 @@ pub fn code() -> Vec<(&'static str, &'static str)> {
     keys.chain([("CodeBucket", "code")]).collect()
 }
 
-fn answer(
-    request: &Asked,
-    answers: &mut HashMap<&'static str, VecDeque<Answer>>,
-    objects: &BTreeMap<String, String>,
-) -> Reply {
+fn answer(request: &Asked, answers: &mut HashMap<&'static str, VecDeque<Answer>>, objects: &mut Objects) -> Reply {
     let action = request.action();
     if action == "GetCallerIdentity" {
         let result = "<Account>123456789012</Account><Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>A</UserId>";

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 /// What IAM's simulator says of each action that it is asked for.
 pub(super) fn simulated(body: &str, forbidden: &[(&str, &str)]) -> Reply {
-    let body = body.replace("%3A", ":").replace("%2F", "/");
+    let body = readable(body);
     let of = |start: &'static str| body.split('&').filter(move |part| part.starts_with(start));
     let value = |part: &str| part.split_once('=').map(|(_, value)| value.to_owned()).unwrap_or_default();
     let who = of("PolicySourceArn=").map(value).next().unwrap_or_default();
@@ -20,8 +20,37 @@ pub(super) fn simulated(body: &str, forbidden: &[(&str, &str)]) -> Reply {
     said(Answer::of("SimulatePrincipalPolicy", &results))
 }
 
+/// Who passes which role to which service, of what the simulator is asked.
+pub(super) fn passed(body: &str) -> Option<(String, String, String)> {
+    let body = readable(body);
+    let value =
+        |name: &str| body.split('&').find_map(|part| part.strip_prefix(name)?.strip_prefix('=')).map(str::to_owned);
+    (value("ActionNames.member.1")? == "iam:PassRole").then_some(())?;
+    let key = value("ContextEntries.member.1.ContextKeyName").unwrap_or_default();
+    let service = value("ContextEntries.member.1.ContextKeyValues.member.1").unwrap_or_default();
+    let told = if key == "iam:PassedToService" { service } else { String::new() };
+    Some((value("PolicySourceArn")?, value("ResourceArns.member.1")?, told))
+}
+
+fn readable(body: &str) -> String {
+    body.replace("%3A", ":").replace("%2F", "/")
+}
+
+/// What lies in the code bucket.
+pub(super) struct Objects {
+    pub(super) by_key: BTreeMap<String, String>,
+    /// True if nothing else is there; otherwise templates and zips are.
+    only: bool,
+}
+
+impl Objects {
+    pub(super) fn of(by_key: BTreeMap<String, String>) -> Self {
+        Self { only: !by_key.is_empty(), by_key }
+    }
+}
+
 /// S3: the code bucket is there. Templates and zips are there, too, unless the test says what it holds.
-pub(super) fn storage(request: &Asked, objects: &BTreeMap<String, String>) -> Reply {
+pub(super) fn storage(request: &Asked, objects: &mut Objects) -> Reply {
     let (path, query) = request.path.split_once('?').unwrap_or((&request.path, ""));
     let key = path.splitn(3, '/').nth(2).unwrap_or_default();
     let none = || Reply::Answer(404, "<Error><Code>NoSuchKey</Code><Message>none</Message></Error>".to_owned());
@@ -30,9 +59,17 @@ pub(super) fn storage(request: &Asked, objects: &BTreeMap<String, String>) -> Re
             let tags = "<Tagging><TagSet><Tag><Key>drydock:purpose</Key><Value>code</Value></Tag></TagSet></Tagging>";
             Reply::Answer(200, tags.to_owned())
         }
-        "GET" if query.contains("list-type=2") => listed(query, objects),
-        "GET" => objects.get(key).map_or_else(none, |body| Reply::Answer(200, body.clone())),
-        "HEAD" if !objects.is_empty() && !objects.contains_key(key) => none(),
+        "GET" if query.contains("list-type=2") => listed(query, &objects.by_key),
+        "GET" => objects.by_key.get(key).map_or_else(none, |body| Reply::Answer(200, body.clone())),
+        "HEAD" if objects.only && !objects.by_key.contains_key(key) => none(),
+        "PUT" if !key.is_empty() => {
+            objects.by_key.insert(key.to_owned(), request.body.clone());
+            Reply::Answer(200, String::new())
+        }
+        "DELETE" => {
+            objects.by_key.remove(key);
+            Reply::Answer(204, String::new())
+        }
         _ => Reply::Answer(200, String::new()),
     }
 }

@@ -6,11 +6,14 @@ use serde_json::Value;
 
 /// What the doctor finds about permissions, by who is asked.
 async fn permissions(script: Script, file: &str) -> Vec<(String, String, String, Vec<String>)> {
+    found(&examined(script, file).await)
+}
+
+async fn examined(script: Script, file: &str) -> Ran {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("drydock.toml");
     std::fs::write(&config, file).unwrap();
-    let ran = script.env("DRYDOCK_CONFIG", config.to_str().unwrap()).run("doctor --target host --json").await;
-    found(&ran)
+    script.env("DRYDOCK_CONFIG", config.to_str().unwrap()).run("doctor --target host --json").await
 }
 
 fn found(ran: &Ran) -> Vec<(String, String, String, Vec<String>)> {
@@ -52,10 +55,24 @@ async fn a_service_role_is_asked_for_what_it_does_and_the_caller_for_the_rest() 
         let script = || Script::default().on("DescribeStacks", [stack.clone()]);
         // The caller may make no resource, and need not.
         let right = script().forbidding(&[(CALLER, "dynamodb:CreateTable"), (CALLER, "lambda:DeleteFunction")]);
-        let found = permissions(right, file).await;
+        let ran = examined(right, file).await;
+        let found = found(&ran);
         let grades: Vec<(&str, &str)> =
             found.iter().map(|(check, grade, ..)| (check.as_str(), grade.as_str())).collect();
         assert_eq!(grades, [("permissions", "good"), ("permissions of the service role", "good")], "{found:?}");
+        // Whom a role may be passed to stands in the policies that allow it, so that is told.
+        let mut passed = ran.passed;
+        passed.sort();
+        let to = |service: &str| passed.iter().filter(|(.., to)| to == service).collect::<Vec<_>>();
+        let [(who, role, _)] = to("cloudformation.amazonaws.com")[..] else { panic!("{passed:?}") };
+        assert!(who.ends_with(CALLER) && role == "arn:aws:iam::123456789012:role/cfn", "{passed:?}");
+        for service in ["lambda.amazonaws.com", "states.amazonaws.com"] {
+            let of_the_stack = |(who, role, _): &&(String, String, String)| {
+                who.ends_with(ROLE) && role.starts_with("arn:aws:iam::123456789012:role/drydock/")
+            };
+            assert!(!to(service).is_empty() && to(service).iter().all(of_the_stack), "{passed:?}");
+        }
+        assert!(passed.iter().all(|(.., to)| !to.is_empty()), "{passed:?}");
 
         let wrong = [(ROLE, "lambda:DeleteFunction"), (CALLER, "iam:PassRole"), (ROLE, "cloudformation:DeleteStack")];
         let found = permissions(script().forbidding(&wrong), file).await;
