@@ -21,7 +21,7 @@ pub enum Detail {
 /// What an operation was begun for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Wanted {
-    /// What its first event says: for an operation that somebody else has begun.
+    /// What it was begun for when it was first looked at: for an operation that somebody else has begun.
     AsBegun,
     /// To create or update: a rollback is a failure, and so is a stack that is not there afterwards.
     Change,
@@ -32,16 +32,17 @@ pub enum Wanted {
 }
 
 impl Wanted {
-    /// What the operation was begun for that these are the events of. The status says nothing of it: an update that
-    /// fails is rolled back, and whoever looks then sees a rollback that nobody wanted.
+    /// What the operation was begun for that these are the events of, as far as they say. The status says nothing of it:
+    /// an update that fails is rolled back, and whoever looks then sees a rollback that nobody wanted.
     fn by(self, events: &[StackEvent]) -> Self {
         if self != Self::AsBegun {
             return self;
         }
         match asked_for(events).map(|event| &event.status) {
+            None => Self::AsBegun,
             Some(ResourceStatus::DeleteInProgress) => Self::Deletion,
             Some(status) if status.as_str().contains("ROLLBACK") => Self::Rollback,
-            _ => Self::Change,
+            Some(_) => Self::Change,
         }
     }
 }
@@ -91,6 +92,7 @@ impl Follow<'_> {
         let mut follower = self.engine.follow(self.stack_id, (!self.token.is_empty()).then_some(self.token));
         let mut view = View::new(self.printer, self.detail == Detail::Brief);
         let mut all = Vec::new();
+        let mut wanted = self.wanted;
         let mut ticks = tokio::time::interval(Duration::from_secs(1));
         let look = loop {
             let look = {
@@ -106,12 +108,14 @@ impl Follow<'_> {
             let look = look.map_err(|error| lost(&error))?;
             view.events(&look.events);
             all.extend(look.events.iter().cloned());
+            // Once: whoever breaks it off later asks for something else, and this has failed then.
+            wanted = wanted.by(&all);
             if look.outcome.is_terminal() {
                 break look;
             }
         };
         view.end();
-        let good = is_good(self.wanted.by(&all), &look);
+        let good = is_good(wanted, &look);
         let stands = look.stack.filter(|stack| stack.status != StackStatus::DeleteComplete);
         if good {
             return Ok(Ended::Good { stack: stands, slowest: view.progress().slowest(5) });

@@ -27,32 +27,13 @@ pub struct Events {
 /// # Errors
 /// If there is no stack, or AWS cannot be asked.
 pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
+    if options.follow {
+        return context.told(follow(context).await);
+    }
     let aws = Aws::connect(&context.options).await?;
     let engine = stack_engine(&aws);
     let printer = &context.printer;
     let stack = context.standing_stack(&aws).await?;
-    if options.follow {
-        let wanted = Wanted::AsBegun;
-        let (stack_id, detail) = (stack.id.as_str(), Detail::Full);
-        let follow = Follow { printer, engine: &engine, stack_id, token: "", detail, wanted };
-        let ended = tokio::select! {
-            ended = follow.run() => ended?,
-            () = interrupt::requested() => return Ok(Outcome::Interrupted),
-        };
-        let (outcome, now, cause) = match ended {
-            Ended::Good { stack, .. } => (Outcome::Success, stack, None),
-            Ended::Bad { stack, cause } => (Outcome::Failed, stack, cause),
-        };
-        let status = now.map_or_else(|| "DELETE_COMPLETE".to_owned(), |now| now.status.to_string());
-        if printer.is_json() {
-            let result = if outcome == Outcome::Success { "complete" } else { "failed" };
-            let result = json!({"stack": stack.name, "result": result, "status": status, "rootCause": cause});
-            view::line(printer, "result", result);
-        } else if outcome == Outcome::Success {
-            printer.step("Ended", format_args!("in {status}"));
-        }
-        return Ok(outcome);
-    }
     let events = engine.last_operations(&stack.id, options.operations).await.context("cannot read the events")?;
     let mut progress = Progress::default();
     for event in &events {
@@ -64,4 +45,35 @@ pub async fn run(context: &Context, options: &Events) -> Result<Outcome> {
         }
     }
     Ok(Outcome::Success)
+}
+
+async fn follow(context: &Context) -> Result<Outcome> {
+    let aws = Aws::connect(&context.options).await?;
+    let engine = stack_engine(&aws);
+    let printer = &context.printer;
+    let stack = context.standing_stack(&aws).await?;
+    let (stack_id, detail, wanted) = (stack.id.as_str(), Detail::Full, Wanted::AsBegun);
+    let follow = Follow { printer, engine: &engine, stack_id, token: "", detail, wanted };
+    let ended = tokio::select! {
+        ended = follow.run() => Some(ended?),
+        () = interrupt::requested() => None,
+    };
+    let (outcome, now, cause) = match ended {
+        Some(Ended::Good { stack, .. }) => (Outcome::Success, stack, None),
+        Some(Ended::Bad { stack, cause }) => (Outcome::Failed, stack, cause),
+        None => (Outcome::Interrupted, Some(stack.clone()), None),
+    };
+    let status = now.map_or_else(|| "DELETE_COMPLETE".to_owned(), |now| now.status.to_string());
+    if printer.is_json() {
+        let result = match outcome {
+            Outcome::Success => "complete",
+            Outcome::Interrupted => "interrupted",
+            _ => "failed",
+        };
+        let result = json!({"stack": stack.name, "result": result, "status": status, "rootCause": cause});
+        view::line(printer, "result", result);
+    } else if outcome == Outcome::Success {
+        printer.step("Ended", format_args!("in {status}"));
+    }
+    Ok(outcome)
 }

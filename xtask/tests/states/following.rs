@@ -114,6 +114,20 @@ async fn what_was_asked_for_is_no_failure() {
 }
 
 #[tokio::test]
+async fn what_somebody_breaks_off_has_failed() {
+    let told = [
+        ("drydock", STACK, "CREATE_IN_PROGRESS", "User Initiated"),
+        ("drydock", STACK, "DELETE_IN_PROGRESS", "User Initiated"),
+        ("drydock", STACK, "DELETE_COMPLETE", ""),
+    ];
+    let script = Script::stack(&["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "DELETE_COMPLETE"])
+        .on("DescribeStackEvents", [Script::others(&told[..1]), Script::others(&told)]);
+    let ran = script.run("events --follow").await;
+    assert_eq!(ran.code, 1, "{ran}");
+    assert!(ran.stderr.contains("stack drydock was deleted meanwhile"), "{ran}");
+}
+
+#[tokio::test]
 async fn who_looks_away_ends_nothing() {
     let script = Script::stack(&["UPDATE_IN_PROGRESS"]);
     let ran = script.interrupted_at("DescribeStackEvents", "events --follow").await;

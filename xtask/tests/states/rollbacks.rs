@@ -165,7 +165,8 @@ async fn a_creation_that_is_going_on_is_given_up_only_by_whoever_knows_that_the_
     assert_eq!((declined.code, declined.asked.len()), (3, 0), "{declined}");
     assert!(declined.stdout.contains("and so delete what there is of the stack?"), "{declined}");
     let deleted = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
-    let script = Script::stack(&["CREATE_IN_PROGRESS", "CREATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"]);
+    let creating = "CREATE_IN_PROGRESS";
+    let script = Script::stack(&[creating, creating, creating, "DELETE_IN_PROGRESS", "DELETE_COMPLETE"]);
     assert_snapshot!(script.own_history(&deleted).run("rollback --yes").await, @r"
     exit code: 0
     ----- stdout -----
@@ -176,6 +177,12 @@ async fn a_creation_that_is_going_on_is_given_up_only_by_whoever_knows_that_the_
     ----- asked for -----
     DeleteStack
     ");
+    // It comes to its end while the question stands.
+    let finished = Script::stack(&[creating, "CREATE_COMPLETE"]).answered(&["y"], "rollback").await;
+    assert_eq!((finished.code, finished.asked.len()), (1, 0), "{finished}");
+    assert!(finished.stdout.contains("stack drydock is in CREATE_COMPLETE meanwhile; to delete it, run"), "{finished}");
+    let interrupted = Script::stack(&[creating]).interrupted_at("DescribeStackEvents", "rollback --yes").await;
+    assert!(interrupted.code == 130 && interrupted.stderr.contains("the deletion goes on in AWS"), "{interrupted}");
 }
 
 #[tokio::test]

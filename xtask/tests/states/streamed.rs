@@ -115,3 +115,12 @@ async fn undoing_tells_how_it_ended() {
     let ran = script.run("rollback --yes --json").await;
     assert_eq!(ended(&ran, 1, "failed")["rootCause"]["logicalId"], "Queue", "{ran}");
 }
+
+#[tokio::test]
+async fn following_tells_how_it_ended() {
+    let follow = "events --follow --json";
+    let missing = ended(&Script::stack(&[""]).run(follow).await, 1, "failed");
+    assert!(missing["error"].as_str().unwrap().contains("there is no stack drydock"), "{missing}");
+    let looks_away = Script::stack(&["UPDATE_IN_PROGRESS"]).interrupted_at("DescribeStackEvents", follow).await;
+    assert_eq!(ended(&looks_away, 130, "interrupted")["status"], "UPDATE_IN_PROGRESS");
+}

@@ -29,7 +29,7 @@ async fn try_to(context: &Context, options: &Rollback) -> Result<Outcome> {
     let undone = match way.begin(options).await? {
         Begun::Under(token, wanted) => tokio::select! {
             undone = way.follow(&token, wanted) => undone?,
-            () = interrupt::requested() => way.interrupted(),
+            () = interrupt::requested() => way.interrupted(wanted),
         },
         Begun::Not(outcome) => Undone { outcome, status: Some(stack.status.clone()), cause: None },
     };
@@ -111,9 +111,19 @@ impl Way<'_> {
     /// CloudFormation cancels no creation; a stack that is being created can only be deleted.
     /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html>
     async fn give_up_creation(&self) -> Result<Begun> {
+        use StackStatus::{CreateInProgress, DeleteInProgress};
         let question = "Give up the creation that is going on, and so delete what there is of the stack?";
         if let Some(declined) = self.declined(question).await {
             return Ok(declined);
+        }
+        // It may have come to its end while the question stood, and nobody has agreed to lose a stack that works.
+        let now = self.engine.describe(&self.stack.id).await.context("cannot look at the stack")?;
+        if let Some(now) = now.filter(|now| !matches!(now.status, CreateInProgress | DeleteInProgress)) {
+            bail!(
+                "nothing was done: stack {0} is in {1} meanwhile; to delete it, run `cargo xtask destroy --stack-name {0}`",
+                now.name,
+                now.status
+            );
         }
         let token = deletion::begin(self.engine, &self.stack.id, &[]).await?;
         Ok(Begun::Under(token, Wanted::Deletion))
@@ -187,11 +197,12 @@ impl Way<'_> {
         Ok(Undone { outcome, status: now.map(|now| now.status), cause })
     }
 
-    fn interrupted(&self) -> Undone {
+    fn interrupted(&self, wanted: Wanted) -> Undone {
         let printer = &self.context.printer;
+        let what = if wanted == Wanted::Deletion { "deletion" } else { "rollback" };
         let again = format!("cargo xtask events --follow --stack-name {}", self.stack.name);
         printer.diagnostic("");
-        warning(printer, &format!("interrupted here; the rollback goes on in AWS, follow it with\n  {again}"));
+        warning(printer, &format!("interrupted here; the {what} goes on in AWS, follow it with\n  {again}"));
         Undone { outcome: Outcome::Interrupted, status: None, cause: None }
     }
 }
