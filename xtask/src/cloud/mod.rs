@@ -8,6 +8,7 @@ pub mod deletion;
 pub mod deployment;
 pub mod error;
 pub mod follow;
+pub mod former;
 pub mod history;
 pub mod hotswap;
 pub mod keep;

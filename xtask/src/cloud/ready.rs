@@ -1,8 +1,10 @@
 //! Bringing a stack to where a change set can be made for it, from every state that a stack can be in.
 
 use super::apply::{Course, Phase, confirmed};
+use super::code_bucket::CodeBucket;
 use super::deletion;
 use super::follow::{Detail, Ended, Follow, Wanted};
+use super::former::Former;
 use super::request::new_name;
 use super::view::warning;
 use super::{keep, stuck};
@@ -34,9 +36,9 @@ pub struct Way<'a> {
     /// Hears how far it has come.
     pub course: &'a Course,
     /// Says whether a stack can be made again; asked before it is deleted.
-    pub can_be_made_again: &'a (dyn Fn(&StackInfo) -> Result<()> + Sync),
-    /// How the stack stood that was deleted to be made again.
-    pub deleted: Option<StackInfo>,
+    pub can_be_made_again: &'a (dyn Fn(&Former) -> Result<()> + Sync),
+    /// Remembers what a stack was that is made again.
+    pub bucket: &'a CodeBucket,
 }
 
 impl Way<'_> {
@@ -45,7 +47,7 @@ impl Way<'_> {
     ///
     /// # Errors
     /// If the stack is stuck for a reason that somebody must look at first, or CloudFormation cannot be asked.
-    pub async fn ready(&mut self) -> Result<Ready> {
+    pub async fn ready(&self) -> Result<Ready> {
         let Self { printer, engine, name, detail, course, .. } = *self;
         loop {
             let Some(stack) = engine.describe(name).await.context("cannot look at the stack")? else {
@@ -70,11 +72,7 @@ impl Way<'_> {
                 NextStep::DeleteFirst if stack.status == StackStatus::DeleteFailed => {
                     return self.deletion_failed(&stack).await;
                 }
-                NextStep::DeleteFirst => {
-                    let gone = self.delete_first(&stack).await?;
-                    self.deleted = gone.then_some(stack);
-                    gone
-                }
+                NextStep::DeleteFirst => self.delete_first(&stack).await?,
                 NextStep::RollBack => self.roll_back(&stack).await?,
                 NextStep::ContinueRollback => self.continue_rollback(&stack).await?,
                 NextStep::Stuck => return must_be_ready(&stack).map(|()| Ready::Declined),
@@ -159,10 +157,12 @@ impl Way<'_> {
         self.warn(&format!(
             "stack {name} is in {status}: its creation failed, and what is left must be deleted before it can be created again"
         ));
-        (self.can_be_made_again)(stack)?;
+        let former = Former::from(stack);
+        (self.can_be_made_again)(&former)?;
         if !confirmed(self.printer, self.yes, "Delete what is left of it?").await {
             return Ok(false);
         }
+        former.remember(self.bucket, name).await?;
         self.course.enter(Phase::Deletes);
         let token = deletion::begin(self.engine, &stack.id, &[]).await?;
         if let Ended::Bad { .. } = self.follow(stack, &token, Wanted::Deletion).await? {

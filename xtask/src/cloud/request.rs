@@ -1,5 +1,6 @@
 //! What a change set is asked for with: its name, and the parameters.
 
+use super::former::Former;
 use crate::suggest::hint;
 use anyhow::{Context, Result, bail};
 use drydock_stack::{ParameterValue, StackInfo};
@@ -51,7 +52,7 @@ pub fn parameters(
 /// [`parameters`].
 pub fn carried_over(
     template: &str,
-    deleted: &StackInfo,
+    deleted: &Former,
     given: &BTreeMap<String, String>,
 ) -> Result<BTreeMap<String, String>> {
     let mut values = BTreeMap::new();
@@ -127,7 +128,8 @@ mod tests {
             let owned = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
                 pairs.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
             };
-            let found = carried_over(TEMPLATE, &stack(had), &owned(given)).map_err(|error| error.to_string());
+            let found =
+                carried_over(TEMPLATE, &Former::from(&stack(had)), &owned(given)).map_err(|error| error.to_string());
             assert_eq!(found, expected.map(owned).map_err(str::to_owned), "{had:?} {given:?}");
         };
         check(&[("Old", "1"), ("Gone", "2")], &[], Ok(&[("Old", "1")]));

@@ -5,8 +5,10 @@ use crate::build::target::Target;
 use crate::build::{self, BuildOptions, Built};
 use crate::cloud::Aws;
 use crate::cloud::apply::{Applied, confirmed};
+use crate::cloud::code_bucket::CodeBucket;
 use crate::cloud::deployment::{Deployment, Prepared, Site, Wish};
 use crate::cloud::follow::Detail;
+use crate::cloud::former::Former;
 use crate::cloud::hotswap::{self, Swapped};
 use crate::cloud::view::{line, warning};
 use crate::outcome::Outcome;
@@ -121,12 +123,23 @@ pub(super) async fn ready(
     if skip_build {
         // The code is that of the stack, unless the operator says where other code lies.
         if !wish.names_code() {
-            context.standing_stack(aws).await?;
+            must_have_code(context, aws).await?;
         }
         return Ok((None, site.await?));
     }
     let (built, site) = tokio::try_join!(code(context, options), site)?;
     Ok((Some(built), site))
+}
+
+/// Its code is known of a stack that stands, and of one that an earlier run deleted to make it again.
+async fn must_have_code(context: &Context, aws: &Aws) -> Result<()> {
+    let Err(error) = context.standing_stack(aws).await else { return Ok(()) };
+    let remembered = async {
+        let (bucket, _) = CodeBucket::find(aws, &aws.account().await?).await?;
+        Former::remembered(&bucket, context.stack()).await
+    };
+    // There being no stack says more than that nothing can be read of an earlier one.
+    if let Ok(Some(_)) = remembered.await { Ok(()) } else { Err(error) }
 }
 
 /// The handlers, with their sizes shown.

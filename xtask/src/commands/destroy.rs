@@ -7,6 +7,7 @@ use crate::cloud::applications::Applications;
 use crate::cloud::apply::confirmed;
 use crate::cloud::code_bucket::CodeBucket;
 use crate::cloud::follow::{Detail, Ended, Follow, Wanted};
+use crate::cloud::former::Former;
 use crate::cloud::stuck::{self, ALL, standing};
 use crate::cloud::view::{line, warning};
 use crate::cloud::{Aws, bucket, deletion, keep};
@@ -51,6 +52,7 @@ async fn destroy(context: &Context, options: &Destroy) -> Result<Outcome> {
     let printer = &context.printer;
     let Some(stack) = settled(printer, &engine, context.stack(), options.keep_data).await? else {
         printer.step("Nothing", format_args!("to do: there is no stack {} in {}", context.stack(), aws.region()));
+        forget_the_former(context, &aws).await;
         result(context, "absent", &[]);
         return Ok(Outcome::Success);
     };
@@ -87,6 +89,10 @@ async fn destroy(context: &Context, options: &Destroy) -> Result<Outcome> {
         result(context, "declined", &[]);
         return Ok(Outcome::Declined);
     }
+    // A deletion that failed may be that of a stack that `deploy` makes again, and has sent here first.
+    if stack.status != StackStatus::DeleteFailed {
+        forget_the_former(context, &aws).await;
+    }
     tokio::select! {
         outcome = work.run(&applications) => outcome,
         () = interrupt::requested() => {
@@ -112,6 +118,19 @@ async fn settled(printer: &Printer, engine: &Engine, name: &str, keep_data: bool
     let wanted = Wanted::AsBegun;
     Follow { printer, engine, stack_id: id, token: "", detail: Detail::Full, wanted }.run().await?;
     engine.describe(name).await.context("cannot look at the stack")
+}
+
+/// Whoever makes a stack of this name later begins with the defaults.
+async fn forget_the_former(context: &Context, aws: &Aws) {
+    let forgotten = async {
+        let (bucket, _) = CodeBucket::find(aws, &aws.account().await?).await?;
+        Former::forget(&bucket, context.stack()).await
+    };
+    if let Err(error) = forgotten.await {
+        let told =
+            format!("a stack {} that is made later may be asked for what this one was: {error:#}", context.stack());
+        warning(&context.printer, &told);
+    }
 }
 
 fn result(context: &Context, word: &str, left: &[StackResource]) {

@@ -1,7 +1,7 @@
 //! Data that would be lost, and failures as data.
 
 use super::{DEPLOY, QUEUE, STACK, finished, result};
-use crate::answers::{Answer, change_set, event, events};
+use crate::answers::{Answer, change_set, error, event, events};
 use crate::script::{Script, TOKEN};
 use insta::assert_snapshot;
 
@@ -81,6 +81,24 @@ async fn a_stack_does_not_go_on_without_its_data_unasked_though_nothing_is_delet
     assert_eq!(asked, ["CreateChangeSet", "SetStackPolicy", "ExecuteChangeSet", "SetStackPolicy"], "{ran}");
 }
 
+/// An earlier run may have been cut off while the policy was open, or before there was one.
+#[tokio::test]
+async fn without_a_stack_policy_nothing_is_done_that_may_lose_data() {
+    let deploy = format!("{DEPLOY} --yes");
+    let denied = || error(403, "AccessDenied", "not authorized to perform: cloudformation:SetStackPolicy");
+    let risky = of_the_table("Modify", "Conditional", "ReplaceAndRetain");
+    let script = Script::stack(&["UPDATE_COMPLETE"]).on("SetStackPolicy", [denied()]);
+    let ran = script.on("DescribeChangeSet", [risky]).run(&deploy).await;
+    let asked: Vec<&str> = ran.asked.iter().map(|line| line.split(' ').next().unwrap()).collect();
+    assert_eq!((ran.code, asked), (1, vec!["CreateChangeSet", "SetStackPolicy", "DeleteChangeSet"]), "{ran}");
+    assert!(ran.stderr.contains("nothing was changed: without a stack policy the data"), "{ran}");
+    // Where no data is at risk, that is a warning.
+    let script = Script::stack(&["UPDATE_COMPLETE"]).on("SetStackPolicy", [denied()]).change_set_ready();
+    let ran = script.on("DescribeStackEvents", [events(&[], ""), finished()]).run(&deploy).await;
+    assert_eq!(ran.code, 0, "{ran}");
+    assert!(ran.stderr.contains("warning: nothing but this command protects the data"), "{ran}");
+}
+
 fn replaces_and_retains() -> Answer {
     of_the_table("Modify", "True", "ReplaceAndRetain")
 }
@@ -123,8 +141,8 @@ async fn data_that_may_be_lost_is_named_and_the_stack_policy_decides() {
       to do: Leave the resource as it is, or lift the stack policy for this one update (for Drydock's own stack: `cargo xtask deploy --allow-data-loss`).
     ----- asked for -----
     CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
-    ExecuteChangeSet
     SetStackPolicy
+    ExecuteChangeSet
     ");
 }
 
@@ -185,7 +203,7 @@ async fn what_changes_in_who_may_do_what_is_shown_also_to_whoever_wants_it_quiet
 
     ----- asked for -----
     CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
-    ExecuteChangeSet
     SetStackPolicy
+    ExecuteChangeSet
     ");
 }

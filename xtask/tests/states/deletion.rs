@@ -198,6 +198,7 @@ async fn a_deployment_whose_stack_is_deleted_meanwhile_has_failed() {
     error: stack demo was deleted meanwhile, after [elapsed]
     ----- asked for -----
     CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    SetStackPolicy
     ExecuteChangeSet
     ");
 }

@@ -2,8 +2,8 @@
 
 use super::data::loses_the_table;
 use super::{DEPLOY, STACK, UPDATED, held};
-use crate::answers::{error, events, stack};
-use crate::script::Script;
+use crate::answers::{error, events, parameters, stack, stack_with};
+use crate::script::{Ran, Script, code};
 use insta::assert_snapshot;
 
 #[tokio::test]
@@ -29,6 +29,7 @@ async fn ctrl_c_while_it_executes_says_what_goes_on_and_how_to_take_it_up() {
     The same command again follows it, too, and then does what is left to do.
     ----- asked for -----
     CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    SetStackPolicy
     ExecuteChangeSet
     ");
 }
@@ -91,6 +92,60 @@ async fn what_was_done_before_is_not_forgotten() {
     assert_eq!(declined.code, 3, "{declined}");
     let told = "Nothing else was changed: what was left of the failed creation is deleted";
     assert!(declined.stdout.contains(told), "{declined}");
+}
+
+/// CloudFormation knows nothing of a stack that is gone, so the second run has it from the first.
+#[tokio::test]
+async fn a_stack_that_is_made_again_is_what_it_was_though_the_run_that_deleted_it_was_cut_off() {
+    let asked_for = "<Tags><member><Key>team</Key><Value>platform</Value></member></Tags>\
+                     <RoleARN>arn:aws:iam::123456789012:role/cfn</RoleARN>";
+    let given = parameters(&[code(), vec![("FixBudgetUsd", "3"), ("RequireBoundary", "true")]].concat());
+    let failed = stack_with("drydock", "ROLLBACK_COMPLETE", &format!("{given}{asked_for}"));
+    let deploy = format!("{DEPLOY} --yes");
+    let creation = |ran: &Ran| ran.asked.iter().find(|asked| asked.starts_with("CreateChangeSet")).cloned();
+    let note = |ran: &Ran| ran.objects.get("remakes/drydock.json").cloned();
+    let script = || Script::default().on("DescribeStacks", [failed.clone()]);
+    let deleted = [("drydock", STACK, "DELETE_IN_PROGRESS", ""), ("drydock", STACK, "DELETE_COMPLETE", "")];
+    let first = script().interrupted_at("DeleteStack", &deploy).await;
+    assert_eq!((first.code, creation(&first)), (130, None), "{first}");
+
+    // Which finds it being deleted, or gone, or a shell for a change set.
+    let deleting =
+        Script::stack(&["DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE", ""])
+            .history(&deleted);
+    for again in [deleting, Script::stack(&[""]), Script::stack(&["REVIEW_IN_PROGRESS"])] {
+        let ran = again.after(&first).change_set_ready().interrupted_at("ExecuteChangeSet", &deploy).await;
+        let asked = creation(&ran).unwrap_or_default();
+        for part in ["FixBudgetUsd=3", "RequireBoundary=true", "team=platform", "role/cfn", "CodeBucket=code"] {
+            assert!(asked.contains(part), "{part}: {ran}");
+        }
+        assert!(ran.stderr.contains("Keeping of the stack that was deleted: --parameter FixBudgetUsd=3"), "{ran}");
+        assert!(note(&ran).is_some() && note(&ran) == note(&first), "it does not stand yet: {ran}");
+    }
+
+    // Once it stands, or nobody wants it any more, that is forgotten.
+    let created = [("drydock", STACK, "CREATE_IN_PROGRESS", ""), ("drydock", STACK, "CREATE_COMPLETE", "")];
+    let stands = Script::stack(&["", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE"]).own_history(&created);
+    let stands = stands.after(&first).change_set_ready().run(&deploy).await;
+    assert_eq!(stands.code, 0, "{stands}");
+    let given_up = Script::stack(&[""]).after(&first).run("destroy --yes").await;
+    assert_eq!(given_up.code, 0, "{given_up}");
+    for ran in [stands, given_up] {
+        assert_eq!(note(&ran), None, "{ran}");
+    }
+    let plain = Script::stack(&["ROLLBACK_COMPLETE"])
+        .template(&serde_json::json!({"Resources": {}}))
+        .after(&first)
+        .run("destroy")
+        .await;
+    assert_eq!((plain.code, note(&plain)), (3, note(&first)), "nobody has agreed: {plain}");
+}
+
+#[tokio::test]
+async fn a_stack_that_cannot_be_remembered_is_not_deleted() {
+    let ran = left_by_a_creation().unwritable().run(&format!("{DEPLOY} --yes")).await;
+    assert_eq!((ran.code, ran.asked.len()), (1, 0), "{ran}");
+    assert!(ran.stderr.contains("cannot upload remakes/drydock.json"), "{ran}");
 }
 
 #[tokio::test]

@@ -83,6 +83,7 @@ async fn credentials_that_expire_half_way_leave_a_deployment_that_the_same_comma
     The operation goes on in AWS; run the same command again to take it up with new credentials (`aws sso login`, for instance)
     ----- asked for -----
     CreateChangeSet TemplateURL=… ChangeSetType=UPDATE
+    SetStackPolicy
     ExecuteChangeSet
     ");
     // The same command again, with new credentials: it follows what goes on, and then has nothing to do.

@@ -3,6 +3,7 @@
 use super::Apply;
 use crate::cloud::deployment::CODE_BUCKET;
 use crate::cloud::follow::Detail;
+use crate::cloud::former::Former;
 use crate::cloud::preview::{Preview, Resolver, Templates};
 use crate::cloud::request::{carried_over, parameters};
 use crate::printer::harmless;
@@ -29,27 +30,23 @@ pub(super) struct Asked<'a> {
 impl Apply<'_> {
     /// What was asked for. A stack that is made again because its creation failed keeps what it is not told, like one
     /// that is updated.
-    pub(super) fn asked(&self, deleted: Option<&StackInfo>) -> Result<Asked<'_>> {
+    pub(super) fn asked<'s>(&'s self, former: Option<&'s Former>) -> Result<Asked<'s>> {
         let given = Asked {
             parameters: Cow::Borrowed(self.parameters),
             tags: Cow::Borrowed(self.tags),
             role_arn: self.role_arn.map(str::to_owned),
         };
-        let Some(deleted) = deleted else { return Ok(given) };
-        // Those are AWS's own, and it takes none from anybody else.
-        let own = deleted.tags.iter().filter(|(name, _)| !name.starts_with("aws:"));
-        let own: BTreeMap<String, String> = own.map(|(name, value)| (name.clone(), value.clone())).collect();
+        let Some(former) = former else { return Ok(given) };
         Ok(Asked {
-            parameters: Cow::Owned(carried_over(self.template, deleted, self.parameters)?),
-            tags: if self.tags.is_empty() { Cow::Owned(own) } else { given.tags },
-            role_arn: given.role_arn.or_else(|| deleted.role_arn.clone()),
+            parameters: Cow::Owned(carried_over(self.template, former, self.parameters)?),
+            tags: if self.tags.is_empty() { Cow::Borrowed(&former.tags) } else { given.tags },
+            role_arn: given.role_arn.or_else(|| former.role_arn.clone()),
         })
     }
 
-    /// Says what a stack keeps that is made again: should that come to nothing, only what was told here knows of it. The
-    /// code is left out; it can be built.
-    pub(super) fn tell_what_is_kept(&self, deleted: Option<&StackInfo>) -> Result<()> {
-        let asked = self.asked(deleted)?;
+    /// Says what a stack keeps that is made again, but for the code.
+    pub(super) fn tell_what_is_kept(&self, former: Option<&Former>) -> Result<()> {
+        let asked = self.asked(former)?;
         let template: Value = serde_json::from_str(self.template).context("the template is not JSON")?;
         let told = |(name, value): &(&String, &String)| {
             let is_default = template["Parameters"][name.as_str()]["Default"].as_str() == Some(value);
@@ -66,10 +63,10 @@ impl Apply<'_> {
         Ok(())
     }
 
-    /// `deleted` is how a stack stood that is made again.
-    pub(super) async fn make(&self, name: &str, stack: Option<StackInfo>, deleted: Option<&StackInfo>) -> Result<Made> {
+    /// `former` is what a stack was that is made again.
+    pub(super) async fn make(&self, name: &str, stack: Option<StackInfo>, former: Option<&Former>) -> Result<Made> {
         let current = stack.as_ref().filter(|stack| !stack.status.is_shell());
-        let asked = self.asked(deleted.filter(|_| current.is_none()))?;
+        let asked = self.asked(former.filter(|_| current.is_none()))?;
         let request = self.request(name, current, &asked).await?;
         let standing = async {
             // Only to show values, so without it the preview has none.

@@ -9,6 +9,7 @@ pub use course::{Course, Phase};
 
 use super::code_bucket::CodeBucket;
 use super::follow::{Detail, Ended, Follow, Wanted};
+use super::former::Former;
 use super::policy;
 use super::preview::Preview;
 use super::progress::Took;
@@ -18,7 +19,7 @@ use super::view::warning;
 use crate::interrupt;
 use crate::outcome::Outcome;
 use crate::printer::Printer;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use course::Stands;
 use drydock_stack::{ChangeSet, Engine, RootCause, StackError, StackInfo};
 use make::Made;
@@ -128,7 +129,7 @@ impl Apply<'_> {
             // First: from here on Ctrl-C must not end the process by itself.
             biased;
             () = interrupt::requested() => None,
-            made = self.make(&name, stack, None) => Some(made),
+            made = self.compared(&name, stack) => Some(made),
         };
         let removed = self.engine.discard(self.stack, &name).await.context("cannot remove the change set again");
         // Why there is none says more than that it cannot be removed.
@@ -194,31 +195,32 @@ impl Apply<'_> {
 
     async fn apply(&self, name: &str, course: &Course) -> Result<Applied> {
         let mut overtaken = 0;
-        let mut way = Way {
+        let way = Way {
             printer: self.printer,
             engine: self.engine,
             name: self.stack,
             yes: self.yes,
             detail: self.detail,
             course,
-            can_be_made_again: &|deleted| self.asked(Some(deleted)).map(drop),
-            deleted: None,
+            can_be_made_again: &|former| self.asked(Some(former)).map(drop),
+            bucket: self.bucket,
         };
-        let made = loop {
+        let (made, former) = loop {
             let stack = match way.ready().await? {
                 Ready::Declined => return Ok(Applied::ended(Outcome::Declined)),
                 Ready::Stands(stack) => stack.map(|stack| *stack),
             };
             self.clean_up(stack.as_ref()).await;
+            let former = self.former(stack.as_ref()).await?;
             if self.detail == Detail::Full {
-                self.tell_what_is_kept(way.deleted.as_ref())?;
+                self.tell_what_is_kept(former.as_ref())?;
                 self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
             }
             course.enter(Phase::ChangeSet);
-            match self.make(name, stack, way.deleted.as_ref()).await {
+            match self.make(name, stack, former.as_ref()).await {
                 // Somebody else has begun something since we looked: follow that first.
                 Err(error) if is_conflict(&error) && overtaken < MAX_OVERTAKEN => overtaken += 1,
-                made => break made?,
+                made => break (made?, former),
             }
         };
         let (change_set, preview) = match made {
@@ -235,9 +237,44 @@ impl Apply<'_> {
             let outcome = if self.refused(&preview) { Outcome::Failed } else { Outcome::Declined };
             return Ok(Applied { changed: true, ..Applied::ended(outcome) });
         }
+        if !self.allow_data_loss && !change_set.creates {
+            // Now, and not only afterwards: an earlier run may have been cut off before it set the policy again.
+            let protected = self.protect_data(&change_set.stack_id).await;
+            if !protected && !preview.at_risk().is_empty() {
+                self.engine.discard(self.stack, name).await.context("cannot remove the change set again")?;
+                bail!("nothing was changed: without a stack policy the data named above could be lost");
+            }
+        }
         let executed = self.execute(&change_set, course).await;
+        if former.is_some() && executed.as_ref().is_ok_and(|applied| applied.outcome == Outcome::Success) {
+            self.forget_the_former().await;
+        }
         // Whoever cannot follow it any more must know in what state that leaves the data.
         executed.map_err(|error| if course.stands().open { anyhow!("{error:#}\n{OPEN}") } else { error })
+    }
+
+    /// What it would do, for a stack that is only looked at.
+    async fn compared(&self, name: &str, stack: Option<StackInfo>) -> Result<Made> {
+        let former = self.former(stack.as_ref()).await?;
+        self.make(name, stack, former.as_ref()).await
+    }
+
+    /// What a stack was that is made again, by this run or by one that was cut off.
+    async fn former(&self, stack: Option<&StackInfo>) -> Result<Option<Former>> {
+        match stack {
+            Some(stack) if !stack.status.is_shell() => Ok(None),
+            _ => Former::remembered(self.bucket, self.stack).await,
+        }
+    }
+
+    /// The stack itself knows what it is now.
+    async fn forget_the_former(&self) {
+        if let Err(error) = Former::forget(self.bucket, self.stack).await {
+            warning(
+                self.printer,
+                &format!("a stack of this name that is made later would be asked for the same: {error:#}"),
+            );
+        }
     }
 
     async fn execute(&self, change_set: &ChangeSet, course: &Course) -> Result<Applied> {
@@ -266,7 +303,8 @@ impl Apply<'_> {
         let ended = follow.run().await?;
         // A stack that was undone while it was created cannot have one any more, and one that is gone has none.
         let gone = matches!(&ended, Ended::Bad { stack: None, .. });
-        if matches!(&ended, Ended::Good { .. }) || !(change_set.creates || gone) {
+        let good = matches!(&ended, Ended::Good { .. });
+        if (change_set.creates && good) || (self.allow_data_loss && !change_set.creates && !gone) {
             self.protect_data(stack_id).await;
         }
         course.open(false);
