@@ -64,7 +64,6 @@ pub(super) const RULES: &[Rule] = &[
     rule(AccountPolicy, &["management account or delegated admin"]),
     rule(AccountPolicy, &["email address is not verified"]),
     rule(AccountPolicy, &["don't have access to the model"]),
-    rule(AccountPolicy, &["denied by stack policy"]),
     rule(AccountPolicy, &["declarative policy"]),
     rule(AccountPolicy, &["optinrequired"]),
     rule(AccountPolicy, &["in this region is being validated"]),
