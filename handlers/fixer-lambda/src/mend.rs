@@ -25,7 +25,7 @@ pub struct Means<'a> {
     pub remote: &'a Remote,
     /// How much of it is taken in.
     pub limits: &'a Limits,
-    /// What the model may use.
+    /// What the model may use. Its money is for the whole repair, with what earlier tries have spent.
     pub budget: Budget,
 }
 
@@ -39,6 +39,9 @@ pub struct Mended {
     /// For people.
     pub message: String,
 }
+
+/// Said of a repair that is tried again.
+const CUT_SHORT: &str = "the repair was cut short: the model cannot be asked at present";
 
 /// Lines about what was left out of a repository.
 const MAX_SKIPPED: usize = 10;
@@ -67,7 +70,9 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
     let (id, attempt) = (&session.session_id, session.attempt);
     let branch = branch_of(id, attempt);
     let kept = journal.find(&ready_key(id, attempt)).await?;
-    if let Some(ready) = kept.and_then(|bytes| serde_json::from_slice::<Ready>(&bytes).ok())
+    let kept = kept.and_then(|bytes| serde_json::from_slice::<Ready>(&bytes).ok());
+    let spent = spent(session, kept.as_ref());
+    if let Some(ready) = kept
         && let Some(mended) = again(session, &branch, ready, means, journal).await?
     {
         return Ok(mended);
@@ -75,12 +80,12 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
     if let Ok(at) = resolve(means.remote, &branch, means.limits).await {
         return Err(failure::of_push(&PushError::Moved { branch, at }));
     }
-    journal.progress(Some(Status::Planning), "reading the repository", &FixSummary::default()).await?;
+    journal.progress(Some(Status::Planning), "reading the repository", &spent).await?;
     let (fetched, base) = fetch_base(means.remote, session.working_branch(), means.limits)
         .await
         .map_err(|error| failure::of_source(&error))?;
     tell_fetched(&fetched, journal).await?;
-    let mut ready = repair(session, fetched, means, journal).await?;
+    let mut ready = repair(session, fetched, &spent, means, journal).await?;
     let prepared = base.commit(&ready.proposal()).map_err(|error| failure::of_commit(&error))?;
     drop(base);
     ready.commit = prepared.commit.to_string();
@@ -169,6 +174,7 @@ async fn tell_fetched(fetched: &Fetched, journal: &impl Journal) -> Result<(), W
 async fn repair(
     session: &Session,
     fetched: Fetched,
+    spent: &FixSummary,
     means: &Means<'_>,
     journal: &impl Journal,
 ) -> Result<Ready, WorkError> {
@@ -180,24 +186,26 @@ async fn repair(
     }
     let base_commit = fetched.commit.to_string();
     let task = task(session, root, fetched);
-    let begun = Repair::begin(means.client, means.gate, task, means.budget);
+    let budget = Budget { usd: means.budget.usd - spent.cost_usd, ..means.budget };
+    let begun = Repair::begin(means.client, means.gate, task, budget);
     let mut repair = begun.map_err(|error| failure::of_fix(&error))?;
     let mut fix = FixSummary { record_key: Some(record_key(id, attempt)), ..FixSummary::default() };
     let ended = match repair.plan().await {
         Err(error) => Err(error),
         Ok(plan) => {
-            tell(&mut fix, &repair.record(None));
+            tell(&mut fix, &repair.record(None), spent);
             journal.progress(Some(Status::Fixing), &format!("planned: {}", plan.summary), &fix).await?;
             repair.edit().await.map(|outcome| (plan, outcome))
         }
     };
     let record = repair.record(ended.as_ref().err());
     journal.keep(&record_key(id, attempt), to_json(&record)).await?;
-    tell(&mut fix, &record);
+    tell(&mut fix, &record, spent);
     let (plan, outcome) = match ended {
         Ok(ended) => ended,
         Err(error) => {
-            journal.progress(None, "no repair was found", &fix).await?;
+            let message = if error.is_retryable() { CUT_SHORT } else { "no repair was found" };
+            journal.progress(None, message, &fix).await?;
             return Err(failure::of_fix(&error));
         }
     };
@@ -236,8 +244,14 @@ fn seconds(session: &Session) -> i64 {
     session.created_at.parse::<Timestamp>().map_or_else(|_| Timestamp::now().as_second(), Timestamp::as_second)
 }
 
-/// Takes over what a record knows.
-fn tell(fix: &mut FixSummary, record: &Record) {
+/// What earlier tries of the same repair have spent. It only grows, so the one that knows of the most knows last.
+fn spent(session: &Session, kept: Option<&Ready>) -> FixSummary {
+    let known = session.fix.iter().chain(kept.map(|ready| &ready.fix));
+    known.max_by_key(|fix| fix.turns).map(FixSummary::spent).unwrap_or_default()
+}
+
+/// Takes over what a record knows, on top of what was `spent` before it.
+fn tell(fix: &mut FixSummary, record: &Record, spent: &FixSummary) {
     if let Some(Plan { summary, diagnosis, risk, .. }) = &record.plan {
         fix.plan = Some(summary.clone());
         fix.diagnosis = Some(diagnosis.clone());
@@ -256,11 +270,12 @@ fn tell(fix: &mut FixSummary, record: &Record) {
         .map(|file| FixedFile { path: file.path.clone(), added: count(file.added), removed: count(file.removed) })
         .collect();
     fix.model = Some(record.model.clone());
-    fix.turns = record.turns;
+    fix.turns = spent.turns + record.turns;
     let usage = record.usage;
-    fix.input_tokens = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
-    fix.output_tokens = usage.output_tokens;
-    fix.cost_usd = (record.cost_usd * 1e6).round() / 1e6;
+    let input = usage.input_tokens + usage.cache_creation_input_tokens + usage.cache_read_input_tokens;
+    fix.input_tokens = spent.input_tokens + input;
+    fix.output_tokens = spent.output_tokens + usage.output_tokens;
+    fix.cost_usd = ((spent.cost_usd + record.cost_usd) * 1e6).round() / 1e6;
 }
 
 fn mended(session: &Session, branch: String, fix: FixSummary) -> Mended {

@@ -42,11 +42,11 @@ pub struct Fixer {
     pub settings: Settings,
     /// The judge.
     pub gate: Gate,
-    /// What one repair may cost.
+    /// What one repair may cost, however often it is tried.
     pub usd: f64,
 }
 
-/// Answers of the model in one repair.
+/// Answers of the model in one try of a repair. What all of its tries may use is limited in money.
 const MAX_TURNS: u32 = 60;
 
 /// A repair's longest time, well inside the invocation's.

@@ -165,3 +165,50 @@ async fn a_service_that_is_down_is_asked_again_later() {
     let refused = Script::new().forever(Answer::Error(401, "authentication_error", None));
     assert_eq!(fatal(world.mend("o/n", refused).await.0).0, "model-key-refused");
 }
+
+/// The model goes away once there is a plan. Gives what that has cost.
+async fn cut_short(world: &World) -> f64 {
+    let script =
+        Script::new().calls("submit_plan", plan()).forever(Answer::Error(529, "overloaded_error", Some("0.01")));
+    assert!(matches!(world.mend("o/n", script).await.0, Err(WorkError::Later(_))));
+    let fix = world.notes.fix.lock().unwrap().clone();
+    assert!(fix.turns == 1 && fix.cost_usd > 0.0, "{fix:?}");
+    fix.cost_usd
+}
+
+#[tokio::test]
+async fn what_every_try_has_cost_is_on_the_record() {
+    let alone = World::new().mend("o/n", good()).await.0.unwrap().fix;
+    let world = World::new();
+    let cost = cut_short(&world).await;
+    let said = world.notes.said();
+    assert!(said.ends_with("cut short: the model cannot be asked at present"), "{said}");
+    let fix = world.mend("o/n", good()).await.0.unwrap().fix;
+    assert_eq!(fix.turns, 1 + alone.turns);
+    assert!((fix.cost_usd - cost - alone.cost_usd).abs() < 1e-5, "{cost} and {alone:?}, not {fix:?}");
+    assert!(fix.input_tokens > alone.input_tokens && fix.output_tokens > alone.output_tokens, "{fix:?}");
+}
+
+#[tokio::test]
+async fn a_repair_that_is_tried_again_has_what_is_left_of_its_budget() {
+    let mut world = World::new();
+    world.usd = cut_short(&world).await;
+    let (mended, asked) = world.mend("o/n", good()).await;
+    let (code, message) = fatal(mended);
+    assert!(code == "fix-budget" && message.contains("money"), "{message}");
+    assert_eq!(asked, 0, "there is nothing left to ask with");
+    assert!((world.notes.fix.lock().unwrap().cost_usd - world.usd).abs() < f64::EPSILON, "what was spent stays told");
+}
+
+#[tokio::test]
+async fn a_repair_that_its_base_has_left_has_cost_something_too() {
+    let world = World::new();
+    let first = world.mend("o/n", good()).await.0.unwrap().fix;
+    world.git(&["update-ref", "-d", &format!("refs/heads/{BRANCH}")]);
+    world.publish(&[("template.yaml", TEMPLATE), ("run.sh", "#!/bin/sh\n"), ("docs/a.md", "b\n")]);
+    // It died before the head knew what was kept.
+    *world.notes.fix.lock().unwrap() = first.spent();
+    world.notes.fix.lock().unwrap().turns = 1;
+    let second = world.mend("o/n", good()).await.0.unwrap().fix;
+    assert_eq!(second.turns, 2 * first.turns);
+}

@@ -25,23 +25,37 @@ pub struct FixSummary {
     /// The files that were changed.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub files: Vec<FixedFile>,
-    /// Key of the full record (plan, calls, findings, diff, usage) in the artifacts bucket.
+    /// Key of the full record (plan, calls, findings, diff, usage) of its last try in the artifacts bucket.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record_key: Option<String>,
     /// Who was asked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Answers of the model.
+    /// Answers of the model, in all tries.
     pub turns: u32,
-    /// Tokens that went to the model, from its cache or not.
+    /// Tokens that went to the model in all tries, from its cache or not.
     pub input_tokens: u64,
-    /// Tokens that came back.
+    /// Tokens that came back in all tries.
     pub output_tokens: u64,
-    /// USD by the configured prices.
+    /// USD of all tries by the configured prices.
     pub cost_usd: f64,
     /// The address of the pull request, if one was asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pull_request: Option<String>,
+}
+
+impl FixSummary {
+    /// What was spent, and nothing of what came of it: another try begins anew and pays on.
+    #[must_use]
+    pub fn spent(&self) -> Self {
+        Self {
+            turns: self.turns,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cost_usd: self.cost_usd,
+            ..Self::default()
+        }
+    }
 }
 
 /// One file of a repair.

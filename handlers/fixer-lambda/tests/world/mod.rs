@@ -77,6 +77,8 @@ pub struct World {
     pub repositories: Repositories,
     pub notes: Notes,
     pub token: Option<&'static str>,
+    /// What one repair may cost.
+    pub usd: f64,
     server: GitServer,
     _folder: TempDir,
 }
@@ -102,7 +104,7 @@ impl World {
         let repositories = Repositories::new(folder.path()).unwrap();
         let options = ServerOptions { root: repositories.root().to_owned(), token };
         let server = if writable { GitServer::start_writable(options) } else { GitServer::start(options) }.unwrap();
-        let world = Self { repositories, notes: Notes::default(), token: None, server, _folder: folder };
+        let world = Self { repositories, notes: Notes::default(), token: None, usd: 1.0, server, _folder: folder };
         world.publish(&[("template.yaml", TEMPLATE), ("run.sh", "#!/bin/sh\n"), ("docs/a.md", "a\n")]);
         world
     }
@@ -164,9 +166,10 @@ impl World {
             gate: &GATE,
             remote: &remote,
             limits: &LIMITS,
-            budget: Budget { turns: 20, usd: 1.0, until: Instant::now() + Duration::from_secs(30) },
+            budget: Budget { turns: 20, usd: self.usd, until: Instant::now() + Duration::from_secs(30) },
         };
-        let session = Session { branch: branch.to_owned(), ..session(&url) };
+        let fix = Some(self.notes.fix.lock().unwrap().clone());
+        let session = Session { branch: branch.to_owned(), fix, ..session(&url) };
         let result = mend(&session, &means, &self.notes).await;
         (result, model.requests().len())
     }
