@@ -91,8 +91,9 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
     ready.commit = prepared.commit.to_string();
     ready.fix.branch = Some(branch.clone());
     ready.fix.commit = Some(ready.commit.clone());
-    journal.progress(None, &format!("repaired; pushing {branch}"), &ready.fix).await?;
     journal.keep(&ready_key(id, attempt), to_json(&ready)).await?;
+    // Nothing that takes its time comes between this and the push: a session that has ended by now pushes nothing.
+    journal.progress(None, &format!("repaired; pushing {branch}"), &ready.fix).await?;
     let pushed =
         push(means.remote, &branch, &prepared, means.limits).await.map_err(|error| failure::of_push(&error))?;
     if !pushed.messages.is_empty() {
@@ -102,7 +103,8 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
     Ok(mended(session, branch, ready.fix))
 }
 
-/// Opens a pull request if one was asked for. The repair stands without it, so a refusal is told and no more.
+/// Opens a pull request if one was asked for, and the session still goes on after its push. The repair stands without
+/// it, so a refusal is told and no more; one that is there already is refused.
 async fn propose(
     session: &Session,
     branch: &str,
@@ -113,6 +115,7 @@ async fn propose(
     if session.request.open_pull_request != Some(true) {
         return Ok(());
     }
+    journal.progress(None, &format!("pushed {branch}; opening a pull request"), &ready.fix).await?;
     let (title, body) = ready.message.split_once("\n\n").unwrap_or((&ready.message, ""));
     let request = PullRequest {
         base: session.branch.clone(),
@@ -141,6 +144,7 @@ async fn again(
     match resolve(means.remote, branch, means.limits).await {
         Ok(at) if at.as_str() == ready.commit => {
             journal.say("the branch was pushed before").await?;
+            propose(session, branch, &mut ready, means, journal).await?;
             return Ok(Some(mended(session, branch.to_owned(), ready.fix)));
         }
         Ok(at) => return Err(failure::of_push(&PushError::Moved { branch: branch.to_owned(), at })),

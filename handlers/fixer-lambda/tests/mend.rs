@@ -8,7 +8,7 @@ use drydock_contract::Status;
 use drydock_model_server::{Answer, Script};
 use drydock_runtime::WorkError;
 use serde_json::{Value, json};
-use world::{BRANCH, ID, TEMPLATE, World, good, plan, replace};
+use world::{BRANCH, Cancelled, ID, TEMPLATE, World, good, plan, replace};
 
 fn fatal(result: Result<fixer_lambda::Mended, WorkError>) -> (String, String) {
     match result {
@@ -211,4 +211,39 @@ async fn a_repair_that_its_base_has_left_has_cost_something_too() {
     world.notes.fix.lock().unwrap().turns = 1;
     let second = world.mend("o/n", good()).await.0.unwrap().fix;
     assert_eq!(second.turns, 2 * first.turns);
+}
+
+#[tokio::test]
+async fn a_session_that_is_cancelled_while_its_repair_is_kept_pushes_nothing() {
+    let mut world = World::new();
+    world.notes.cancelled = Some(Cancelled::Kept(format!("fixes/{ID}/1/ready.json")));
+    assert_eq!(world.mend("o/n", good()).await.0, Err(WorkError::Over));
+    // Nor does its message, when it comes again.
+    assert_eq!(world.mend("o/n", Script::new()).await.0, Err(WorkError::Over));
+    assert_eq!(world.git(&["branch", "--list", "fix/*"]), "");
+}
+
+#[tokio::test]
+async fn a_session_that_is_cancelled_at_its_push_proposes_nothing() {
+    for kept in [false, true] {
+        let mut world = World::new();
+        if kept {
+            world.mend("o/n", good()).await.0.unwrap();
+            world.git(&["update-ref", "-d", &format!("refs/heads/{BRANCH}")]);
+            world.notes.lines.lock().unwrap().clear();
+        }
+        world.notes.cancelled = Some(Cancelled::Exists(world.branch_file(BRANCH)));
+        assert_eq!(world.mend("o/n", good()).await.0, Err(WorkError::Over));
+        check_branch(&world);
+        assert!(!world.notes.said().contains("pull request"), "{}", world.notes.said());
+    }
+}
+
+#[tokio::test]
+async fn a_pull_request_that_a_crash_came_before_is_opened_later() {
+    let world = World::new();
+    world.mend("o/n", good()).await.0.unwrap();
+    world.notes.lines.lock().unwrap().clear();
+    world.mend("o/n", Script::new()).await.0.unwrap();
+    assert!(world.notes.said().contains("no pull request was opened: there is no token"), "{}", world.notes.said());
 }

@@ -17,6 +17,7 @@ use fixer_lambda::{Journal, LIMITS, Means, Mended, mend};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::{LazyLock, Mutex};
 use std::time::Duration;
@@ -36,9 +37,18 @@ Resources:
 pub const ID: &str = "fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11";
 pub const BRANCH: &str = "fix/fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11";
 
+/// When somebody cancels the session.
+pub enum Cancelled {
+    /// Once something is kept under the key.
+    Kept(String),
+    /// Once the file is there.
+    Exists(PathBuf),
+}
+
 /// What a session would have kept.
 #[derive(Default)]
 pub struct Notes {
+    pub cancelled: Option<Cancelled>,
     pub lines: Mutex<Vec<String>>,
     pub statuses: Mutex<Vec<Status>>,
     pub fix: Mutex<FixSummary>,
@@ -49,6 +59,13 @@ impl Notes {
     pub fn said(&self) -> String {
         self.lines.lock().unwrap().join("\n")
     }
+
+    fn is_over(&self) -> bool {
+        self.cancelled.as_ref().is_some_and(|cancelled| match cancelled {
+            Cancelled::Kept(key) => self.objects.lock().unwrap().contains_key(key),
+            Cancelled::Exists(path) => path.exists(),
+        })
+    }
 }
 
 impl Journal for Notes {
@@ -58,6 +75,9 @@ impl Journal for Notes {
     }
 
     async fn progress(&self, status: Option<Status>, message: &str, fix: &FixSummary) -> Result<(), WorkError> {
+        if self.is_over() {
+            return Err(WorkError::Over);
+        }
         self.statuses.lock().unwrap().extend(status);
         *self.fix.lock().unwrap() = fix.clone();
         self.say(message).await
@@ -127,6 +147,11 @@ impl World {
         let output = Command::new("git").arg("--git-dir").arg(bare).args(words).output().unwrap();
         assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    }
+
+    /// The file that holds where a branch stands.
+    pub fn branch_file(&self, branch: &str) -> PathBuf {
+        self.repositories.empty("o/n").unwrap().join("refs/heads").join(branch)
     }
 
     pub fn hook(&self, name: &str, script: &str) {
