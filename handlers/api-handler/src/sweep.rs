@@ -28,7 +28,7 @@ const TIME: Duration = Duration::from_secs(20);
 /// Sessions read at a time.
 const PAGE: usize = 100;
 
-/// Sessions of one status that are treated at a time.
+/// Sessions of one status, or dead letters, that are treated at a time.
 const AT_ONCE: usize = 4;
 
 /// What a sweep did.
@@ -86,15 +86,26 @@ pub async fn sweep(service: &Service) -> Swept {
     swept
 }
 
-impl Sweep<'_> {
-    fn is_over(&self) -> bool {
-        Instant::now() > self.until
+/// Treats one after the other, a few at a time, and none any more once `until` is past.
+async fn treated(until: Instant, treatments: impl Iterator<Item = impl Future<Output = Swept>>) -> Swept {
+    let in_time = |treatment| async move {
+        if Instant::now() > until { Swept { complete: false, ..Swept::NOTHING } } else { treatment.await }
+    };
+    let mut found = stream::iter(treatments.map(in_time)).buffer_unordered(AT_ONCE);
+    let mut swept = Swept::NOTHING;
+    while let Some(one) = found.next().await {
+        swept += one;
     }
+    swept
+}
 
-    /// Every session in `status` that has not changed just now, those that wait the longest first.
+impl Sweep<'_> {
+    /// Every session in `status` that has not changed just now, those that wait the longest first, and at last those
+    /// that cannot be read: however many they are, they keep nobody else waiting.
     async fn sessions(&self, status: Status) -> Swept {
         let before = format!("{:.3}", self.now - sweep::UNSENT);
         let mut swept = Swept::NOTHING;
+        let mut unreadable = Vec::new();
         let mut last: Option<Session> = None;
         loop {
             let page = self.service.store.unchanged(status, &before, last.as_ref(), PAGE).await;
@@ -103,23 +114,18 @@ impl Sweep<'_> {
                 Err(error) => {
                     tracing::error!(%status, %error, "the sweep cannot list sessions");
                     swept += Swept::ERROR;
-                    return swept;
+                    break;
                 }
             };
-            for id in &page.unreadable {
-                swept += self.unreadable(id).await;
+            unreadable.extend(page.unreadable);
+            swept += treated(self.until, page.sessions.iter().map(|session| self.treat(session))).await;
+            if page.sessions.len() < PAGE || !swept.complete {
+                break;
             }
-            let page = page.sessions;
-            let mut treated = stream::iter(&page).map(|session| self.treat(session)).buffer_unordered(AT_ONCE);
-            while let Some(found) = treated.next().await {
-                swept += found;
-            }
-            drop(treated);
-            if page.len() < PAGE || !swept.complete {
-                return swept;
-            }
-            last = page.into_iter().next_back();
+            last = page.sessions.into_iter().next_back();
         }
+        swept += treated(self.until, unreadable.iter().map(|id| self.unreadable(id))).await;
+        swept
     }
 
     /// Sessions of workflows that change all the time and are older than any execution. Whoever watches a stack, or waits
@@ -134,17 +140,10 @@ impl Sweep<'_> {
                 return Swept::ERROR;
             }
         };
-        let mut swept = Swept::NOTHING;
-        for session in &found {
-            swept += self.treat(session).await;
-        }
-        swept
+        treated(self.until, found.iter().map(|session| self.treat(session))).await
     }
 
     async fn treat(&self, session: &Session) -> Swept {
-        if self.is_over() {
-            return Swept { complete: false, ..Swept::NOTHING };
-        }
         let id = &session.session_id;
         let mut swept = Swept { seen: 1, ..Swept::NOTHING };
         let (verdict, how) = match self.verdict(session).await {
@@ -219,4 +218,27 @@ impl Sweep<'_> {
 fn line(failure: &Failure) -> String {
     let remedy = failure.remedy.as_deref().map_or_else(String::new, |remedy| format!(" — {remedy}"));
     format!("failed: {}{remedy}", failure.message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    #[tokio::test]
+    async fn what_there_is_no_time_for_is_left_to_the_next_sweep() {
+        let begun = Cell::new(0);
+        let sweep = |until: Instant| {
+            let treat = |_| async {
+                begun.set(begun.get() + 1);
+                Swept { seen: 1, ended: 1, ..Swept::NOTHING }
+            };
+            treated(until, (0..1000).map(treat))
+        };
+        let past = Instant::now().checked_sub(Duration::from_secs(1)).unwrap();
+        assert_eq!(sweep(past).await, Swept { complete: false, ..Swept::NOTHING });
+        assert_eq!(begun.get(), 0, "nothing is begun");
+        let all = Swept { seen: 1000, ended: 1000, ..Swept::NOTHING };
+        assert_eq!(sweep(Instant::now() + Duration::from_secs(3600)).await, all);
+    }
 }

@@ -2,7 +2,7 @@
 //! on without it.
 
 use super::verdict::{failure, seen};
-use super::{Sweep, Swept};
+use super::{Sweep, Swept, treated};
 use drydock_contract::message::Work;
 use drydock_contract::sweep::{Verdict, verdict_on_letter};
 use drydock_store::{Change, StoreError};
@@ -14,10 +14,7 @@ impl Sweep<'_> {
         for error in errors {
             tracing::error!(error, "the sweep cannot see dead letters");
         }
-        for letter in letters {
-            swept +=
-                if self.is_over() { Swept { complete: false, ..Swept::NOTHING } } else { self.letter(&letter).await };
-        }
+        swept += treated(self.until, letters.iter().map(|letter| self.letter(letter))).await;
         swept
     }
 
