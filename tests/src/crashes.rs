@@ -130,9 +130,9 @@ impl World {
         self.forget(&unsent.session_id).await;
     }
 
-    /// Makes a session's last write look two minutes old.
+    /// Makes a session's last write look ten minutes old: longer ago than any stage waits for its next try.
     pub async fn age(&self, id: &SessionId) {
-        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_mins(2));
+        let long_ago = format!("{:.3}", Timestamp::now() - SignedDuration::from_mins(10));
         let update = self.dynamodb().update_item().table_name(self.table()).set_key(Some(key(id)));
         let update = update.update_expression("SET updatedAt = :then");
         update.expression_attribute_values(":then", AttributeValue::S(long_ago)).send().await.expect("written");

@@ -2,12 +2,22 @@
 
 use crate::{SessionId, Stage};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// The only version written and read today.
 pub const VERSION: u32 = 1;
 
 /// How often a message is received before its queue moves it to the dead-letter queue.
 pub const MAX_RECEIVE_COUNT: u32 = 3;
+
+/// The longest time for which a stage gives its message back to the queue, which hides it for so long, while nothing in
+/// the head says that it comes again. Only a repair waits for minutes, for its model or its Git host.
+pub const fn longest_pause(stage: Stage) -> Duration {
+    match stage {
+        Stage::Fix => Duration::from_mins(5),
+        _ => Duration::from_secs(30),
+    }
+}
 
 /// "Do this stage of this session": the body of every queue message.
 ///

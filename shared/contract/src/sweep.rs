@@ -2,7 +2,7 @@
 //!
 //! Pure functions of what it sees, so that the model checker walks the very same ones.
 
-use crate::message::{MAX_RECEIVE_COUNT, Work};
+use crate::message::{MAX_RECEIVE_COUNT, Work, longest_pause};
 use crate::session::Claim;
 use crate::transition::{Due, Position};
 use crate::workflow::{TIME_LIMIT, TURN_LIMIT};
@@ -28,8 +28,14 @@ pub const IGNORED: Duration = Duration::from_hours(2);
 /// A workflow moves its session more often than that, or at least a stage is at work.
 pub const UNLED: Duration = Duration::from_mins(1);
 
-/// A session that changed later than that is just being taken up by somebody: a replay, or another copy of its message.
+/// A session that changed later than that may just be taken up by somebody: a replay, or another copy of its message.
 pub const QUIET: Duration = Duration::from_mins(1);
+
+/// A session that waits for `stage` and changed later than that is not given up for one dead letter: another copy of the
+/// message may be hidden in the queue, between two tries.
+pub const fn quiet(stage: Stage) -> Duration {
+    longest_pause(stage).saturating_add(QUIET)
+}
 
 /// No execution of a workflow lasts longer. Of an older session it must be known whether it is still led, even while a
 /// stage writes again and again: the one that watches a stack does so for as long as CloudFormation takes.
@@ -189,7 +195,7 @@ pub fn verdict(seen: &Seen, led: Led) -> Verdict {
 pub fn verdict_on_letter(seen: &Seen, letter: &Work) -> Verdict {
     let waits = seen.at.due(letter) != Due::Past;
     let claimed = seen.lease.is_some_and(|lease| lease.may_be_alive());
-    let lost = waits && !claimed && seen.unsent.is_none() && seen.idle > QUIET;
+    let lost = waits && !claimed && seen.unsent.is_none() && seen.idle > quiet(letter.stage);
     if lost { Verdict::Settle(Cause::DeadLetter) } else { Verdict::Leave }
 }
 
@@ -295,9 +301,10 @@ mod tests {
             let expected = if lost { Verdict::Settle(Cause::DeadLetter) } else { Verdict::Leave };
             assert_eq!(verdict_on_letter(&seen, &letter), expected, "{seen:?}");
         };
-        let quiet = seen(QUIET + SECOND);
+        let limit = quiet(Stage::Monitor);
+        let quiet = seen(limit + SECOND);
         check(quiet, true);
-        check(seen(QUIET), false);
+        check(seen(limit), false);
         check(Seen { at: Position { look: 4, ..quiet.at }, ..quiet }, false);
         check(Seen { at: Position { stage: Stage::Deploy, ..quiet.at }, ..quiet }, false);
         check(Seen { at: quiet.at.ended(Status::Failed), ..quiet }, false);
@@ -308,9 +315,24 @@ mod tests {
         check(lease(Some(SURELY_DEAD + SECOND)), true);
     }
 
+    /// Its model is waited for: the claim is released, nothing is to be sent, and the next try is minutes away.
+    #[test]
+    fn a_repair_between_two_tries_is_not_given_up_for_another_copy_of_its_message() {
+        let id = SessionId::parse("fixer-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11").unwrap();
+        let letter = Work::new(id, Stage::Fix, 1);
+        let check = |idle: Duration, expected| {
+            let one = seen(idle);
+            let at =
+                Position { kind: SessionKind::Fixer, status: Status::Fixing, stage: Stage::Fix, look: 0, ..one.at };
+            assert_eq!(verdict_on_letter(&Seen { at, ..one }, &letter), expected, "{idle:?}");
+        };
+        check(longest_pause(Stage::Fix) + QUIET, Verdict::Leave);
+        check(longest_pause(Stage::Fix) + QUIET + SECOND, Verdict::Settle(Cause::DeadLetter));
+    }
+
     #[test]
     fn a_letter_that_would_begin_what_the_workflow_wants_next_is_lost_too() {
-        let one = sdlc(seen(QUIET + SECOND));
+        let one = sdlc(seen(quiet(Stage::SanityTest) + SECOND));
         let at = Position { stage: Stage::Workflow, checkpoint: Some(Checkpoint::Deployed), ..one.at };
         let id = SessionId::parse("sdlc-0b0f1a52-7a3c-4a55-9a43-1f6a0d2b9c11").unwrap();
         let letter = Work::new(id, Stage::SanityTest, 1);

@@ -13,7 +13,7 @@ pub enum WorkError {
     #[error("{0}")]
     Retry(String),
     /// It may succeed once somebody else is there again, whose troubles last for minutes: the message goes back to the
-    /// queue for so long.
+    /// queue for so long, or as long as its stage waits at most.
     #[error("{0}")]
     Later(String),
     /// The session has ended meanwhile, such as by a cancellation: nothing is to be done or written any more.

@@ -10,7 +10,7 @@
 //! after 3 sends it twice, and the second one finds the session past it.
 
 use crate::{Invocation, WorkError, Worker};
-use drydock_contract::message::{MAX_RECEIVE_COUNT, Work};
+use drydock_contract::message::{MAX_RECEIVE_COUNT, Work, longest_pause};
 use drydock_contract::session::Failure;
 use drydock_contract::transition::Position;
 use drydock_contract::{Session, Stage};
@@ -42,15 +42,16 @@ enum Pause {
     Somebody,
 }
 
-/// Seconds before the next try, by how often the message has been received.
-fn delay(receive_count: u32, pause: Pause) -> i32 {
-    match (receive_count, pause) {
+/// Seconds before the next try, by how often the message has been received. The sweep counts on the longest of them.
+fn delay(stage: Stage, receive_count: u32, pause: Pause) -> i32 {
+    let seconds = match (receive_count, pause) {
         (0 | 1, Pause::Moment) => 5,
         (2, Pause::Moment) => 30,
         (0 | 1, Pause::Somebody) => 120,
         (2, Pause::Somebody) => 300,
         _ => 0,
-    }
+    };
+    seconds.min(i32::try_from(longest_pause(stage).as_secs()).unwrap_or(i32::MAX))
 }
 
 pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invocation) -> Verdict {
@@ -61,7 +62,7 @@ pub(crate) async fn handle<W: Worker>(worker: &W, body: &str, invocation: &Invoc
             return POISON;
         }
     };
-    let retry = |pause| Verdict::GivenBack { again_in: delay(invocation.receive_count, pause) };
+    let retry = |pause| Verdict::GivenBack { again_in: delay(W::STAGE, invocation.receive_count, pause) };
     match attempt(worker, &work, invocation).await {
         Ok(verdict) => verdict,
         Err(WorkError::Fatal(failure)) => {
@@ -217,20 +218,33 @@ fn parked(work: &Work, reason: &str) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use drydock_contract::sweep::{QUIET, quiet};
     use drydock_contract::workflow::TIME_LIMIT;
 
     #[test]
     fn tries_come_further_apart_and_the_last_goes_to_the_dead_letter_queue_at_once() {
         for pause in [Pause::Moment, Pause::Somebody] {
-            assert!(delay(1, pause) < delay(2, pause));
-            assert_eq!(delay(MAX_RECEIVE_COUNT, pause), 0);
+            assert!(delay(Stage::Fix, 1, pause) < delay(Stage::Fix, 2, pause));
+            assert_eq!(delay(Stage::Fix, MAX_RECEIVE_COUNT, pause), 0);
+        }
+    }
+
+    /// While its message is hidden, nothing in the head tells a session from one that nobody comes back to.
+    #[test]
+    fn a_message_that_was_given_back_is_there_again_before_the_sweep_gives_its_session_up() {
+        for stage in Stage::ALL {
+            for pause in [Pause::Moment, Pause::Somebody] {
+                let longest = (0..=MAX_RECEIVE_COUNT).map(|receives| delay(stage, receives, pause)).max().unwrap();
+                let taken_up = Duration::from_secs(longest.try_into().unwrap()) + QUIET;
+                assert!(taken_up <= quiet(stage), "{stage} {pause:?}");
+            }
         }
     }
 
     /// An outage of some minutes must not end a session, and waiting for it must leave time for what comes after.
     #[test]
     fn somebody_who_is_not_there_is_waited_for_within_a_workflow_s_time() {
-        let waited = (1..MAX_RECEIVE_COUNT).map(|receives| delay(receives, Pause::Somebody)).sum::<i32>();
+        let waited = (1..MAX_RECEIVE_COUNT).map(|receives| delay(Stage::Fix, receives, Pause::Somebody)).sum::<i32>();
         let waited = Duration::from_secs(waited.try_into().unwrap());
         assert!(waited >= Duration::from_mins(5) && waited <= TIME_LIMIT / 3, "{waited:?}");
     }
