@@ -163,6 +163,32 @@ impl World {
         panic!("the execution of {id} goes on");
     }
 
+    /// Waits until a session's execution has looked at the head once more, from beginning to end, or has ended.
+    ///
+    /// # Panics
+    /// If it does neither in a minute.
+    pub async fn until_looked_at(&self, id: &SessionId) {
+        // A look may be under way.
+        let enough = self.looks(id).await + 2;
+        for _ in 0..300 {
+            let running = self.execution(id).await.is_some_and(|status| status == "RUNNING");
+            if !running || self.looks(id).await >= enough {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+        }
+        panic!("the execution of {id} looks no more");
+    }
+
+    /// How often a session's execution has begun to look at the head.
+    async fn looks(&self, id: &SessionId) -> usize {
+        let client = aws_sdk_sfn::Client::new(&self.config);
+        let history = client.get_execution_history().execution_arn(self.execution_arn(id)).max_results(1000);
+        let events = history.send().await.expect("the execution exists").events;
+        let entered = events.iter().filter_map(|event| event.state_entered_event_details.as_ref());
+        entered.filter(|entered| entered.name.starts_with("Check")).count()
+    }
+
     /// Stops a session's execution as somebody in the console would.
     pub async fn stop_execution(&self, id: &SessionId) {
         let client = aws_sdk_sfn::Client::new(&self.config);

@@ -141,11 +141,16 @@ impl World {
     /// Makes a session's head one that another version of Drydock has written so many minutes ago: `attribute` has a
     /// word that came with it.
     pub async fn write_as_another_version(&self, id: &SessionId, attribute: &str, minutes: i64) {
+        self.write_word(id, attribute, "verifying", minutes).await;
+    }
+
+    /// Writes a word into an attribute of a session's head, as of so many minutes ago.
+    pub async fn write_word(&self, id: &SessionId, attribute: &str, word: &str, minutes: i64) {
         let then = format!("{:.3}", Timestamp::now() - SignedDuration::from_mins(minutes));
         let update = self.dynamodb().update_item().table_name(self.table()).set_key(Some(key(id)));
         let update = update.update_expression("SET updatedAt = :then, #word = :word");
         let update = update.expression_attribute_names("#word", attribute);
-        let update = update.expression_attribute_values(":word", AttributeValue::S("verifying".to_owned()));
+        let update = update.expression_attribute_values(":word", AttributeValue::S(word.to_owned()));
         update.expression_attribute_values(":then", AttributeValue::S(then)).send().await.expect("written");
     }
 

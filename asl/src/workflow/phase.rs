@@ -3,7 +3,7 @@
 use super::{Parameters, Place};
 use crate::integration::{Integration, dynamodb, sqs};
 use crate::{Assign, Catch, Choice, Dynamic, ErrorName, Retry, Rule, State, Task, Transition, Wait, WaitFor};
-use drydock_contract::{Stage, message};
+use drydock_contract::{Stage, Status, message};
 use serde_json::{Value, json};
 
 /// The state that ends the session.
@@ -106,8 +106,7 @@ fn checking(outcome: &str, parameters: &Parameters) -> Task {
     };
     let Parameters { lengthening, longest_wait, .. } = parameters;
     let variables = [
-        // A head that is not there has no status.
-        ("ended", "{% $not($states.result.Item.status.S in ['pending', 'deploying', 'planning', 'fixing', 'inspecting', 'generating', 'testing']) %}".into()),
+        ("ended", ended().into()),
         (
             "checkpoint",
             // Only what this round's work has left; before the worker has begun, the head speaks of what was before.
@@ -126,6 +125,14 @@ fn checking(outcome: &str, parameters: &Parameters) -> Task {
         transition: Transition::to(outcome),
         ..head.task()
     }
+}
+
+/// Whether the session has ended or is not there. A word that this version does not know ends nothing: a function of
+/// another version has the session for now, or nobody any more, and then it is this machine that ends it in time.
+fn ended() -> String {
+    let terminal = Status::ALL.into_iter().filter(|status| status.is_terminal());
+    let terminal: Vec<String> = terminal.map(|status| format!("'{status}'")).collect();
+    format!("{{% $not($exists($states.result.Item)) or $states.result.Item.status.S in [{}] %}}", terminal.join(", "))
 }
 
 /// Why there is no more time, or nothing. Its own work and its turn are waited for by themselves.

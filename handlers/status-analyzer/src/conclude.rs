@@ -18,11 +18,12 @@ pub(crate) struct Ending {
     pub(crate) cause: Option<(String, String)>,
 }
 
-/// Ends the session. One that is over already stays as it is, and is told of as it is.
+/// Ends the session, also if this version cannot read all of its head: nothing else leads it on. One that is over already
+/// stays as it is, and is told of as it is.
 pub(crate) async fn conclude(store: &Store, id: &SessionId, ending: &Ending) -> Result<Conclusion, ServiceError> {
     let wrote = AtomicBool::new(false);
     let head = store
-        .update_latest(id, |head| {
+        .end_latest(id, |head| {
             let change = concluded(head, ending, &now());
             wrote.store(change.is_some(), Ordering::Relaxed);
             change
