@@ -127,6 +127,19 @@ async fn a_session_that_cannot_be_read_is_cancelled_like_any_other() {
 }
 
 #[tokio::test]
+async fn a_session_whose_target_cannot_be_read_is_not_said_to_have_deployed_nothing() {
+    let world = World::new().await;
+    let id = world.sent(&world.git.empty(), SessionKind::Deploy, Stage::Deploy).await;
+    world.write_as_another_version(&id, "target", 0).await;
+    let repository = world.git.empty();
+    let tagged = format!("look for stacks and functions with the tag drydock:repository = {repository}");
+    let answer = world.cancel(&id).await.expect(200);
+    assert!(answer["message"].as_str().is_some_and(|message| message.ends_with(&tagged)), "{answer}");
+    let refused = world.delete(&id).await.expect(409);
+    assert!(refused["error"].as_str().is_some_and(|error| error.ends_with(&tagged)), "{refused}");
+}
+
+#[tokio::test]
 async fn what_has_ended_cannot_be_cancelled() {
     let world = World::new().await;
     let run = world.deploy_url(&world.git.empty(), "main").await;

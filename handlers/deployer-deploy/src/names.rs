@@ -5,14 +5,9 @@ use crate::failure::failed;
 use drydock_contract::Session;
 use drydock_contract::detection::IacType;
 use drydock_contract::session::Target;
+pub(crate) use drydock_contract::tags::{REPOSITORY as REPOSITORY_TAG, SESSION as SESSION_TAG};
 use drydock_runtime::WorkError;
 use std::collections::BTreeMap;
-
-/// Tag that says for which repository something was made.
-pub(crate) const REPOSITORY_TAG: &str = "drydock:repository";
-
-/// Tag that says which session made it.
-pub(crate) const SESSION_TAG: &str = "drydock:session";
 
 /// Longest name of a function and of a role.
 const MAX_FUNCTION_NAME: usize = 64;

@@ -23,7 +23,7 @@ pub(crate) struct Ending {
 pub(crate) async fn conclude(store: &Store, id: &SessionId, ending: &Ending) -> Result<Conclusion, ServiceError> {
     let wrote = AtomicBool::new(false);
     let head = store
-        .end_latest(id, |head| {
+        .end_latest(id, |head, _| {
             let change = concluded(head, ending, &now());
             wrote.store(change.is_some(), Ordering::Relaxed);
             change

@@ -17,6 +17,7 @@ pub mod session;
 pub mod session_id;
 pub mod status;
 pub mod sweep;
+pub mod tags;
 pub mod transition;
 pub mod turns;
 pub mod workflow;

@@ -37,15 +37,20 @@ impl Store {
     /// Writes `change`, which ends the session, over what can be read of its head. The rest is put aside, so that the
     /// head can be read from then on. One that has ended already stays as it is, and so does one that `change` leaves.
     ///
+    /// `change` is told which attributes could not be read, in the order of their names: of those the head that it is
+    /// given knows nothing.
+    ///
     /// # Errors
     /// [`StoreError::Stale`] if somebody else has written it meanwhile.
     pub async fn end_unreadable(
         &self,
         head: &Unreadable,
-        change: impl FnOnce(&Session) -> Option<Change>,
+        change: impl FnOnce(&Session, &[String]) -> Option<Change>,
     ) -> Result<Session, StoreError> {
         let (read, mut item, unread) = head.sorted()?;
-        let Some(change) = change(&read).filter(|_| !read.status.is_terminal()) else { return Ok(read) };
+        let Some(change) = change(&read, &names(&unread)).filter(|_| !read.status.is_terminal()) else {
+            return Ok(read);
+        };
         let ended = applied(&read, &change);
         for name in ["claim", "outbox"] {
             item.remove(name);
@@ -71,17 +76,18 @@ impl Store {
         Ok(ended)
     }
 
-    /// As [`Store::update_latest`] with a change that ends the session, also if its head cannot be read.
+    /// As [`Store::update_latest`] with a change that ends the session, also if its head cannot be read as a whole, see
+    /// [`Store::end_unreadable`].
     ///
     /// # Errors
     /// If there is no such session or the table cannot be used.
     pub async fn end_latest(
         &self,
         id: &SessionId,
-        change: impl Fn(&Session) -> Option<Change>,
+        change: impl Fn(&Session, &[String]) -> Option<Change>,
     ) -> Result<Session, StoreError> {
         for _ in 0..MAX_TRIES {
-            match self.update_latest(id, &change).await {
+            match self.update_latest(id, |head| change(head, &[])).await {
                 Err(StoreError::Corrupt(_)) => {}
                 result => return result,
             }
@@ -92,6 +98,15 @@ impl Store {
             }
         }
         Err(StoreError::Stale)
+    }
+
+    /// The attributes that could not be read of a head when it was ended, in the order of their names. None of most.
+    ///
+    /// # Errors
+    /// If the table cannot be read.
+    pub async fn unread(&self, id: &SessionId) -> Result<Vec<String>, StoreError> {
+        let item = self.raw(id).await?.unwrap_or_default();
+        Ok(item.get(UNREAD).and_then(|unread| unread.as_m().ok()).map(names).unwrap_or_default())
     }
 
     /// True if a session has ended or does not exist, whatever else of its head can be read.
@@ -120,6 +135,12 @@ impl Unreadable {
         whole.extend(known.clone());
         Ok((session(whole)?, known, unread))
     }
+}
+
+fn names(attributes: &Item) -> Vec<String> {
+    let mut names: Vec<String> = attributes.keys().cloned().collect();
+    names.sort_unstable();
+    names
 }
 
 /// The least that a head can be.
@@ -177,9 +198,7 @@ mod tests {
 
     fn check(changes: &Value, unread: &[&str]) -> Session {
         let (read, known, rest) = unreadable(changes).sorted().unwrap();
-        let mut names: Vec<&str> = rest.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        assert_eq!(names, unread, "{changes}");
+        assert_eq!(names(&rest), unread, "{changes}");
         assert!(known.contains_key("createdKey") && known.contains_key("new"), "what it does not know it keeps");
         read
     }

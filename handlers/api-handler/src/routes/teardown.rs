@@ -1,5 +1,6 @@
 //! `DELETE /deployments/{sessionId}`
 
+use super::cancel::unknown_target;
 use super::status::known;
 use crate::idempotency::teardown_id;
 use crate::open::accept;
@@ -26,7 +27,8 @@ pub async fn delete(service: &Service, id: &str) -> Result<Reply, ApiError> {
     let id = known(id)?;
     let unknown = || ApiError::NotFound(format!("there is no session {id}"));
     let session = service.store.get(&id).await?.ok_or_else(unknown)?;
-    let target = deployed(&session).map_err(ApiError::Conflict)?;
+    let unread = if session.target.is_none() { service.store.unread(&id).await? } else { Vec::new() };
+    let target = deployed(&session, &unread).map_err(ApiError::Conflict)?;
     if let Some(last) = service.store.last_at(target.name()).await?.filter(|last| *last != id) {
         return Err(ApiError::Conflict(format!(
             "session {last} has deployed to {} since; to take that down, send DELETE /deployments/{last}",
@@ -53,8 +55,8 @@ pub async fn delete(service: &Service, id: &str) -> Result<Reply, ApiError> {
     )))
 }
 
-/// What a session has deployed, or why it cannot be taken down now.
-fn deployed(session: &Session) -> Result<&Target, String> {
+/// What a session has deployed, or why it cannot be taken down now. Of what is `unread`, the head knows nothing.
+fn deployed<'s>(session: &'s Session, unread: &[String]) -> Result<&'s Target, String> {
     if session.kind == SessionKind::Teardown {
         return Err("this session is a teardown itself; name the session that has deployed".to_owned());
     }
@@ -64,7 +66,10 @@ fn deployed(session: &Session) -> Result<&Target, String> {
             session.status, session.session_id
         ));
     }
-    session.target.as_ref().ok_or_else(|| "this session has deployed nothing".to_owned())
+    session.target.as_ref().ok_or_else(|| match unread.iter().any(|name| name == "target") {
+        true => unknown_target(session),
+        false => "this session has deployed nothing".to_owned(),
+    })
 }
 
 fn new_session(id: SessionId, of: &Session) -> NewSession {
@@ -104,7 +109,7 @@ mod tests {
     fn what_has_ended_and_deployed_can_be_taken_down() {
         let check = |change: Value, expected: Result<&str, &str>| {
             let session = session(&change);
-            let found = deployed(&session);
+            let found = deployed(&session, &[]);
             assert_eq!(found.as_ref().map(|target| target.name()).map_err(String::as_str), expected, "{change}");
         };
         for status in ["success", "failed", "cancelled"] {
@@ -116,6 +121,9 @@ mod tests {
         check(json!({"status": "deploying"}), Err(going_on));
         let itself = "this session is a teardown itself; name the session that has deployed";
         check(json!({"kind": "teardown"}), Err(itself));
+        let unknown = session(&json!({"target": null}));
+        let refused = deployed(&unknown, &["target".to_owned()]).unwrap_err();
+        assert!(refused.ends_with("with the tag drydock:repository = https://github.com/o/n"), "{refused}");
     }
 
     #[test]

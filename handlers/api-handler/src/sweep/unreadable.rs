@@ -30,7 +30,7 @@ impl Sweep<'_> {
     async fn end_unreadable(&self, head: &Unreadable) -> Result<(), StoreError> {
         let (store, id) = (&self.service.store, &head.id);
         let failure = failure(&head.why);
-        let ended = store.end_unreadable(head, |_| Some(Change::failed(&failure))).await?;
+        let ended = store.end_unreadable(head, |_, _| Some(Change::failed(&failure))).await?;
         tracing::error!(session = %id, why = head.why, "ended by the sweep: it cannot be read");
         store.log_once(id, Stage::Done, &ended.updated_at, "swept", &line(&failure)).await
     }
