@@ -85,19 +85,35 @@ fn attempts() -> Vec<Value> {
         json!({"id": "foreign-schema", "name": "foreign schema", "request": get("/notes"),
                "expect": {"schema": {"$ref": "https://evil.example/schema"}}}),
         // Each of these would take longer than anybody has.
-        json!({"id": "endless-schema", "name": "endless schema", "request": get("/notes"), "expect": {"schema": endless()}}),
+        json!({"id": "endless-schema", "name": "endless schema", "request": get("/notes"), "expect": {"schema": endless("#")}}),
+        // The validator takes this for the same document.
+        json!({"id": "endless-elsewhere", "name": "endless elsewhere", "request": get("/notes"),
+               "expect": {"schema": endless("/#")}}),
+        // A dialect of long ago, in which `id` moves what references lead to.
+        json!({"id": "moved-schema", "name": "moved schema", "request": get("/notes"),
+               "expect": {"schema": moved()}}),
         json!({"id": "endless-path", "name": "endless path", "request": get("/notes"),
                "expect": {"body": {format!("$.notes{}", "[0,0]".repeat(50)): {"exists": true}}}}),
     ];
     dots.chain(others).collect()
 }
 
-/// Each part of this schema holds the next one twice.
-fn endless() -> Value {
-    let twice = |level: usize| json!({"allOf": vec![json!({"$ref": format!("#/$defs/x{}", level + 1)}); 2]});
+/// Each part of this schema, at a place in `document`, holds the next one twice.
+fn endless(document: &str) -> Value {
+    let part = |level: usize| json!({"$ref": format!("{document}/$defs/x{level}")});
+    let twice = |level: usize| json!({"allOf": vec![part(level + 1); 2]});
     let mut parts: serde_json::Map<String, Value> = (0..50).map(|level| (format!("x{level}"), twice(level))).collect();
     parts.insert("x50".to_owned(), json!({}));
-    json!({"$ref": "#/$defs/x0", "$defs": parts})
+    json!({"allOf": [part(0)], "$defs": parts})
+}
+
+/// The same in draft 4, which takes a part with an `id` for a document of its own: there is nothing in the other.
+fn moved() -> Value {
+    let mut part = endless("#");
+    part["id"] = json!("https://x.example/");
+    let nothing: Value =
+        (0..=50).map(|level| (format!("x{level}"), json!({}))).collect::<serde_json::Map<_, _>>().into();
+    json!({"$schema": "http://json-schema.org/draft-04/schema#", "allOf": [part], "$defs": nothing})
 }
 
 /// What URL parsers take for `..`, or drop.

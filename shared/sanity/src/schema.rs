@@ -4,7 +4,7 @@
 
 mod work;
 
-use jsonschema::{PatternOptions, ValidationOptions, Validator};
+use jsonschema::{Draft, PatternOptions, ValidationOptions, Validator};
 use serde_json::Value;
 use std::cell::Cell;
 
@@ -46,6 +46,10 @@ pub(crate) enum Unusable {
     TooMuch,
     #[error("the schema has `{0}`, which is not followed; refer to its parts by their place: `#/$defs/name`")]
     NotFollowed(String),
+    #[error(
+        "the schema is written in `{0}`, which is not read; leave `$schema` out and write it in JSON Schema 2020-12"
+    )]
+    Dialect(String),
     #[error("the schema is not valid: {0}")]
     Invalid(String),
 }
@@ -82,7 +86,7 @@ impl<'s> Schema<'s> {
             return Err(Unusable::TooLong(bytes));
         }
         let mut patterns = 0;
-        scan(whole, &mut patterns)?;
+        scan(whole, whole, &mut patterns)?;
         if patterns > MOST_PATTERNS {
             return Err(Unusable::TooManyPatterns(patterns));
         }
@@ -135,18 +139,25 @@ fn with_look_around(options: ValidationOptions<'_>) -> ValidationOptions<'_> {
     options.with_pattern_options(patterns.size_limit(PATTERN_BYTES).dfa_size_limit(PATTERN_BYTES))
 }
 
-/// Counts expressions, and refuses what moves references.
-fn scan(value: &Value, patterns: &mut usize) -> Result<(), Unusable> {
-    match value {
-        Value::Array(items) => items.iter().try_for_each(|item| scan(item, patterns)),
+/// Counts expressions in a part of `whole`, and refuses what the work for a value could not be counted for: references
+/// that lead elsewhere or nowhere, what moves them, and dialects in which other members do.
+fn scan(whole: &Value, part: &Value, patterns: &mut usize) -> Result<(), Unusable> {
+    match part {
+        Value::Array(items) => items.iter().try_for_each(|item| scan(whole, item, patterns)),
         Value::Object(members) => members.iter().try_for_each(|(name, member)| {
             match member {
                 // A property may be called like that.
                 Value::Object(_) => {}
                 _ if MOVING.contains(&name.as_str()) => return Err(Unusable::NotFollowed(name.clone())),
-                // Behind percent signs it is another place.
-                Value::String(place) if name == "$ref" && place.contains('%') => {
+                Value::String(place) if name == "$ref" && work::find(whole, place).is_none() => {
                     return Err(Unusable::NotFollowed(place.clone()));
+                }
+                // In draft 4 `id` moves references, and a dialect of one's own is itself a schema.
+                Value::String(dialect)
+                    if name == "$schema"
+                        && matches!(Draft::from_schema_uri(dialect), Draft::Draft4 | Draft::Unknown) =>
+                {
+                    return Err(Unusable::Dialect(dialect.clone()));
                 }
                 _ => {}
             }
@@ -155,7 +166,7 @@ fn scan(value: &Value, patterns: &mut usize) -> Result<(), Unusable> {
                 ("patternProperties", Value::Object(members)) => members.len(),
                 _ => 0,
             };
-            scan(member, patterns)
+            scan(whole, member, patterns)
         }),
         _ => Ok(()),
     }
@@ -197,6 +208,50 @@ mod tests {
     }
 
     #[test]
+    fn a_place_is_written_in_one_way() {
+        // What the validator takes for a part of the same document. Each would take as long as that part does.
+        for place in [
+            "",
+            "/",
+            "./",
+            "?",
+            "json-schema:///",
+            "/#/$defs/x",
+            "json-schema:///#/$defs/x",
+            "#/$defs/%78",
+            "#/allOf/00",
+            "#/allOf/+0",
+            "#/$defs/~~1",
+            "#x",
+            "#/$defs/nowhere",
+            "https://json-schema.org/draft/2020-12/schema",
+        ] {
+            let schema =
+                json!({"allOf": [{}], "$defs": {"x": {}, "~/": {}, "~~1": {}}, "properties": {"a": {"$ref": place}}});
+            assert!(problem(&schema).contains(&format!("`{place}`, which is not followed")), "{place}");
+        }
+        let schema = json!({"$defs": {"a/b": {}, "~": {"anyOf": [{}]}}, "anyOf": [{"$ref": "#/$defs/a~1b"}, {"$ref": "#/$defs/~0/anyOf/0"}]});
+        assert_eq!(problem(&schema), "");
+    }
+
+    #[test]
+    fn no_dialect_gives_a_place_another_meaning() {
+        let written = |dialect: &str| {
+            // Draft 4 takes `id` for a new base.
+            let part = json!({"$schema": dialect, "id": "https://x.example/", "allOf": [{"$ref": "#/$defs/x"}]});
+            problem(&json!({"properties": {"a": part}, "$defs": {"x": {}}}))
+        };
+        for dialect in ["http://json-schema.org/draft-04/schema#", "json-schema:///", "#", ""] {
+            assert!(written(dialect).contains(&format!("`{dialect}`, which is not read")), "{dialect}");
+        }
+        for dialect in ["https://json-schema.org/draft/2020-12/schema", "http://json-schema.org/draft-07/schema#"] {
+            assert_eq!(written(dialect), "");
+        }
+        // A property may be called like that.
+        assert_eq!(problem(&json!({"properties": {"$schema": {"type": "string"}}})), "");
+    }
+
+    #[test]
     fn what_is_too_much_for_one_value_is_not_said_of_it() {
         // Twice as much with each level of the value.
         let again = json!({"properties": {"a": {"$ref": "#"}}});
@@ -232,7 +287,7 @@ mod tests {
         assert!(problem(&json!({"allOf": many})).contains("at most 100"));
         assert!(problem(&json!({"pattern": "(a{1000}){1000}"})).contains("not valid"));
         assert!(problem(&json!({"description": "x".repeat(70_000)})).contains("at most 65536"));
-        assert!(problem(&json!({"$ref": "https://evil.example/schema"})).contains("not valid"));
+        assert!(problem(&json!({"$ref": "https://evil.example/schema"})).contains("`https://evil.example/schema`"));
         assert!(problem(&json!({"$id": "https://x.example/", "$ref": "#a"})).contains("`$id`"));
         assert!(problem(&json!({"properties": {"b": {"$anchor": "a"}}})).contains("`$anchor`"));
         assert!(problem(&json!({"$ref": "#/$defs/a%20b", "$defs": {"a b": {}}})).contains("`#/$defs/a%20b`"));

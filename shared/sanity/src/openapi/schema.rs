@@ -1,6 +1,7 @@
 //! References and schemas of a document.
 
 use super::Budget;
+use jsonschema::Draft;
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,7 +121,8 @@ fn put(whole: &mut Value, pointer: &str, value: Value) {
 }
 
 /// `nullable: true` beside a `type` becomes a second type; boolean `exclusiveMinimum` and `exclusiveMaximum` become
-/// the numbers that they speak of; members that do not travel in this direction are not required.
+/// the numbers that they speak of; members that do not travel in this direction are not required. With that what OpenAPI
+/// and API Gateway have of draft 4 is as well 2020-12, and needs not say otherwise.
 fn translate(document: &Value, value: &Value, direction: Direction) -> Value {
     match value {
         Value::Array(items) => items.iter().map(|item| translate(document, item, direction)).collect(),
@@ -128,6 +130,10 @@ fn translate(document: &Value, value: &Value, direction: Direction) -> Value {
             let mut members: Map<String, Value> =
                 members.iter().map(|(name, value)| (name.clone(), translate(document, value, direction))).collect();
             relax(document, &mut members, direction);
+            let dialect = members.get("$schema").and_then(Value::as_str);
+            if dialect.is_some_and(|dialect| Draft::from_schema_uri(dialect) == Draft::Draft4) {
+                members.remove("$schema");
+            }
             if members.get("nullable") == Some(&Value::Bool(true)) {
                 members.remove("nullable");
                 nullable(&mut members);
@@ -181,6 +187,7 @@ mod tests {
         check(json!({"minimum": 1, "exclusiveMinimum": true}), json!({"exclusiveMinimum": 1}));
         check(json!({"minimum": 1, "exclusiveMinimum": false}), json!({"minimum": 1}));
         check(json!({"enum": ["a"], "nullable": true}), json!({"enum": ["a", null]}));
+        check(json!({"$schema": "http://json-schema.org/draft-04/schema#", "type": "null"}), json!({"type": "null"}));
     }
 
     #[test]

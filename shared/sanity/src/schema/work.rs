@@ -53,7 +53,8 @@ impl Walk<'_> {
         match (keyword, schema) {
             ("$ref", Value::String(reference)) => match find(self.whole, reference) {
                 Some(target) => self.part(target, value, level),
-                None => Some(()),
+                // Nobody can say what it takes.
+                None => None,
             },
             ("allOf" | "anyOf" | "oneOf", Value::Array(schemas)) => self.parts(schemas, value, level),
             ("dependentSchemas" | "dependencies", Value::Object(schemas)) => self.parts(schemas.values(), value, level),
@@ -144,9 +145,11 @@ impl Walk<'_> {
     }
 }
 
-/// What a reference leads to, by its place.
-fn find<'s>(whole: &'s Value, reference: &str) -> Option<&'s Value> {
-    whole.pointer(reference.strip_prefix('#')?)
+/// What a reference leads to, by its place: `#` or `#/…`, and nothing that the validator may read in another way. It
+/// would take `/#/a` for the same place, `%61` for `a`, and keep `~` before what is no escape.
+pub(super) fn find<'s>(whole: &'s Value, reference: &str) -> Option<&'s Value> {
+    let is_plain = |part: &str| !part.contains('%') && part.split('~').skip(1).all(|rest| rest.starts_with(['0', '1']));
+    whole.pointer(reference.strip_prefix('#').filter(|place| is_plain(place))?)
 }
 
 fn length(count: usize) -> u64 {

@@ -123,7 +123,7 @@ fn what_a_malicious_plan_may_try_is_refused() {
     let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
     check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");
     check(json!({"retry": {"attempts": 50, "delayMs": 1, "reason": "cold-start"}}), "2 to 5 attempts");
-    check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "schema is not valid");
+    check(json!({"expect": {"schema": {"$ref": "https://evil.example/schema"}}}), "which is not followed");
     check(json!({"expect": {"body": {"not a path": {"exists": true}}}}), "no JSONPath");
     let many: serde_json::Map<String, Value> = (0..51).map(|n| (format!("$.a{n}"), json!({"exists": true}))).collect();
     check(json!({"expect": {"body": many}}), "at most 50 are allowed");
