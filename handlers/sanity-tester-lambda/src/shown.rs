@@ -110,6 +110,7 @@ impl Credentials for Shown {
             }
             Auth::ApiKey => stored("an API key", &self.secret.api_key),
             Auth::Bearer => stored("a bearer token", &self.secret.bearer),
+            Auth::Other => Some("it asks for something that the tester cannot show".to_owned()),
         }
     }
 
@@ -132,7 +133,7 @@ impl Credentials for Shown {
             let mut shown = match auth {
                 Auth::None => return Ok(Vec::new()),
                 Auth::Iam => self.sign(method, url, headers, body).await?,
-                Auth::ApiKey => Vec::new(),
+                Auth::ApiKey | Auth::Other => Vec::new(),
                 Auth::Bearer => {
                     let bearer = format!("Bearer {}", self.secret.bearer.as_deref().unwrap_or_default());
                     vec![("authorization".to_owned(), bearer)]

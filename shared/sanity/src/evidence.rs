@@ -18,11 +18,13 @@ mod serverless;
 mod target;
 mod terraform;
 mod text;
+mod token;
 mod yaml;
 
 pub use deployed::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, FunctionUrl, Mapping};
 pub use document::{Served, WELL_KNOWN};
 pub use target::{FoundTarget, Targets, targets};
+pub use token::Token;
 
 use crate::endpoint::Endpoint;
 use crate::plan::{Method, Step, Target};

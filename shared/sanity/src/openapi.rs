@@ -9,13 +9,14 @@ mod example;
 mod parameter;
 mod response;
 mod schema;
+mod security;
 
 pub(crate) use budget::Budget;
 use schema::Source;
 pub(crate) use schema::resolve;
 
 use crate::endpoint::{Endpoint, Operation, Origin, OriginKind, Parameter};
-use crate::plan::{Auth, Method};
+use crate::plan::Method;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 
@@ -69,6 +70,7 @@ pub(crate) fn endpoints(document: &Value, place: &str, target: &str, budget: &Bu
             if endpoints.len() >= MAX_OPERATIONS {
                 return endpoints;
             }
+            let (auth, token_header) = security::auth(document, operation);
             endpoints.push(Endpoint {
                 target: target.to_owned(),
                 method,
@@ -77,8 +79,8 @@ pub(crate) fn endpoints(document: &Value, place: &str, target: &str, budget: &Bu
                     kind: OriginKind::OpenApi,
                     place: format!("{place}: {} {path}", method.as_str()),
                 }],
-                auth: auth(document, operation),
-                token_header: None,
+                auth,
+                token_header,
                 operation: Some(read(Source { document, budget }, item, operation)),
                 likely_file: None,
                 function: None,
@@ -142,30 +144,10 @@ pub(crate) fn is_json(media: &str) -> bool {
     media == "application/json" || media.ends_with("+json")
 }
 
-/// What the document says callers must show. An empty requirement, or one of several that is empty, means nothing.
-fn auth(document: &Value, operation: &Map<String, Value>) -> Auth {
-    let requirements = operation.get("security").or_else(|| document.get("security")).and_then(Value::as_array);
-    let Some(requirements) = requirements.filter(|list| !list.is_empty()) else { return Auth::None };
-    let named: Option<Vec<&String>> =
-        requirements.iter().map(|requirement| requirement.as_object()?.keys().next()).collect();
-    let Some(name) = named.as_ref().and_then(|names| names.first()) else { return Auth::None };
-    let scheme = document.pointer("/components/securitySchemes").or_else(|| document.get("securityDefinitions"));
-    let Some(scheme) = scheme.and_then(|schemes| schemes.get(name.as_str())) else { return Auth::None };
-    let field = |name: &str| scheme.get(name).and_then(Value::as_str).unwrap_or_default();
-    // API Gateway writes IAM authorization as an API key in the header `Authorization` of its own type.
-    if scheme.get("x-amazon-apigateway-authtype").and_then(Value::as_str) == Some("awsSigv4") {
-        return Auth::Iam;
-    }
-    match (field("type"), field("scheme"), field("name").to_ascii_lowercase().as_str()) {
-        ("apiKey", _, "x-api-key") => Auth::ApiKey,
-        ("http", "bearer", _) | ("oauth2" | "openIdConnect", ..) | ("apiKey", _, "authorization") => Auth::Bearer,
-        _ => Auth::None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::Auth;
     use serde_json::json;
 
     fn document() -> Value {

@@ -82,6 +82,8 @@ pub enum Auth {
     ApiKey,
     /// A header `authorization: Bearer …`.
     Bearer,
+    /// Something that nobody here can show: a password, a cookie, several headers. No plan has it.
+    Other,
 }
 
 /// When a step runs.

@@ -2,7 +2,7 @@
 
 use super::signed::{Ask, Signed};
 use drydock_contract::session::DeployedResource;
-use drydock_sanity::evidence::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, Mapping};
+use drydock_sanity::evidence::{ApiKind, Deployed, DeployedApi, DeployedRoute, Domain, Mapping, Token};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -76,7 +76,7 @@ impl Signed {
             let authorization = route.get("authorizationType").and_then(Value::as_str).unwrap_or("NONE");
             let authorizer = authorizer(route, &authorizers, "authorizerId");
             DeployedRoute {
-                token_header: authorizer.and_then(token_header),
+                token: authorizer.and_then(token),
                 ..DeployedRoute::of_key(text(route, "routeKey"), authorization, function)
             }
         };
@@ -160,30 +160,19 @@ fn methods(resource: &Value, authorizers: &[Value]) -> Vec<DeployedRoute> {
                 "" => "NONE".to_owned(),
                 kind => kind.to_owned(),
             },
-            token_header: authorizer(details, authorizers, "id").and_then(token_header),
+            token: authorizer(details, authorizers, "id").and_then(token),
             api_key_required: details.get("apiKeyRequired") == Some(&Value::Bool(true)),
             function: details.get("methodIntegration").and_then(|one| function(text(one, "uri"))),
         })
         .collect()
 }
 
-/// The header that an authorizer reads, if it is not `authorization`. Its sources are a list for an HTTP API
-/// (`$request.header.X-Token`), and a text with commas for a REST API (`method.request.header.X-Token`).
-fn token_header(authorizer: &Value) -> Option<String> {
-    let sources: Vec<&str> = match authorizer.get("identitySource")? {
-        Value::Array(sources) => sources.iter().filter_map(Value::as_str).collect(),
-        Value::String(sources) => sources.split(',').map(str::trim).collect(),
-        _ => return None,
-    };
-    let header = |source: &&str| {
-        source
-            .strip_prefix("$request.header.")
-            .or_else(|| source.strip_prefix("method.request.header."))
-            .map(str::to_owned)
-    };
-    let headers: Vec<String> = sources.iter().filter_map(header).collect();
-    let is_usual = headers.iter().any(|header| header.eq_ignore_ascii_case("authorization"));
-    headers.into_iter().next().filter(|_| !is_usual)
+/// Where an authorizer reads a token: a list for an HTTP API, and a text with commas for a REST API.
+fn token(authorizer: &Value) -> Option<Token> {
+    match authorizer.get("identitySource")? {
+        Value::Array(sources) => Token::of_sources(sources.iter().filter_map(Value::as_str)),
+        sources => Token::of_sources(sources.as_str()),
+    }
 }
 
 /// The name of the function in the URI of an integration, which holds its ARN.
@@ -226,23 +215,20 @@ mod tests {
 
     #[test]
     fn a_token_is_shown_where_its_authorizer_reads_it() {
-        let header = |sources: Value| token_header(&json!({"authorizerId": "a", "identitySource": sources}));
-        assert_eq!(
-            header(json!(["$request.header.X-Token", "$context.identity.sourceIp"])).as_deref(),
-            Some("X-Token")
-        );
-        assert_eq!(header(json!(["$request.header.X-Tenant", "$request.header.Authorization"])), None);
-        assert_eq!(header(json!(["$request.querystring.token"])), None);
-        assert_eq!(token_header(&json!({"authorizerType": "JWT"})), None);
+        let x = || Some(Token::Header("X-Token".to_owned()));
+        let of = |sources: Value| token(&json!({"authorizerId": "a", "identitySource": sources}));
+        assert_eq!(of(json!(["$request.header.X-Token", "$context.identity.sourceIp"])), x());
+        assert_eq!(of(json!(["$request.header.X-Tenant", "$request.header.X-Token"])), Some(Token::Elsewhere));
+        assert_eq!(token(&json!({"authorizerType": "JWT"})), None);
         let rest = |source: &str| {
             let authorizers = [json!({"id": "a", "identitySource": source}), json!({"id": "b"})];
             let resource = json!({"path": "/", "resourceMethods": {"GET": {"authorizerId": "a"}, "PUT": {}}});
             let [get, put] = <[DeployedRoute; 2]>::try_from(methods(&resource, &authorizers)).unwrap();
-            assert_eq!(put.token_header, None);
-            get.token_header
+            assert_eq!(put.token, None);
+            get.token
         };
-        assert_eq!(rest("method.request.header.X-Token, context.sourceIp").as_deref(), Some("X-Token"));
-        assert_eq!(rest("method.request.header.Authorization"), None);
+        assert_eq!(rest("method.request.header.X-Token, context.sourceIp"), x());
+        assert_eq!(rest("method.request.header.Authorization"), Some(Token::Usual));
     }
 
     #[test]

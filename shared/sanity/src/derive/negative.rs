@@ -81,7 +81,7 @@ fn unknown_id(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Chain<'
     };
     let mut steps = vec![step];
     if endpoint.method == Method::Put
-        && let Some(delete) = evidence.endpoints.iter().find(same)
+        && let Some(delete) = evidence.endpoints.iter().find(same).filter(|delete| draft.can_ask(delete))
     {
         steps.push(draft.clean_up(delete, positive::request(delete, path)));
     }

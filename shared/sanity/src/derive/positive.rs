@@ -51,7 +51,12 @@ pub(super) fn plan(draft: &mut Draft<'_>, endpoint: &Endpoint, chain: Option<&Ch
     }
     if !draft.can_ask(endpoint) {
         let (method, path, auth) = (endpoint.method.as_str(), &endpoint.path, endpoint.auth);
-        draft.note(format!("{method} {path} asks for credentials ({auth:?}) that the tester does not have."));
+        draft.note(match auth {
+            Auth::Other => {
+                format!("{method} {path} asks for something that the tester cannot show: it can only be seen refused.")
+            }
+            _ => format!("{method} {path} asks for credentials ({auth:?}) that the tester does not have."),
+        });
         return;
     }
     let right = right(endpoint, Values::Known(chain));
@@ -236,6 +241,8 @@ pub(super) fn put(request: &mut Request, parameter: &Parameter, value: &Value) -
             wire::take_out(request, parameter);
             request.query.extend(entries);
         }
+        // The token itself stands there.
+        "header" if request.token_header.as_ref().is_some_and(|name| name.eq_ignore_ascii_case(&lower)) => {}
         "header" if OTHER_HEADERS.contains(&lower.as_str()) => {
             return (lower != "authorization" && lower != "x-api-key" || request.auth.is_some()).then_some(());
         }

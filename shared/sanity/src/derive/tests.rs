@@ -183,6 +183,40 @@ fn only_a_right_request_must_be_let_in() {
 }
 
 #[test]
+fn what_nobody_can_show_is_only_seen_refused() {
+    let secured = CRUD
+        .replacen("\"paths\"", "\"security\": [{\"s\": []}], \"paths\"", 1)
+        .replace(r#""schemas": {"#, r#""securitySchemes": {"s": {"type": "http", "scheme": "basic"}}, "schemas": {"#);
+    let options = Options { credentials: vec![Auth::Iam, Auth::ApiKey, Auth::Bearer], ..Options::default() };
+    let derived = plan(&[("openapi.json", &secured)], &options);
+    let steps = &derived.plan.steps;
+    assert!(
+        !steps.is_empty() && steps.iter().all(|step| step.request.anonymous && !step.expect.admitted),
+        "{steps:#?}"
+    );
+    let note = "GET /items asks for something that the tester cannot show: it can only be seen refused.";
+    assert!(derived.notes.iter().any(|known| known == note), "{:?}", derived.notes);
+}
+
+#[test]
+fn a_token_stands_where_its_header_is_a_parameter_too() {
+    let secured = CRUD
+        .replacen(
+            r#""get": {"#,
+            r#""get": {"security": [{"t": []}], "parameters": [{"name": "X-Token", "in": "header", "required": true, "schema": {"type": "string"}}], "#,
+            1,
+        )
+        .replace(
+            r#""schemas": {"#,
+            r#""securitySchemes": {"t": {"type": "apiKey", "in": "header", "name": "x-token"}}, "schemas": {"#,
+        );
+    let options = Options { coverage: 0, credentials: vec![Auth::Bearer], ..Options::default() };
+    let derived = plan(&[("openapi.json", &secured)], &options);
+    let shown = derived.plan.steps.iter().filter(|step| step.request.token_header.is_some()).collect::<Vec<_>>();
+    assert!(!shown.is_empty() && shown.iter().all(|step| step.request.headers.is_empty()), "{shown:#?}");
+}
+
+#[test]
 fn what_makes_something_never_stays_without_what_removes_it() {
     for steps in 0..18 {
         let derived = plan(&[("openapi.json", CRUD)], &Options { steps, ..Options::default() });

@@ -1,7 +1,7 @@
 //! What the account says about a stack's APIs, as data: whoever holds the clients fills it in.
 
 use super::found::{Api, Found, Verb};
-use super::path;
+use super::{Token, path};
 use crate::endpoint::{Origin, OriginKind};
 use crate::plan::Auth;
 use std::collections::BTreeMap;
@@ -56,8 +56,8 @@ pub struct DeployedRoute {
     pub path: String,
     /// As the service says: `NONE`, `AWS_IAM`, `CUSTOM`, `COGNITO_USER_POOLS`, `JWT`.
     pub authorization: String,
-    /// The header that its authorizer reads, if that is known not to be `authorization`.
-    pub token_header: Option<String>,
+    /// Where its authorizer reads a token, if the service says so.
+    pub token: Option<Token>,
     /// True if callers must show an API key.
     pub api_key_required: bool,
     /// The function behind it (name or ARN), where that is known.
@@ -103,7 +103,7 @@ impl DeployedRoute {
             method: method.to_owned(),
             path: path.to_owned(),
             authorization: authorization.to_owned(),
-            token_header: None,
+            token: None,
             api_key_required: false,
             function,
         }
@@ -135,7 +135,7 @@ pub(super) fn endpoints(deployed: &Deployed) -> Vec<Found> {
             .filter_map(|route| {
                 Some(Found {
                     auth: Some(route.auth()),
-                    token_header: route.token_header.clone(),
+                    token: route.token.clone(),
                     function: route.function.clone(),
                     ..Found::new(
                         Api::Id(api.id.clone()),

@@ -2,8 +2,8 @@
 
 use super::bundle;
 use super::found::{Api, Found, Verb};
-use super::path;
 use super::text::{self, Repository, folder, join};
+use super::{Token, path};
 use crate::endpoint::{Endpoint, Operation, OriginKind};
 use crate::openapi::{self, Budget};
 use crate::plan::Auth;
@@ -74,6 +74,7 @@ impl Document {
         let base = if behind_base { self.base.as_str() } else { "" };
         let found = |(endpoint, operation): (&Endpoint, &Option<Arc<Operation>>)| Found {
             auth: Some(endpoint.auth).filter(|auth| *auth != Auth::None),
+            token: endpoint.token_header.as_deref().map(Token::of_header),
             operation: operation.clone(),
             ..Found::new(
                 self.api.clone(),

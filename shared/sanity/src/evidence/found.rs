@@ -1,5 +1,6 @@
 //! What a reader of evidence says about one route, before it is known which target it belongs to.
 
+use super::Token;
 use crate::endpoint::{Operation, Origin};
 use crate::plan::{Auth, Method};
 use std::sync::Arc;
@@ -19,8 +20,8 @@ pub(super) struct Found {
     pub partial: bool,
     /// What callers must show, where that is said.
     pub auth: Option<Auth>,
-    /// The header that a token is read from, if it is known not to be `authorization`.
-    pub token_header: Option<String>,
+    /// Where a token is read, if that is said.
+    pub token: Option<Token>,
     /// What a document promises.
     pub operation: Option<Arc<Operation>>,
     /// The file that answers it.
@@ -39,7 +40,7 @@ impl Found {
             origin,
             partial: false,
             auth: None,
-            token_header: None,
+            token: None,
             operation: None,
             file: None,
             function: None,

@@ -131,7 +131,7 @@ fn about<'g, 'a>(all: &'g mut [Gathered<'a>], document: &Document) -> Option<&'g
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::evidence::{Deployed, DeployedApi, DeployedRoute, Inputs, Served, gather, targets};
+    use crate::evidence::{Deployed, DeployedApi, DeployedRoute, Inputs, Served, Token, gather, targets};
     use crate::plan::Auth;
     use drydock_tree::{File, Tree};
     use serde_json::json;
@@ -144,7 +144,10 @@ mod tests {
         let evidence = gather(&inputs, &targets(&inputs), served);
         let shown = |endpoint: &Endpoint| {
             let kinds: Vec<String> = endpoint.origins.iter().map(|origin| format!("{:?}", origin.kind)).collect();
-            let auth = if endpoint.auth == Auth::None { String::new() } else { format!(" {:?}", endpoint.auth) };
+            let header = endpoint.token_header.as_ref().filter(|_| endpoint.auth == Auth::Bearer);
+            let header = header.map_or_else(String::new, |header| format!("({header})"));
+            let auth =
+                if endpoint.auth == Auth::None { String::new() } else { format!(" {:?}{header}", endpoint.auth) };
             let file = endpoint.likely_file.as_ref().map_or_else(String::new, |file| format!(" in {file}"));
             format!("{} {}{auth} {}{file}", endpoint.method.as_str(), endpoint.path, kinds.join("+"))
         };
@@ -213,7 +216,7 @@ Resources:
                 method: "ANY".into(),
                 path: "/{proxy+}".into(),
                 authorization: "AWS_IAM".into(),
-                token_header: None,
+                token: None,
                 api_key_required: false,
                 function: Some("arn:aws:lambda:eu-west-1:1:function:f:live".into()),
             }],
@@ -223,6 +226,48 @@ Resources:
         let body = br#"{"openapi": "3.0.0", "paths": {"/x": {"put": {}}}}"#.to_vec();
         let served = Served { target: "api".into(), path: "/openapi.json".into(), body };
         assert_eq!(gathered(&[], &deployed, &[served]).0, ["PUT /x Iam DeployedStack+OpenApi"]);
+    }
+
+    #[test]
+    fn what_cannot_be_shown_is_known_whoever_says_it() {
+        // What the account says of its authorizer, what the template and what a document do.
+        let check = |account: Option<Token>, sources: &str, scheme: &str, expected: &str| {
+            let template = format!(
+                "Resources:
+  A: {{Type: AWS::ApiGateway::RestApi}}
+  R: {{Type: AWS::ApiGateway::Resource, Properties: {{RestApiId: !Ref A, ParentId: !GetAtt A.RootResourceId, PathPart: x}}}}
+  M: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref A, HttpMethod: GET, ResourceId: !Ref R, AuthorizationType: CUSTOM}}}}
+  Z: {{Type: AWS::ApiGateway::Authorizer, Properties: {{RestApiId: !Ref A, IdentitySource: '{sources}'}}}}
+"
+            );
+            let document = format!(
+                r#"{{"openapi": "3.0.0", "security": [{{"s": []}}], "paths": {{"/x": {{"get": {{}}}}}},
+                    "components": {{"securitySchemes": {{"s": {scheme}}}}}}}"#
+            );
+            let route = DeployedRoute { token: account, ..DeployedRoute::of_key("GET /x", "CUSTOM", None) };
+            let api = DeployedApi {
+                kind: crate::evidence::ApiKind::Rest,
+                id: "abc".into(),
+                logical_id: Some("A".into()),
+                default_host_off: false,
+                stages: vec!["Prod".into()],
+                routes: vec![route],
+            };
+            let deployed = Deployed { region: "eu-west-1".into(), apis: vec![api], ..Deployed::default() };
+            let files = [("template.yaml", template.as_str()), ("openapi.json", document.as_str())];
+            let (endpoints, _) = gathered(&files, &deployed, &[]);
+            assert!(endpoints[0].starts_with(expected), "{sources} {scheme}: {endpoints:?}");
+        };
+        let (one, two) = ("method.request.header.X", "method.request.header.X, method.request.header.Authorization");
+        let (bearer, basic) = (r#"{"type": "http", "scheme": "bearer"}"#, r#"{"type": "http", "scheme": "basic"}"#);
+        check(None, one, bearer, "GET /x Bearer(X) ");
+        check(None, two, bearer, "GET /x Other ");
+        check(None, one, basic, "GET /x Other ");
+        check(Some(Token::Elsewhere), one, bearer, "GET /x Other ");
+        // The account is closer than what a repository holds.
+        check(Some(Token::Usual), two, bearer, "GET /x Bearer ");
+        check(Some(Token::Header("Y".to_owned())), two, bearer, "GET /x Bearer(Y) ");
+        check(None, "", r#"{"type": "apiKey", "in": "header", "name": "X-Key"}"#, "GET /x Bearer(X-Key) ");
     }
 
     #[test]

@@ -116,7 +116,7 @@ impl Credentials for Key {
 
     fn headers<'a>(&'a self, auth: Auth, _: Method, _: &'a str, _: &'a [(String, String)], _: &'a [u8]) -> Showing<'a> {
         let headers = match auth {
-            Auth::None => vec![],
+            Auth::None | Auth::Other => vec![],
             Auth::Bearer => vec![("authorization".to_owned(), "Bearer k3y".to_owned())],
             Auth::ApiKey | Auth::Iam => vec![("x-api-key".to_owned(), "k3y".to_owned())],
         };

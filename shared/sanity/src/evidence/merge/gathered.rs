@@ -3,7 +3,7 @@
 use crate::endpoint::{Endpoint, Operation, Origin, OriginKind};
 use crate::evidence::document::Document;
 use crate::evidence::found::{Api, Found, Verb};
-use crate::evidence::{FoundTarget, path, text};
+use crate::evidence::{FoundTarget, Token, path, text};
 use crate::plan::{Auth, Method};
 use std::collections::{BTreeMap, HashMap};
 
@@ -156,15 +156,21 @@ impl<'a> Gathered<'a> {
             }
         }
         // The account does not say it of every authorizer, and the template does.
-        let of_gates = gates.iter().find_map(|gate| gate.token_header.as_ref());
-        if let Some(header) = of_gates.or(found.token_header.as_ref()) {
-            endpoint.token_header = Some(header.clone());
+        let token = gates.iter().find_map(|gate| gate.token.as_ref()).or(found.token.as_ref());
+        match token {
+            Some(Token::Header(header)) => endpoint.token_header = Some(header.clone()),
+            Some(Token::Usual) => endpoint.token_header = None,
+            Some(Token::Elsewhere) | None => {}
         }
         endpoint.origins.sort();
         endpoint.origins.truncate(MAX_ORIGINS);
         // The closest route's word on credentials comes first; where it asks for none, the code behind it may.
         let of_gate = gates.first().and_then(|gate| gate.auth).filter(|auth| *auth != Auth::None);
-        endpoint.auth = of_gate.or(found.auth).unwrap_or(endpoint.auth);
+        let auth = of_gate.or(found.auth).unwrap_or(endpoint.auth);
+        // A gateway's route says no more than that there is an authorizer.
+        let is_other =
+            token == Some(&Token::Elsewhere) || found.auth == Some(Auth::Other) || endpoint.auth == Auth::Other;
+        endpoint.auth = if auth == Auth::Bearer && is_other { Auth::Other } else { auth };
         let better =
             |operation: &Operation| endpoint.operation.as_ref().is_none_or(|known| weight(known) < weight(operation));
         if let Some(operation) = found.operation.as_deref().filter(|operation| better(operation)) {

@@ -17,7 +17,7 @@ pub(super) fn line(sent: &Sent, headers: &[(String, String)], auth: Auth) -> Str
         line += " --globoff";
     }
     match auth {
-        Auth::None => {}
+        Auth::None | Auth::Other => {}
         Auth::Iam => {
             let service = if sent.url.contains(".lambda-url.") { "lambda" } else { "execute-api" };
             line += &format!(
