@@ -14,7 +14,7 @@ mod template;
 
 pub(crate) use body::{Form, Part};
 pub use check::{Bounds, CheckedPlan, InvalidPlan, Problem, check};
-pub(crate) use check::{check_size, check_sizes, inspect, path_bytes, query_bytes};
+pub(crate) use check::{check_size, check_sizes, inspect, is_token_header, path_bytes, query_bytes};
 pub use expect::{Demand, DemandCheck, Expect, Matcher, StatusMatch};
 pub(crate) use own::{Known, is_id_of, is_id_word, is_name_of, says_which, says_whose, singulars};
 pub(crate) use path::{

@@ -199,21 +199,23 @@ fn what_nobody_can_show_is_only_seen_refused() {
 }
 
 #[test]
-fn a_token_stands_where_its_header_is_a_parameter_too() {
-    let secured = CRUD
-        .replacen(
-            r#""get": {"#,
-            r#""get": {"security": [{"t": []}], "parameters": [{"name": "X-Token", "in": "header", "required": true, "schema": {"type": "string"}}], "#,
-            1,
-        )
-        .replace(
-            r#""schemas": {"#,
-            r#""securitySchemes": {"t": {"type": "apiKey", "in": "header", "name": "x-token"}}, "schemas": {"#,
-        );
-    let options = Options { coverage: 0, credentials: vec![Auth::Bearer], ..Options::default() };
-    let derived = plan(&[("openapi.json", &secured)], &options);
-    let shown = derived.plan.steps.iter().filter(|step| step.request.token_header.is_some()).collect::<Vec<_>>();
-    assert!(!shown.is_empty() && shown.iter().all(|step| step.request.headers.is_empty()), "{shown:#?}");
+fn a_token_stands_in_the_header_that_a_document_names() {
+    for header in ["X-Token", "Cookie"] {
+        let parameter = json!({"name": header, "in": "header", "required": true, "schema": {"type": "string"}});
+        let scheme = json!({"type": "apiKey", "in": "header", "name": header});
+        let secured = CRUD
+            .replacen(
+                r#""get": {"#,
+                &format!(r#""get": {{"security": [{{"t": []}}], "parameters": [{parameter}], "#),
+                1,
+            )
+            .replace(r#""schemas": {"#, &format!(r#""securitySchemes": {{"t": {scheme}}}, "schemas": {{"#));
+        let options = Options { coverage: 0, credentials: vec![Auth::Bearer], ..Options::default() };
+        let derived = plan(&[("openapi.json", &secured)], &options);
+        let shown = derived.plan.steps.iter().filter(|step| step.request.token_header.as_deref() == Some(header));
+        let shown: Vec<&Step> = shown.collect();
+        assert!(!shown.is_empty() && shown.iter().all(|step| step.request.headers.is_empty()), "{shown:#?}");
+    }
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Where an authorizer reads who is asking.
 
+use crate::plan::is_token_header;
+
 /// Where a token is shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Token {
@@ -7,7 +9,7 @@ pub enum Token {
     Usual,
     /// In this header.
     Header(String),
-    /// In several places, or in one that is no header: API Gateway refuses who leaves out one of them, and nobody here
+    /// In several places, or in one in which no token can be shown: API Gateway refuses who leaves out one of them, and nobody here
     /// can show them all.
     Elsewhere,
 }
@@ -39,7 +41,11 @@ impl Token {
 
     /// In a header of this name.
     pub fn of_header(name: &str) -> Self {
-        if name.eq_ignore_ascii_case("authorization") { Self::Usual } else { Self::Header(name.to_owned()) }
+        match name {
+            usual if usual.eq_ignore_ascii_case("authorization") => Self::Usual,
+            name if is_token_header(name) => Self::Header(name.to_owned()),
+            _ => Self::Elsewhere,
+        }
     }
 
     /// True if both are shown in the same place.
@@ -84,6 +90,9 @@ mod tests {
             (&["$request.header.X-Tenant", "$request.header.X-Token"], Some(Token::Elsewhere)),
             (&["method.request.header.X-Tenant, method.request.header.Authorization"], Some(Token::Elsewhere)),
             (&["$request.header.Authorization", "$request.querystring.tenant"], Some(Token::Elsewhere)),
+            (&["method.request.header.Cookie"], Some(Token::Header("Cookie".to_owned()))),
+            (&["method.request.header.x-api-key"], Some(Token::Header("x-api-key".to_owned()))),
+            (&["method.request.header.Host"], Some(Token::Elsewhere)),
             (&["$request.querystring.token"], Some(Token::Elsewhere)),
             (&["$context.identity.sourceIp"], Some(Token::Elsewhere)),
         ] {

@@ -8,7 +8,7 @@ use crate::endpoint::Response;
 use crate::guard::Guard;
 use crate::schema::Schema;
 use std::collections::{BTreeMap, BTreeSet};
-pub(crate) use step::{check_size, check_sizes, path_bytes, query_bytes};
+pub(crate) use step::{check_size, check_sizes, is_token_header, path_bytes, query_bytes};
 
 /// Most values that a plan captures: each may have a few kilobytes.
 const MOST_CAPTURES: usize = 400;

@@ -144,7 +144,7 @@ impl Sender {
         let mut headers = sent.headers.clone();
         let body = sent.body.clone().unwrap_or_default();
         let signed = self.credentials.headers(auth, sent.method, url.as_str(), &headers, body.as_bytes()).await;
-        headers.extend(signed.map_err(refused)?.into_iter().map(|shown| in_its_place(shown, auth, sent)));
+        headers.extend(in_their_places(signed.map_err(refused)?, auth, sent));
         let (address, host) = (self.addresses)(url.as_str());
         // What stands in for the address is checked as well: it is the engine or the host itself, nothing else.
         let address = self.guard.permit_mapped(&address).map_err(|refusal| refused(refusal.to_string()))?;
@@ -184,14 +184,16 @@ impl Sender {
     }
 }
 
-/// A token where the API reads it. Where that is no usual place, the word before it is not usual either.
-fn in_its_place((name, value): (String, String), auth: Auth, sent: &Sent) -> (String, String) {
-    match &sent.token_header {
-        Some(header) if auth == Auth::Bearer && name == "authorization" => {
-            (header.clone(), value.strip_prefix("Bearer ").unwrap_or(&value).to_owned())
-        }
+/// A token where the API reads it. Where that is no usual place, the word before it is not usual either, and what else
+/// would be shown there, a key in `x-api-key`, is not.
+fn in_their_places(shown: Vec<(String, String)>, auth: Auth, sent: &Sent) -> Vec<(String, String)> {
+    let Some(header) = sent.token_header.as_ref().filter(|_| auth == Auth::Bearer) else { return shown };
+    let others = shown.into_iter().filter(|(name, _)| name != header);
+    let placed = others.map(|(name, value)| match name.as_str() {
+        "authorization" => (header.clone(), value.strip_prefix("Bearer ").unwrap_or(&value).to_owned()),
         _ => (name, value),
-    }
+    });
+    placed.collect()
 }
 
 /// The answer stands as it is. That an API sends its callers elsewhere is its business, as long as that is a public

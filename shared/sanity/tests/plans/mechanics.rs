@@ -223,19 +223,24 @@ async fn credentials_are_shown_where_they_are_asked_for_and_nowhere_else() {
         step("keyed", "GET", "/keyed", json!({"request": {"auth": "api-key"}})),
         step("token", "GET", "/token", json!({"request": {"auth": "bearer"}})),
         step("own", "GET", "/own", json!({"request": {"auth": "bearer", "tokenHeader": "X-Token"}})),
+        step("cookie", "GET", "/cookie", json!({"request": {"auth": "bearer", "tokenHeader": "Cookie"}})),
+        step("key", "GET", "/key", json!({"request": {"auth": "bearer", "tokenHeader": "x-api-key"}})),
         step("anonymous", "GET", "/anonymous", json!({"request": {"auth": "api-key", "anonymous": true}})),
     ]);
     let results = served.run(&plan(steps), limits()).await;
     let keyed: Vec<bool> = served.asked.lock().unwrap().iter().map(|asked| asked.headers.contains("k3y")).collect();
-    assert_eq!(keyed, [false, true, true, true, false]);
+    assert_eq!(keyed, [false, true, true, true, true, true, false]);
     let shown = |at: usize, header: &str| {
         let headers = &served.asked.lock().unwrap()[at].headers;
         headers.lines().find_map(|line| line.strip_prefix(&format!("{header}: ")).map(str::to_owned))
     };
     assert_eq!(shown(2, "authorization").as_deref(), Some("Bearer k3y"));
     assert_eq!((shown(3, "authorization"), shown(3, "x-token").as_deref()), (None, Some("k3y")));
+    assert_eq!((shown(4, "authorization"), shown(4, "cookie").as_deref()), (None, Some("k3y")));
+    // The token, not the key that would stand there.
+    assert_eq!((shown(5, "authorization"), shown(5, "x-api-key").as_deref()), (None, Some("k3y")));
     let report = serde_json::to_string(&results).unwrap();
-    assert!(!report.contains("k3y"), "a report holds no credentials");
+    assert!(!report.contains("k3y") && !report.contains("p4ss"), "a report holds no credentials");
     assert!(report.contains("x-token: $TOKEN"), "{report}");
 }
 

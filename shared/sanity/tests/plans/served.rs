@@ -117,7 +117,10 @@ impl Credentials for Key {
     fn headers<'a>(&'a self, auth: Auth, _: Method, _: &'a str, _: &'a [(String, String)], _: &'a [u8]) -> Showing<'a> {
         let headers = match auth {
             Auth::None | Auth::Other => vec![],
-            Auth::Bearer => vec![("authorization".to_owned(), "Bearer k3y".to_owned())],
+            // With a key besides.
+            Auth::Bearer => {
+                vec![("authorization".to_owned(), "Bearer k3y".to_owned()), ("x-api-key".to_owned(), "p4ss".to_owned())]
+            }
             Auth::ApiKey | Auth::Iam => vec![("x-api-key".to_owned(), "k3y".to_owned())],
         };
         Box::pin(async move { Ok(headers) })

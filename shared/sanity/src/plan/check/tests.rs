@@ -119,6 +119,9 @@ fn what_a_malicious_plan_may_try_is_refused() {
     for name in ["X-Original-URL", "X-Rewrite-Url", "x_original_uri", "X-Forwarded-Host", "X-Host"] {
         check(json!({"request": {"headers": {name: "/admin"}}}), "set by the runner");
     }
+    for name in ["Host", "content_length", "X-Amz-Security-Token", "x token", ""] {
+        check(json!({"request": {"auth": "bearer", "tokenHeader": name}}), "no token can be shown in");
+    }
     check(json!({"timeoutMs": 600_000}), "timeoutMs must be 1 to 30000");
     let again = json!({"attempts": 3, "delayMs": 1, "reason": "eventual-consistency"});
     check(json!({"request": {"method": "POST"}, "retry": again}), "makes another");
