@@ -1,6 +1,7 @@
 //! Running a plan: one step after another, bounded in requests, rate, time and bytes, with the same outcome for the
 //! same answers.
 
+mod attempt;
 mod capture;
 mod checks;
 mod message;
@@ -11,8 +12,9 @@ mod record;
 mod said;
 mod secrets;
 mod send;
+mod throttle;
 
-use checks::Seen;
+use attempt::{Cut, Try};
 pub use checks::{Check, CheckName};
 pub use message::{Answer, Credentials, Sent, Showing};
 pub use outcome::{Outcome, StepResult};
@@ -27,9 +29,6 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// How long a step waits for an answer unless it says otherwise.
-const TIMEOUT: Duration = Duration::from_secs(10);
-
 /// What a run may use up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -39,41 +38,18 @@ pub struct Limits {
     pub spacing: Duration,
     /// Longest time for everything; what is left then is skipped.
     pub wall_time: Duration,
+    /// How long to wait at first where an API says that it was asked too often.
+    pub patience: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { requests: 600, spacing: Duration::from_millis(20), wall_time: Duration::from_secs(300) }
-    }
-}
-
-/// One try of a step.
-struct Try {
-    checks: Vec<Check>,
-    answer: Option<Answer>,
-    captured: Vec<(String, Value)>,
-    timed_out: bool,
-}
-
-impl Try {
-    fn passed(&self) -> bool {
-        self.checks.iter().all(|check| check.passed)
-    }
-
-    fn status(&self) -> Option<u16> {
-        self.answer.as_ref().map(|answer| answer.status)
-    }
-
-    /// What a gateway answers while a function starts, or an answer whose only fault is that it came late. A POST may
-    /// have made something whatever was answered, and whether or not: only 503 says that nobody has seen it.
-    fn looks_cold(&self, method: Method) -> bool {
-        if method == Method::Post {
-            return self.status() == Some(503);
+        Self {
+            requests: 600,
+            spacing: Duration::from_millis(20),
+            wall_time: Duration::from_secs(300),
+            patience: Duration::from_millis(500),
         }
-        let mut failed = self.checks.iter().filter(|check| !check.passed);
-        self.timed_out
-            || matches!(self.status(), Some(502..=504))
-            || failed.all(|check| check.name == CheckName::MaxResponseTime)
     }
 }
 
@@ -168,42 +144,53 @@ impl Run<'_> {
             result.reason = Some(reason);
             return result;
         }
-        result.span_ms.0 = now_ms();
-        let before = self.pace.requests();
-        let Some(first) = self.attempt(plan, step, &sent, auth).await else {
-            result.reason = Some("the run's limit of requests or time was reached".to_owned());
-            return result;
+        let (begun, before) = (now_ms(), self.pace.requests());
+        let answer = match self.tries(plan, step, (&sent, auth), &mut result.tries).await {
+            Ok((outcome, last)) => {
+                result.outcome = outcome;
+                result.checks = last.checks;
+                last.answer
+            }
+            Err(cut) => {
+                result.reason = Some(cut.reason().to_owned());
+                cut.answer()
+            }
         };
-        let mut last = first;
-        result.tries = 1;
-        let planned = step.retry.as_ref().map_or(1, |retry| retry.attempts);
-        while !last.passed() && result.tries < planned {
-            let retry = step.retry.as_ref().expect("more than one attempt is planned by a retry");
-            if retry.reason == RetryReason::ColdStart && !last.looks_cold(sent.method) {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(retry.delay_ms)).await;
-            let Some(next) = self.attempt(plan, step, &sent, auth).await else { break };
-            last = next;
-            result.tries += 1;
-        }
-        result.outcome = if last.passed() { Outcome::Passed } else { Outcome::Failed };
-        // What failed is sent once more, unchanged, where that changes nothing: to tell a flaky answer from a fault.
-        if result.outcome == Outcome::Failed
-            && step.request.method.is_safe()
-            && let Some(again) = self.attempt(plan, step, &sent, auth).await
-        {
-            result.tries += 1;
-            if again.passed() {
-                result.outcome = Outcome::Flaky;
-            }
-        }
-        result.span_ms.1 = now_ms();
         result.requests = self.pace.requests() - before;
-        result.request = Some(Recorded::of(&sent, auth, &self.secrets));
-        result.answer = last.answer.as_ref().map(|answer| RecordedAnswer::of(answer, &self.secrets));
-        result.checks = last.checks;
+        if result.requests > 0 {
+            result.span_ms = (begun, now_ms());
+            result.request = Some(Recorded::of(&sent, auth, &self.secrets));
+            result.answer = answer.map(|answer| RecordedAnswer::of(&answer, &self.secrets));
+        }
         result
+    }
+
+    /// Tries a step as often as the plan allows, and what failed once more, unchanged, where that changes nothing: to
+    /// tell a flaky answer from a fault. The last try that the plan allows decides.
+    async fn tries(
+        &mut self,
+        plan: &TestPlan,
+        step: &Step,
+        (sent, auth): (&Sent, Auth),
+        sent_times: &mut u32,
+    ) -> Result<(Outcome, Try), Cut> {
+        let mut last = self.attempt(plan, step, (sent, auth), sent_times).await?;
+        if let Some(retry) = &step.retry {
+            for _ in 1..retry.attempts {
+                let is_vain = retry.reason == RetryReason::ColdStart && !last.looks_cold(sent.method);
+                if last.passed() || is_vain {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(retry.delay_ms)).await;
+                last = self.attempt(plan, step, (sent, auth), sent_times).await?;
+            }
+        }
+        if last.passed() {
+            return Ok((Outcome::Passed, last));
+        }
+        let passes_again = step.request.method.is_safe()
+            && self.attempt(plan, step, (sent, auth), sent_times).await.is_ok_and(|again| again.passed());
+        Ok((if passes_again { Outcome::Flaky } else { Outcome::Failed }, last))
     }
 
     /// The time that may still be used: clean-up has its share of it, and of the requests, to itself, so that what a
@@ -212,37 +199,6 @@ impl Run<'_> {
         let reserve =
             if phase == Phase::CleanUp || self.cleaning == 0 { Duration::ZERO } else { self.limits.wall_time / 10 };
         self.limits.wall_time.checked_sub(reserve + self.begun.elapsed()).filter(|left| !left.is_zero())
-    }
-
-    /// Sends once; `None` when the run's limits are reached.
-    async fn attempt(&mut self, plan: &TestPlan, step: &Step, sent: &Sent, auth: Auth) -> Option<Try> {
-        let left = self.left(step.phase)?;
-        self.pace.keep(if step.phase == Phase::CleanUp { 0 } else { self.cleaning });
-        if !self.pace.next().await {
-            return None;
-        }
-        let timeout = step.timeout_ms.map_or(TIMEOUT, Duration::from_millis).min(left);
-        let wanted = |status| step.expect.status.iter().any(|wanted| wanted.matches(status));
-        let done = match self.sender.send(sent, auth, timeout, wanted, &mut self.pace).await {
-            Err(no_answer) => {
-                let late = step.expect.max_response_time_ms.filter(|_| no_answer.timed_out);
-                let check = late.map_or(no_answer.check.clone(), |limit| {
-                    let expected = format!("at most {limit} ms");
-                    Check::new(CheckName::MaxResponseTime, false, expected, no_answer.check.actual.clone())
-                });
-                Try { checks: vec![check], answer: None, captured: Vec::new(), timed_out: no_answer.timed_out }
-            }
-            Ok(answer) => {
-                let seen = Seen { shown: auth, values: &self.values, secrets: &self.secrets };
-                let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
-                let mut checks = checks::checks(&step.expect, promises, &answer, &seen);
-                let (captured, missing) = capture::captured(&step.capture, &answer);
-                checks.extend(missing);
-                Try { checks, answer: Some(answer), captured, timed_out: false }
-            }
-        };
-        self.keep(&step.request, sent, &done);
-        Some(done)
     }
 
     /// What placeholders stand for. Clean-up also knows what wrong answers named.

@@ -14,7 +14,8 @@ pub enum Outcome {
     Failed,
     /// It failed, and passed unchanged when it was repeated.
     Flaky,
-    /// It was not sent.
+    /// It was not sent, or what it was answered says nothing of the API: the run had come to its limits, or had asked too
+    /// much.
     Skipped,
 }
 

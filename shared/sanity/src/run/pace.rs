@@ -22,6 +22,12 @@ impl Pace {
         self.kept = kept;
     }
 
+    /// Leaves more time between two from now on, as long as it is less than `most`.
+    pub fn slow_down(&mut self, most: Duration) {
+        let slower = (self.spacing * 2).max(most / 8).min(most);
+        self.spacing = self.spacing.max(slower);
+    }
+
     /// How many were sent.
     pub fn requests(&self) -> u32 {
         self.requests
@@ -37,5 +43,21 @@ impl Pace {
         }
         self.requests += 1;
         true
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_run_slows_down_and_does_not_stand_still() {
+        let mut pace = Pace::new(1, Duration::from_millis(20));
+        let mut spacings = Vec::new();
+        for _ in 0..6 {
+            pace.slow_down(Duration::from_millis(500));
+            spacings.push(pace.spacing.as_micros());
+        }
+        assert_eq!(spacings, [62_500, 125_000, 250_000, 500_000, 500_000, 500_000]);
     }
 }

@@ -39,8 +39,18 @@ pub struct Sender {
 /// Why there is no answer.
 pub(super) struct NoAnswer {
     pub check: Check,
-    /// True for what a cold start may cause.
-    pub timed_out: bool,
+    pub why: Why,
+}
+
+/// Whose doing it is that there is no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Why {
+    /// It took too long, as a cold start may.
+    TimedOut,
+    /// The run may send nothing more.
+    Limit,
+    /// Anything else.
+    Failed,
 }
 
 impl Sender {
@@ -107,12 +117,12 @@ impl Sender {
         let mut sent = sent.clone();
         for hop in 0..=MAX_REDIRECTS {
             if hop > 0 && !pace.next().await {
-                return Err(unreachable("a redirect, and no more requests may be sent".to_owned(), false));
+                return Err(unreachable("a redirect, and no more requests may be sent".to_owned(), Why::Limit));
             }
             let left = timeout.saturating_sub(begun.elapsed());
-            let mut answer = tokio::time::timeout(left, self.once(&sent, auth))
-                .await
-                .unwrap_or_else(|_| Err(unreachable(format!("no answer within {} ms", timeout.as_millis()), true)))?;
+            let mut answer = tokio::time::timeout(left, self.once(&sent, auth)).await.unwrap_or_else(|_| {
+                Err(unreachable(format!("no answer within {} ms", timeout.as_millis()), Why::TimedOut))
+            })?;
             answer.millis = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
             let location = answer.header("location").filter(|_| (300..400).contains(&answer.status));
             let location = location.filter(|_| sent.method.is_safe() && !wanted(answer.status));
@@ -124,7 +134,7 @@ impl Sender {
             }
             sent.url = next.to_string();
         }
-        Err(unreachable(format!("more than {MAX_REDIRECTS} redirects"), false))
+        Err(unreachable(format!("more than {MAX_REDIRECTS} redirects"), Why::Failed))
     }
 
     /// Reads a path behind a base address without credentials, such as a document that an API serves.
@@ -139,7 +149,7 @@ impl Sender {
     }
 
     async fn once(&self, sent: &Sent, auth: Auth) -> Result<Answer, NoAnswer> {
-        let refused = |text: String| unreachable(text, false);
+        let refused = |text: String| unreachable(text, Why::Failed);
         let url = self.guard.permit(&sent.url).map_err(|refusal| refused(refusal.to_string()))?;
         let mut headers = sent.headers.clone();
         let body = sent.body.clone().unwrap_or_default();
@@ -159,7 +169,7 @@ impl Sender {
         }
         let request = self.client.request(method(sent.method), address).headers(map);
         let request = if sent.body.is_some() { request.body(body) } else { request };
-        let answer = request.send().await.map_err(|error| unreachable(root(&error), error.is_timeout()))?;
+        let answer = request.send().await.map_err(|error| broken(&error))?;
         self.read(answer, sent.method).await
     }
 
@@ -172,7 +182,7 @@ impl Sender {
             .collect();
         let mut body = Vec::new();
         let mut truncated = false;
-        while let Some(chunk) = answer.chunk().await.map_err(|error| unreachable(root(&error), error.is_timeout()))? {
+        while let Some(chunk) = answer.chunk().await.map_err(|error| broken(&error))? {
             let room = self.answer_bytes - body.len();
             body.extend_from_slice(&chunk[..chunk.len().min(room)]);
             if chunk.len() > room {
@@ -204,8 +214,12 @@ fn not_followed(refusal: &Refusal) -> Check {
     Check::new(CheckName::RedirectAllowed, elsewhere, "no redirect to a forbidden place", actual)
 }
 
-fn unreachable(actual: String, timed_out: bool) -> NoAnswer {
-    NoAnswer { check: Check::new(CheckName::Reachable, false, "an answer", actual), timed_out }
+fn unreachable(actual: String, why: Why) -> NoAnswer {
+    NoAnswer { check: Check::new(CheckName::Reachable, false, "an answer", actual), why }
+}
+
+fn broken(error: &reqwest::Error) -> NoAnswer {
+    unreachable(root(error), if error.is_timeout() { Why::TimedOut } else { Why::Failed })
 }
 
 /// The innermost cause, which is the one that says something.

@@ -5,5 +5,6 @@
 mod derived;
 mod forms;
 mod hostile;
+mod limited;
 mod mechanics;
 mod served;

@@ -166,5 +166,5 @@ pub fn shown(results: &[StepResult]) -> Vec<String> {
 
 /// Limits that do not make tests slow.
 pub fn limits() -> Limits {
-    Limits { spacing: Duration::ZERO, ..Limits::default() }
+    Limits { spacing: Duration::ZERO, patience: Duration::from_millis(1), ..Limits::default() }
 }
