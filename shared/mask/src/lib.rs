@@ -53,8 +53,9 @@ static ASSIGNMENT: LazyLock<Regex> = LazyLock::new(|| {
 /// What is a secret by its name: `dbPassword`, `API_KEY`, `refresh_token`, and neither `passwordPolicy` nor `nextToken`.
 const NAME: &str = r"(?:[a-z0-9_.-]*(?:password|passwd|passphrase|pwd|secret|api[_-]?key|private[_-]?key|secret[_-]?access[_-]?key)|(?:(?:access|auth|bearer|id|refresh|session)[_-]?)?token)";
 
-/// Such a name and its value, which is the second group: in quotes, behind `=`, or alone on a line. JSON may stand in a
-/// text of JSON, with backslashes before its quotes.
+/// Such a name and its value, which is the second group: in quotes, behind `=`, a number, alone on a line, or an element
+/// of XML. JSON may stand in a text of JSON, with backslashes before its quotes. What is in a list or an object is not
+/// known by the name of the whole.
 static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let before = r"(?:^|[^a-z0-9_.-])";
     [
@@ -62,6 +63,8 @@ static PAIRS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         format!(r#"(?i)({before}{NAME}\\+"\s*[:=]\s*\\+")([^"\\]+)"#),
         format!(r#"(?i)({before}{NAME}["']?\s*[:=]\s*')([^'\n]+)"#),
         format!(r#"(?i)({before}{NAME}=)([^\s"'&;,\\]+)"#),
+        format!(r#"(?i)({before}{NAME}\\*["']?\s*[:=]\s*)(-?[0-9][^\s"'&;,\\)\]}}]*)"#),
+        format!(r"(?i)(<(?:[a-z0-9_.-]+:)?{NAME}(?:\s[^<>]*)?>\s*(?:<!\[CDATA\[)?)([^<\s][^<]*)"),
         format!(r"(?im)(^\s*(?:- )?{NAME}:[ \t]+)(\S+)[ \t\r]*$"),
     ]
     .into_iter()
@@ -178,6 +181,14 @@ mod tests {
             ("DB_PASSWORD=hunter2", "DB_PASSWORD=[masked secret]"),
             ("db:\n  password: hunter\n  port: 1\n", "db:\n  password: [masked secret]\n  port: 1\n"),
             ("- refresh_token: x\r\n", "- refresh_token: [masked secret]"),
+            (r#"{"password": 123456, "n": 1}"#, r#"{"password": [masked secret], "n": 1}"#),
+            (r#"{"token":-1.5e3}"#, r#"{"token":[masked secret]}"#),
+            (r#"{\"pwd\": 4711}"#, r#"{\"pwd\": [masked secret]}"#),
+            ("{ password: 123456, port: 80 }", "{ password: [masked secret], port: 80 }"),
+            ("login (password: 5f4dcc3b) failed", "login (password: [masked secret]) failed"),
+            ("<user>me</user><password>x</password>", "<user>me</user><password>[masked secret]</password>"),
+            ("<a:dbPassword type=\"t\">x y</a:dbPassword>", "<a:dbPassword type=\"t\">[masked secret]</a:dbPassword>"),
+            ("<token><![CDATA[x]]></token>", "<token><![CDATA[[masked secret]</token>"),
         ] {
             assert_eq!(mask_data(text).trim_end_matches(['\r', '\n']), expected.trim_end_matches('\n'), "{text}");
         }
@@ -188,6 +199,8 @@ mod tests {
             "password=",
             "KeyError: 'password'",
             "keyword=hunter",
+            r#"{"max_tokens": 100, "passwordLength": 12, "password": true, "password": []}"#,
+            "<passwordPolicy>strict</passwordPolicy><password></password><password/>",
         ] {
             assert_eq!(mask_data(text), text);
         }
