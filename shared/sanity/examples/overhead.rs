@@ -19,7 +19,7 @@ async fn main() {
     let mut rows = Vec::new();
     println!("{:>10} {:>14} {:>14} {:>14}", "answer", "bare request", "with runner", "added a step");
     for bytes in [200, 20_000, 500_000] {
-        let server = local::serve(bytes).await;
+        let server = local::serve(&format!("\"{}\"", "x".repeat(bytes))).await;
         let sender = local::sender(server);
         let plan = local::plan(STEPS, &local::guard(server));
         let limits = Limits { spacing: Duration::ZERO, ..Limits::default() };

@@ -13,6 +13,7 @@ mod said;
 mod secrets;
 mod send;
 mod throttle;
+mod weight;
 
 use attempt::{Cut, Try};
 pub use checks::{Check, CheckName};

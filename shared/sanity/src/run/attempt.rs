@@ -1,6 +1,7 @@
 //! One try of a step: sent, and sent again where an API says that it was asked too often.
 
 use super::checks::{self, Seen};
+use super::message::Json;
 use super::send::Why;
 use super::{Answer, Check, CheckName, Run, Sent, capture, throttle};
 use crate::plan::{Auth, Method, Phase, Step, TestPlan};
@@ -113,10 +114,11 @@ impl Run<'_> {
         let wanted = |status| step.expect.status.iter().any(|wanted| wanted.matches(status));
         match self.sender.send(sent, auth, timeout, wanted, &mut self.pace).await {
             Ok(answer) => {
-                let seen = Seen { shown: auth, values: &self.values, secrets: &self.secrets };
+                let json = Json::of(&answer);
+                let seen = Seen { shown: auth, values: &self.values, secrets: &self.secrets, json: &json };
                 let promises = step.expect.promise.as_ref().and_then(|name| plan.promises.get(name));
                 let mut checks = checks::checks(&step.expect, promises, &answer, &seen);
-                let (captured, missing) = capture::captured(&step.capture, &answer);
+                let (captured, missing) = capture::captured(&step.capture, &answer, &json);
                 checks.extend(missing);
                 Ok(Try { checks, answer: Some(answer), captured, timed_out: false })
             }

@@ -1,5 +1,6 @@
 //! Values that are kept of an answer for later steps.
 
+use super::message::Json;
 use super::{Answer, Check, CheckName, checks};
 use crate::plan::Capture;
 use serde_json::Value;
@@ -9,17 +10,17 @@ use std::collections::BTreeMap;
 /// request is none of them.
 const MOST_BYTES: usize = 4096;
 
-/// The values, and what is to be said of those that are not there.
-pub(super) fn captured(captures: &BTreeMap<String, Capture>, answer: &Answer) -> (Vec<(String, Value)>, Vec<Check>) {
+/// The values in an answer, and in its body where that is JSON, and what is to be said of those that are not there.
+pub(super) fn captured(
+    captures: &BTreeMap<String, Capture>,
+    answer: &Answer,
+    json: &Json<'_>,
+) -> (Vec<(String, Value)>, Vec<Check>) {
     let (mut values, mut checks) = (Vec::new(), Vec::new());
-    if captures.is_empty() {
-        return (values, checks);
-    }
-    let json = answer.json();
     for (name, capture) in captures {
         let (place, value) = match capture {
             Capture::Body(path) | Capture::Optional(path) => {
-                (path, json.as_ref().and_then(|json| checks::find(json, path)).cloned())
+                (path, json.get().and_then(|json| checks::find(json, path)).cloned())
             }
             Capture::Header(header) => (header, answer.header(header).map(Value::from)),
         };
@@ -50,7 +51,7 @@ mod tests {
         let answer =
             Answer { body: body.into_bytes(), headers: vec![("x-id".into(), "8".into())], ..Answer::default() };
         let check = |capture: Capture, value: Option<Value>, said: &str, passes: bool| {
-            let (values, checks) = captured(&[("n".to_owned(), capture.clone())].into(), &answer);
+            let (values, checks) = captured(&[("n".to_owned(), capture.clone())].into(), &answer, &Json::of(&answer));
             assert_eq!(values.into_iter().next().map(|(_, value)| value), value, "{capture:?}");
             assert_eq!(checks.first().map_or("", |check| check.actual.as_str()), said, "{capture:?}");
             assert_eq!(checks.iter().all(|check| check.passed), passes, "{capture:?}");

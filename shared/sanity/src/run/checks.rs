@@ -7,6 +7,7 @@ mod matching;
 pub(super) use body::{conforms, content_type, is_media};
 pub(super) use matching::find;
 
+use super::message::Json;
 use super::{Answer, Secrets, promised};
 use crate::endpoint::{Response, response};
 use crate::plan::{Auth, DemandCheck, Expect, StatusMatch};
@@ -94,6 +95,8 @@ pub(super) struct Seen<'a> {
     pub values: &'a BTreeMap<String, Value>,
     /// They are taken out of what is said of the answer.
     pub secrets: &'a Secrets,
+    /// The answer's body.
+    pub json: &'a Json<'a>,
 }
 
 /// Compares an answer with what was expected; `promises` are the documented answers that the step refers to.
@@ -105,7 +108,7 @@ pub(super) fn checks(
 ) -> Vec<Check> {
     let mut checks = status(expect, answer);
     if let Some(promise) = promises.and_then(|promises| response(promises, answer.status)) {
-        checks.extend(promised::checks(promise, answer, seen.secrets));
+        checks.extend(promised::checks(promise, answer, seen));
     }
     if expect.reached {
         let promised =
@@ -124,13 +127,12 @@ pub(super) fn checks(
         let found = answer.header(name).map(|value| Value::from(value.to_owned()));
         checks.push(matches(CheckName::ResponseHeadersConformance, name, matcher, found.as_ref(), seen));
     }
-    let json = answer.json();
     for (path, matcher) in &expect.body {
-        let found = json.as_ref().and_then(|json| find(json, path));
+        let found = seen.json.get().and_then(|json| find(json, path));
         checks.push(matches(CheckName::ResponseBodyConformance, path, matcher, found, seen));
     }
     if let Some(schema) = &expect.schema {
-        checks.extend(conforms(schema, answer, seen.secrets));
+        checks.extend(conforms(schema, answer, seen));
     }
     checks.extend(answer.redirect.clone());
     if let Some(limit) = expect.max_response_time_ms {
@@ -208,7 +210,7 @@ mod tests {
     fn failed(expect: Value, answer: &Answer) -> Vec<String> {
         let expect: Expect = serde_json::from_value(expect).unwrap();
         let values = BTreeMap::from([("id".to_owned(), json!(7))]);
-        let seen = Seen { shown: Auth::None, values: &values, secrets: &Secrets::default() };
+        let seen = Seen { shown: Auth::None, values: &values, secrets: &Secrets::default(), json: &Json::of(answer) };
         checks(&expect, None, answer, &seen)
             .iter()
             .filter(|check| !check.passed)

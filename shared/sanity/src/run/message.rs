@@ -3,6 +3,7 @@
 use super::{Check, Secrets};
 use crate::plan::{Auth, Form, Method};
 use serde_json::Value;
+use std::cell::OnceCell;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -60,7 +61,7 @@ pub struct Answer {
     pub headers: Vec<(String, String)>,
     /// The body, up to the limit.
     pub body: Vec<u8>,
-    /// True if there was more of it.
+    /// True if there was more of it, or it is more than can be looked at.
     pub truncated: bool,
     /// True if HTTP allows no body: the answer to `HEAD`.
     pub bodyless: bool,
@@ -76,8 +77,25 @@ impl Answer {
         self.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
-    /// The body, if it is JSON.
+    /// The body, if it is JSON and whole.
     pub fn json(&self) -> Option<Value> {
-        serde_json::from_slice(&self.body).ok()
+        if self.truncated { None } else { serde_json::from_slice(&self.body).ok() }
+    }
+}
+
+/// An answer's body as JSON. That takes many times the memory of its text, so it is read once, and if it is asked for.
+pub(super) struct Json<'a> {
+    answer: &'a Answer,
+    read: OnceCell<Option<Value>>,
+}
+
+impl<'a> Json<'a> {
+    pub const fn of(answer: &'a Answer) -> Self {
+        Self { answer, read: OnceCell::new() }
+    }
+
+    /// The body, if it is JSON.
+    pub fn get(&self) -> Option<&Value> {
+        self.read.get_or_init(|| self.answer.json()).as_ref()
     }
 }

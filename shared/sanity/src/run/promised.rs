@@ -1,6 +1,6 @@
 //! What a document promises of an answer.
 
-use super::checks::{Check, CheckName, clip, conforms, content_type, is_media};
+use super::checks::{Check, CheckName, Seen, clip, conforms, content_type, is_media};
 use super::{Answer, Secrets};
 use crate::endpoint::{Header, Response};
 use crate::schema::Schema;
@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// What a document promises of an answer with this status. An answer without a body, to which HTTP gives none
 /// (`HEAD`, 204, 304), has no media type either.
-pub(super) fn checks(promise: &Response, answer: &Answer, secrets: &Secrets) -> Vec<Check> {
+pub(super) fn checks(promise: &Response, answer: &Answer, seen: &Seen<'_>) -> Vec<Check> {
     let mut checks = Vec::new();
     let bodyless = answer.body.is_empty() && (answer.bodyless || matches!(answer.status, 204 | 304));
     if !promise.content.is_empty() && !bodyless {
@@ -17,10 +17,10 @@ pub(super) fn checks(promise: &Response, answer: &Answer, secrets: &Secrets) -> 
         let found = answer.header("content-type").unwrap_or_default();
         let schema =
             promise.content.iter().find(|(media, _)| is_media(media, found)).and_then(|(_, schema)| schema.as_ref());
-        checks.extend(schema.and_then(|schema| conforms(schema, answer, secrets)));
+        checks.extend(schema.and_then(|schema| conforms(schema, answer, seen)));
     }
     for (name, header) in &promise.headers {
-        checks.extend(promised_header(name, header, answer, secrets));
+        checks.extend(promised_header(name, header, answer, seen.secrets));
     }
     checks
 }

@@ -1,6 +1,7 @@
 //! One request: filled, guarded, signed, sent, and its answer read within bounds.
 
 use super::pace::Pace;
+use super::weight;
 use super::{Answer, Check, CheckName, Credentials, Sent};
 use crate::guard::{Guard, Refusal};
 use crate::plan::{
@@ -190,6 +191,7 @@ impl Sender {
                 break;
             }
         }
+        let truncated = truncated || !weight::fits(&body);
         Ok(Answer { status, headers, body, truncated, bodyless: method == Method::Head, millis: 0, redirect: None })
     }
 }

@@ -13,12 +13,11 @@ use tokio::net::{TcpListener, TcpStream};
 /// The host that the plan names.
 pub const HOST: &str = "https://api.example";
 
-/// Serves `bytes` of JSON to every request, until the program ends.
-pub async fn serve(bytes: usize) -> SocketAddr {
+/// Serves a lamp to every request, until the program ends, with `filler` in it: JSON of any kind.
+pub async fn serve(filler: &str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let filler = "x".repeat(bytes);
-    let body = json!({"id": 7, "name": "a lamp", "filler": filler}).to_string();
+    let body = format!(r#"{{"id": 7, "name": "a lamp", "filler": {filler}}}"#);
     let head = format!("HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {}\r\n\r\n", body.len());
     let answer: Arc<[u8]> = [head.as_bytes(), body.as_bytes()].concat().into();
     tokio::spawn(async move {

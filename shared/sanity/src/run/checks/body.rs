@@ -1,7 +1,7 @@
 //! The body of an answer: its media type and its schema.
 
-use super::{Check, CheckName, clip};
-use crate::run::{Answer, Secrets};
+use super::{Check, CheckName, Seen, clip};
+use crate::run::Answer;
 use crate::schema::Schema;
 use serde_json::Value;
 
@@ -28,17 +28,17 @@ fn media_type(text: &str) -> String {
 }
 
 /// Nothing can be said of a body that was not read to its end, nor of one that it would take too long to compare.
-pub(in crate::run) fn conforms(schema: &Value, answer: &Answer, secrets: &Secrets) -> Option<Check> {
+pub(in crate::run) fn conforms(schema: &Value, answer: &Answer, seen: &Seen<'_>) -> Option<Check> {
     let expected = "a body that conforms to the schema";
     let check = |passed, actual: String| Check::new(CheckName::ResponseSchemaConformance, passed, expected, actual);
     if answer.truncated {
         return None;
     }
-    let Some(json) = &answer.json() else { return Some(check(false, "a body that is no JSON".to_owned())) };
+    let Some(json) = seen.json.get() else { return Some(check(false, "a body that is no JSON".to_owned())) };
     let errors = match Schema::for_answers(schema) {
         Err(error) => return Some(check(false, format!("a schema that cannot be used: {error}"))),
         Ok(schema) => schema.errors(json)?,
     };
     let passed = errors.is_empty();
-    Some(check(passed, if passed { "it does".to_owned() } else { clip(&errors.join("; "), secrets) }))
+    Some(check(passed, if passed { "it does".to_owned() } else { clip(&errors.join("; "), seen.secrets) }))
 }

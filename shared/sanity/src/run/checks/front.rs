@@ -65,9 +65,12 @@ const OWN_WORDS: [&str; 5] = [
     "The request signature we calculated does not match",
 ];
 
+/// Longest answer of a gateway, in bytes.
+const LONGEST: usize = 16 * 1024;
+
 /// The message of an answer that holds nothing else.
 fn message(answer: &Answer) -> Option<String> {
-    let json = answer.json()?;
+    let json = Some(answer).filter(|answer| answer.body.len() <= LONGEST)?.json()?;
     let members = json.as_object().filter(|members| members.len() == 1)?;
     members.get("message").or_else(|| members.get("Message")).and_then(Value::as_str).map(str::to_owned)
 }
