@@ -39,6 +39,13 @@ pub struct Task<'a> {
     pub credentials: &'a [Auth],
 }
 
+impl Task<'_> {
+    /// True if there is nothing to show to who asks for this.
+    fn lacks(&self, auth: Auth) -> bool {
+        auth != Auth::None && !self.credentials.contains(&auth)
+    }
+}
+
 /// What the model may use in all.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Budget {

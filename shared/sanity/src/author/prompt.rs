@@ -92,7 +92,8 @@ fn endpoints(task: &Task<'_>) -> String {
     let line = |endpoint: &crate::endpoint::Endpoint| {
         let mut line = format!("{} {} {}", endpoint.target, endpoint.method.as_str(), endpoint.path);
         if endpoint.auth != crate::plan::Auth::None {
-            let _ = write!(line, ", asks for {:?}", endpoint.auth);
+            let lacks = if task.lacks(endpoint.auth) { ", which there is none of" } else { "" };
+            let _ = write!(line, ", asks for credentials ({:?}){lacks}", endpoint.auth);
         }
         if let Some(file) = &endpoint.likely_file {
             let _ = write!(line, ", in {file}");

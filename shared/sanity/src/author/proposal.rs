@@ -127,8 +127,12 @@ fn own_rules(step: &Step, task: &Task<'_>) -> Vec<String> {
     if drydock_mask::count(&texts) > 0 || texts.contains(drydock_mask::MASK) {
         found.push("the request holds what looks like a secret".to_owned());
     }
-    if request.auth.is_some_and(|auth| auth != Auth::None && !task.credentials.contains(&auth)) {
+    if request.auth.is_some_and(|auth| task.lacks(auth)) {
         found.push("there are no credentials of this kind; leave `auth` out".to_owned());
+    }
+    let lacks = task.evidence.endpoint_of(step).is_some_and(|endpoint| task.lacks(endpoint.auth));
+    if lacks && request.auth.is_none() && !request.anonymous {
+        found.push("its endpoint asks for credentials that there are none of; write `anonymous` and expect that it is refused, or leave the step out".to_owned());
     }
     if request.token_header.is_some() {
         found.push("`tokenHeader` is not yours to say; write `auth`, and it follows from the endpoint".to_owned());
