@@ -22,7 +22,7 @@ use tokio::task::JoinSet;
 /// What a client sent.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
-    /// Path of the URL.
+    /// Path of the URL, with its query.
     pub path: String,
     /// The header `x-api-key`.
     pub key: String,
@@ -130,7 +130,7 @@ async fn serve(listener: TcpListener, service: Arc<Service>) {
 type Body = UnsyncBoxBody<Bytes, io::Error>;
 
 async fn answer(service: &Service, request: hyper::Request<Incoming>) -> Result<Response<Body>, Infallible> {
-    let path = request.uri().path().to_owned();
+    let path = request.uri().path_and_query().map_or_else(String::new, |path| path.as_str().to_owned());
     let key = request.headers().get("x-api-key").and_then(|key| key.to_str().ok()).unwrap_or_default().to_owned();
     let bytes = request.into_body().collect().await.map(http_body_util::Collected::to_bytes).unwrap_or_default();
     let body: Value = serde_json::from_slice(&bytes).unwrap_or_default();
