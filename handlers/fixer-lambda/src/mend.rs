@@ -104,7 +104,7 @@ pub async fn mend(session: &Session, means: &Means<'_>, journal: &impl Journal) 
 }
 
 /// Opens a pull request if one was asked for, and the session still goes on after its push. The repair stands without
-/// it, so a refusal is told and no more; one that is there already is refused.
+/// it, so a refusal is told and no more.
 async fn propose(
     session: &Session,
     branch: &str,
@@ -203,16 +203,16 @@ async fn repair(
         }
     };
     let record = repair.record(ended.as_ref().err());
-    journal.keep(&record_key(id, attempt), to_json(&record)).await?;
     tell(&mut fix, &record, spent);
-    let (plan, outcome) = match ended {
-        Ok(ended) => ended,
-        Err(error) => {
-            let message = if error.is_retryable() { CUT_SHORT } else { "no repair was found" };
-            journal.progress(None, message, &fix).await?;
-            return Err(failure::of_fix(&error));
-        }
+    let message = match &ended {
+        Ok(_) => "edited; checking the repair in",
+        Err(error) if error.is_retryable() => CUT_SHORT,
+        Err(_) => "no repair was found",
     };
+    // First of all: what it has cost counts also if nothing can be kept of it.
+    journal.progress(None, message, &fix).await?;
+    journal.keep(&record_key(id, attempt), to_json(&record)).await?;
+    let (plan, outcome) = ended.map_err(|error| failure::of_fix(&error))?;
     Ok(Ready {
         base: base_commit,
         commit: String::new(),

@@ -190,6 +190,20 @@ async fn what_every_try_has_cost_is_on_the_record() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_kept_has_cost_something_too() {
+    let alone = World::new().mend("o/n", good()).await.0.unwrap().fix;
+    for refused in ["/record.json", "/ready.json"] {
+        let mut world = World::new();
+        world.notes.refused = Some(refused);
+        assert!(matches!(world.mend("o/n", good()).await.0, Err(WorkError::Retry(_))), "{refused}");
+        world.notes.refused = None;
+        let fix = world.mend("o/n", good()).await.0.unwrap().fix;
+        assert_eq!(fix.turns, 2 * alone.turns, "{refused}");
+        assert!((fix.cost_usd - 2.0 * alone.cost_usd).abs() < 1e-5, "{refused}: {fix:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_repair_that_is_tried_again_has_what_is_left_of_its_budget() {
     let mut world = World::new();
     world.usd = cut_short(&world).await;

@@ -49,6 +49,8 @@ pub enum Cancelled {
 #[derive(Default)]
 pub struct Notes {
     pub cancelled: Option<Cancelled>,
+    /// What cannot be kept, by the end of its key.
+    pub refused: Option<&'static str>,
     pub lines: Mutex<Vec<String>>,
     pub statuses: Mutex<Vec<Status>>,
     pub fix: Mutex<FixSummary>,
@@ -88,6 +90,9 @@ impl Journal for Notes {
     }
 
     async fn keep(&self, key: &str, bytes: Vec<u8>) -> Result<(), WorkError> {
+        if self.refused.is_some_and(|refused| key.ends_with(refused)) {
+            return Err(WorkError::Retry(format!("{key} cannot be kept")));
+        }
         self.objects.lock().unwrap().insert(key.to_owned(), bytes);
         Ok(())
     }
