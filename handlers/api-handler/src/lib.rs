@@ -21,3 +21,4 @@ pub mod service;
 pub mod settings;
 pub mod storable;
 pub mod sweep;
+mod unread;

@@ -4,8 +4,9 @@ use super::deployments::summary;
 use super::status::known;
 use crate::reply::{ApiError, Reply};
 use crate::service::Service;
+use crate::unread::unknown_target;
 use drydock_contract::session::Target;
-use drydock_contract::{Session, SessionKind, Stage, Status, tags};
+use drydock_contract::{Session, SessionKind, Stage, Status};
 use drydock_store::{Change, StoreError};
 
 /// Ends a session for good, wherever it is, also if this version cannot read all of its head. A session that was
@@ -78,18 +79,6 @@ fn what_stays(head: &Session, unread: &[String], base_url: &str) -> String {
         (None, _) if is_unread("target") => unknown_target(head),
         (None, _) => "nothing has been deployed".to_owned(),
     }
-}
-
-/// Said of a session whose head does not say any more what it has deployed: the tags do.
-pub(super) fn unknown_target(head: &Session) -> String {
-    let (tag, value) = match head.repository.as_str() {
-        "" => (tags::SESSION, head.session_id.as_str()),
-        repository => (tags::REPOSITORY, repository),
-    };
-    format!(
-        "another version of Drydock wrote down what it has deployed, which this one cannot read: look for stacks and \
-         functions with the tag {tag} = {value}"
-    )
 }
 
 #[cfg(test)]

@@ -1,12 +1,12 @@
 //! `DELETE /deployments/{sessionId}`
 
-use super::cancel::unknown_target;
 use super::status::known;
 use crate::idempotency::teardown_id;
 use crate::open::accept;
 use crate::opening::first_words;
 use crate::reply::{ApiError, Reply};
 use crate::service::Service;
+use crate::unread::unknown_target;
 use drydock_contract::message::Work;
 use drydock_contract::session::{Outbox, RequestDetails, Target};
 use drydock_contract::transition::first_stage;

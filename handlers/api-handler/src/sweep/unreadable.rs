@@ -1,6 +1,7 @@
 //! Sessions whose heads this version cannot read. No handler can work for them, and what they stand in line for waits.
 
 use super::{Sweep, Swept, line};
+use crate::unread::unknown_target;
 use drydock_contract::session::Failure;
 use drydock_contract::sweep::UNREADABLE;
 use drydock_contract::{SessionId, Stage};
@@ -29,10 +30,15 @@ impl Sweep<'_> {
 
     async fn end_unreadable(&self, head: &Unreadable) -> Result<(), StoreError> {
         let (store, id) = (&self.service.store, &head.id);
-        let failure = failure(&head.why);
-        let ended = store.end_unreadable(head, |_, _| Some(Change::failed(&failure))).await?;
+        let ended = store
+            .end_unreadable(head, |session, unread| {
+                let target = unread.iter().any(|attribute| attribute == "target").then(|| unknown_target(session));
+                Some(Change::failed(&failure(&head.why, target.as_deref())))
+            })
+            .await?;
         tracing::error!(session = %id, why = head.why, "ended by the sweep: it cannot be read");
-        store.log_once(id, Stage::Done, &ended.updated_at, "swept", &line(&failure)).await
+        let told = ended.error.as_ref().map_or_else(String::new, line);
+        store.log_once(id, Stage::Done, &ended.updated_at, "swept", &told).await
     }
 }
 
@@ -42,11 +48,13 @@ fn is_given_up(head: &Unreadable, now: Timestamp) -> bool {
     Duration::try_from(now.duration_since(at)).is_ok_and(|idle| idle > UNREADABLE)
 }
 
-fn failure(why: &str) -> Failure {
+/// `target` is where to look for what it has deployed, if the head does not say any more.
+fn failure(why: &str, target: Option<&str>) -> Failure {
+    let again = "send the request again";
     Failure {
         code: "unreadable".to_owned(),
         message: format!("the session was written by another version of Drydock, which this one cannot read: {why}"),
-        remedy: Some("send the request again".to_owned()),
+        remedy: Some(target.map_or_else(|| again.to_owned(), |target| format!("{again}; {target}"))),
         location: None,
         stage: Stage::Done,
         replayable: false,
