@@ -128,9 +128,12 @@ async fn a_stack_that_is_made_again_is_what_it_was_though_the_run_that_deleted_i
     let stands = Script::stack(&["", "", "REVIEW_IN_PROGRESS", "CREATE_COMPLETE"]).own_history(&created);
     let stands = stands.after(&first).change_set_ready().run(&deploy).await;
     assert_eq!(stands.code, 0, "{stands}");
+    // Also if the run that made it was cut off, and the next one finds it standing.
+    let found = Script::stack(&["CREATE_COMPLETE"]).after(&first).no_changes().run(&deploy).await;
+    assert_eq!(found.code, 0, "{found}");
     let given_up = Script::stack(&[""]).after(&first).run("destroy --yes").await;
     assert_eq!(given_up.code, 0, "{given_up}");
-    for ran in [stands, given_up] {
+    for ran in [stands, found, given_up] {
         assert_eq!(note(&ran), None, "{ran}");
     }
     let plain = Script::stack(&["ROLLBACK_COMPLETE"])

@@ -210,8 +210,16 @@ impl Apply<'_> {
                 Ready::Declined => return Ok(Applied::ended(Outcome::Declined)),
                 Ready::Stands(stack) => stack.map(|stack| *stack),
             };
-            self.clean_up(stack.as_ref()).await;
-            let former = self.former(stack.as_ref()).await?;
+            let former = async {
+                let former = self.former(stack.as_ref()).await?;
+                // A run that was cut off may have come so far.
+                if stack.as_ref().is_some_and(|stack| !stack.status.is_shell()) {
+                    self.forget_the_former().await;
+                }
+                anyhow::Ok(former)
+            };
+            let ((), former) = tokio::join!(self.clean_up(stack.as_ref()), former);
+            let former = former?;
             if self.detail == Detail::Full {
                 self.tell_what_is_kept(former.as_ref())?;
                 self.printer.step("Preparing", format_args!("a change set for stack {}", self.stack));
