@@ -6,6 +6,7 @@ use crate::{alone, report, test};
 use drydock_contract::message::Work;
 use drydock_contract::{Session, Stage, Status};
 use drydock_e2e::World;
+use drydock_model_server::{Answer, ModelServer, Script, tool};
 use drydock_sanity::report::Verdict;
 use drydock_sanity::run::{CheckName, Outcome};
 use serde_json::json;
@@ -71,6 +72,28 @@ async fn nothing_to_test_is_a_verdict_of_its_own() {
     let sanity = status.sanity.as_ref().unwrap();
     assert_eq!((sanity.verdict, sanity.counts.total), (Some(Verdict::NothingToTest), 0));
     assert_eq!(report(&status).await.verdict, Verdict::NothingToTest);
+}
+
+#[tokio::test]
+async fn what_the_plan_did_not_make_is_removed_only_if_the_request_allows_it() {
+    let _alone = alone().await;
+    let world = World::new().await;
+    let (repository, details) = fixture::read("python-crud").deploy(&world).await;
+    let api = details["outputs"]["ApiUrl"].as_str().unwrap().to_owned();
+    let kept = world.tell(&format!("{api}/notes"), &json!({"text": "the owner's own"})).await.expect(201);
+    let path = format!("/notes/{}", kept["id"].as_str().unwrap());
+    let step = json!({"id": "take", "name": "take", "request": {"target": "api", "method": "DELETE", "path": path},
+                      "expect": {"status": [204]}});
+    let script = Script::new().forever(Answer::Message(vec![tool("submit_test_steps", json!({"steps": [step]}))]));
+    let server = ModelServer::start_with(script, Some("sk-played")).unwrap();
+    world.give_model(&server.url()).await;
+    for (more, answer) in [(json!({}), 200), (json!({"allowDestructive": true}), 404)] {
+        let report = report(&test(&world, &repository, &details, more).await).await;
+        let taken = report.steps.iter().any(|step| step.result.id == "take");
+        assert_eq!(taken, answer == 404, "{:#?}", report.notes);
+        world.ask(&format!("{api}{path}")).await.expect(answer);
+    }
+    world.take_model().await;
 }
 
 #[tokio::test]
