@@ -12,6 +12,7 @@ mod overtaken;
 mod records;
 mod scene;
 mod turns;
+mod untested;
 mod versions;
 
 use drydock_contract::api::StatusBody;

@@ -118,9 +118,14 @@ fn tests() -> Phase {
         outcome: "TestsOutcome",
         queue: Place::SanityTesterQueue,
         stage: Stage::SanityTest,
-        at_last: [Checkpoint::Tested, Checkpoint::NothingToTest]
-            .map(|checkpoint| concluding(at(checkpoint, CONCLUDE), json!({"outcome": Status::Success.as_str()})))
-            .into(),
+        at_last: [
+            (Checkpoint::Tested, succeeded()),
+            (Checkpoint::NothingToTest, succeeded()),
+            // No repair mends that the tester is let in nowhere.
+            (Checkpoint::Untested, failed()),
+        ]
+        .map(|(checkpoint, conclusion)| concluding(at(checkpoint, CONCLUDE), conclusion))
+        .into(),
         go_on: vec![at(Checkpoint::TestFailed, "Decide")],
     }
 }
@@ -137,6 +142,10 @@ fn repair() -> Phase {
         at_last: vec![concluding(at(Checkpoint::FixFailed, CONCLUDE), failed())],
         go_on: vec![crate::Rule { assign: assign([("attempt", "{% $attempt + 1 %}".into())]), ..next_round }],
     }
+}
+
+fn succeeded() -> Value {
+    json!({"outcome": Status::Success.as_str()})
 }
 
 /// Failed for the reason that the head holds.

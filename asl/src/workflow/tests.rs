@@ -49,6 +49,7 @@ fn every_outcome_leads_somewhere() {
             ended,
             ("tested", "Conclude"),
             ("nothing-to-test", "Conclude"),
+            ("untested", "Conclude"),
             late,
             ("test-failed", "Decide"),
             ("otherwise", "WaitForTests"),

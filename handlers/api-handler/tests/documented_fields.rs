@@ -157,6 +157,7 @@ fn sanity() -> SanitySummary {
         verdict: Some(Verdict::Passed),
         plan_id: Some(text()),
         endpoints: 1,
+        no_endpoint: true,
         counts: Counts::default(),
         duration_ms: 1,
         failed_steps: vec![step],
@@ -169,7 +170,7 @@ fn sanity() -> SanitySummary {
         output_tokens: 1,
         cost_usd: 0.5,
     };
-    let optional = ["verdict", "planId", "flakySteps", "notes", "reportKeys", "reports", "model"];
+    let optional = ["verdict", "planId", "noEndpoint", "flakySteps", "notes", "reportKeys", "reports", "model"];
     check("SanitySummary", &sanity, &optional);
     sanity
 }

@@ -21,6 +21,8 @@ const ASKED_FOR_DOCUMENTS: usize = 5;
 pub(crate) struct Found {
     pub(crate) tree: Tree,
     pub(crate) evidence: Evidence,
+    /// True if the account said all that is deployed, and that none of it takes requests.
+    pub(crate) is_silent: bool,
     pub(crate) sender: Sender,
     /// What can be shown to APIs that ask for it.
     pub(crate) kinds: Vec<Auth>,
@@ -33,8 +35,9 @@ pub(crate) struct Found {
 pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Found, WorkError> {
     let tree = source::read(session, means.journal).await?;
     let named = Named::of(session);
-    let Inspected { resources, deployed, notes } =
-        means.account.inspect(&named, session.deployed_resources.as_ref()).await;
+    let inspected = means.account.inspect(&named, session.deployed_resources.as_ref()).await;
+    let is_silent = inspected.is_silent();
+    let Inspected { resources, deployed, notes } = inspected;
     let inputs = Inputs {
         tree: &tree,
         root: session.project_root.as_deref().unwrap_or_default(),
@@ -64,7 +67,7 @@ pub(crate) async fn inspect(session: &Session, means: &Means<'_>) -> Result<Foun
         .filter(|resource| of_function(&resource.resource_type))
         .map(|resource| (resource.logical_id.clone(), resource.physical_id.clone()))
         .collect();
-    Ok(Found { tree, evidence, sender, kinds, secret, functions })
+    Ok(Found { tree, evidence, is_silent, sender, kinds, secret, functions })
 }
 
 /// Asks each API for a document about itself, until `end`.

@@ -8,6 +8,7 @@ mod account;
 mod failure;
 mod inspecting;
 mod journal;
+mod nothing;
 mod place;
 mod planning;
 mod shown;

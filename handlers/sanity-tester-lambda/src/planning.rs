@@ -12,6 +12,9 @@ use drydock_sanity::derive::{Derived, Options, derive};
 use drydock_sanity::plan::Bounds;
 use std::time::Instant;
 
+/// The note of a plan that no model was asked for.
+pub(crate) const NO_KEY: &str = "No model key is stored: the plan comes from the evidence alone.";
+
 /// Answers of the model in one test.
 const MODEL_TURNS: u32 = 5;
 
@@ -46,7 +49,7 @@ pub(crate) async fn plan(
     let options = Options { credentials: found.kinds.clone(), ..Options::default() };
     let Derived { plan, mut notes } = derive(&found.evidence, &options);
     let Some(client) = means.model else {
-        notes.insert(0, "No model key is stored: the plan comes from the evidence alone.".to_owned());
+        notes.insert(0, NO_KEY.to_owned());
         return Ok((own, StoredPlan { plan, notes, endpoints: Vec::new(), model: ModelUse::default() }));
     };
     let task = Task {

@@ -157,6 +157,7 @@ pub(crate) fn summary(report: &Report, model: &ModelUse, keys: Reports) -> Sanit
         verdict: Some(report.verdict),
         plan_id: Some(report.plan_id.clone()),
         endpoints: u32::try_from(report.endpoints.len()).unwrap_or(u32::MAX),
+        no_endpoint: report.no_endpoint,
         counts: report.counts,
         duration_ms: report.duration_ms,
         failed_steps: of(Outcome::Failed).map(failed_step).collect(),

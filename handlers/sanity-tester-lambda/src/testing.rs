@@ -5,7 +5,7 @@ use crate::inspecting::{Found, inspect};
 use crate::journal::Journal;
 use crate::planning::{bounds, plan, stored_plan};
 use crate::stored::{ModelUse, StoredPlan, plan_id, plan_key, report_keys};
-use crate::{failure, summary, time};
+use crate::{failure, nothing, summary, time};
 use drydock_contract::sanity::{NOTHING_TO_TEST, SanitySummary, Verdict};
 use drydock_contract::{Session, Stage, Status};
 use drydock_model::Client;
@@ -98,6 +98,7 @@ async fn run(
         verdict: verdict(&steps),
         counts: counts(&steps),
         endpoints: summary::endpoints(&found.evidence, plan, &steps),
+        no_endpoint: found.is_silent && found.evidence.endpoints.is_empty(),
         notes,
         steps,
     };
@@ -130,33 +131,10 @@ async fn keep(session: &Session, report: &Report, model: &ModelUse, journal: Jou
             &summary::failure_text(&sanity),
             "Read the report, which /status links: it has the requests as curl lines and the function's log.",
         ),
-        Verdict::NothingToTest => failure::failed(NOTHING_TO_TEST, &nothing(&sanity), remedy(&sanity)),
+        Verdict::NothingToTest => failure::failed(NOTHING_TO_TEST, &nothing::why(report), nothing::remedy(report)),
     };
     let message = Some(failure.message.clone());
     Ok(Change { status: Some(Status::Failed), message, error: Some(failure), ..ended })
-}
-
-/// Why there was nothing to test, with the first thing that is known about it.
-fn nothing(sanity: &SanitySummary) -> String {
-    let sent = sanity.counts.total - sanity.counts.skipped;
-    let why = match (sanity.endpoints, sanity.counts.total) {
-        (0, _) => "no endpoint was found",
-        (_, 0) => "no request could be planned",
-        _ if sent == 0 => "no request could be sent",
-        _ => "nothing that was sent says whether it works",
-    };
-    let note = sanity.notes.first().map_or_else(String::new, |note| format!(" ({note})"));
-    format!("there is nothing to test: {why}{note}")
-}
-
-/// What helps: an address where there is none, credentials where nobody is let in.
-fn remedy(sanity: &SanitySummary) -> &'static str {
-    match sanity.counts.total - sanity.counts.skipped {
-        0 => "Name the API's address in stackDetails, such as {\"apiUrl\": \"https://…\"}, or deploy one.",
-        _ => {
-            "Put what the API's callers must show into a secret and name it in stackDetails: {\"credentialsSecret\": \"…\"}."
-        }
-    }
 }
 
 fn count(number: usize, noun: &str) -> String {
@@ -165,25 +143,4 @@ fn count(number: usize, noun: &str) -> String {
 
 fn json(value: &impl serde::Serialize) -> Vec<u8> {
     serde_json::to_vec(value).expect("structs of strings and numbers serialize")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use drydock_contract::sanity::Counts;
-
-    #[test]
-    fn why_nothing_was_tested_is_said_with_what_helps() {
-        let check = |endpoints, total, skipped, why: &str, helps: &str| {
-            let counts = Counts { total, skipped, passed: total - skipped, ..Counts::default() };
-            let sanity =
-                SanitySummary { endpoints, counts, notes: vec!["A note.".to_owned()], ..SanitySummary::default() };
-            assert_eq!(nothing(&sanity), format!("there is nothing to test: {why} (A note.)"));
-            assert!(remedy(&sanity).contains(helps));
-        };
-        check(0, 0, 0, "no endpoint was found", "apiUrl");
-        check(2, 0, 0, "no request could be planned", "apiUrl");
-        check(2, 3, 3, "no request could be sent", "apiUrl");
-        check(2, 3, 1, "nothing that was sent says whether it works", "credentialsSecret");
-    }
 }

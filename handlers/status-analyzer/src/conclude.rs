@@ -97,7 +97,11 @@ fn message(head: &Session, ending: &Ending) -> String {
     if ending.success {
         return format!("{}{cost}.", achieved(head));
     }
-    let stands = if was_deployed(head) { "Deployed, but not working" } else { "Not deployed" };
+    let stands = match round(head).map(|round| (round.deployment, round.tests)) {
+        Some((Some(Checkpoint::Deployed), Some(Checkpoint::Untested))) => "Deployed, but not tested",
+        Some((Some(Checkpoint::Deployed), _)) => "Deployed, but not working",
+        _ => "Not deployed",
+    };
     if let Some((_, reason)) = &ending.cause {
         return format!("{stands}{}: {}{cost}.", tries(head), trimmed(reason));
     }
@@ -120,7 +124,7 @@ fn unrepaired(head: &Session) -> String {
     }
 }
 
-/// `Deployed and tested (12 passed), fixed in 1 round: branch fix/…, commit 0123abc`
+/// `Deployed and tested (12 passed), fixed in 1 round: branch fix/…, commit 0123abc`, or that nothing was tested, and why.
 fn achieved(head: &Session) -> String {
     let round = round(head);
     let counts = round.and_then(|round| round.test_counts).unwrap_or_default();
@@ -128,10 +132,14 @@ fn achieved(head: &Session) -> String {
     let (tested, untested) = match round.and_then(|round| round.tests) {
         Some(Checkpoint::Tested) => {
             let others = some(counts.flaky, "flaky") + &some(counts.skipped, "skipped");
-            (format!(" and tested ({} passed{others})", counts.passed), "")
+            (format!(" and tested ({} passed{others})", counts.passed), String::new())
         }
-        Some(Checkpoint::NothingToTest) => (String::new(), "; there is nothing to test"),
-        _ => (String::new(), ""),
+        Some(Checkpoint::NothingToTest) => {
+            let why = round.and_then(|round| round.failure.as_ref()).map(|failure| quotable(trimmed(&failure.message)));
+            let why = why.unwrap_or_else(|| "there is nothing to test".to_owned());
+            (String::new(), format!("; nothing was tested: {why}"))
+        }
+        _ => (String::new(), String::new()),
     };
     let fixed = match head.workflow.as_ref().map_or(0, |workflow| workflow.fixes) {
         0 => " from".to_owned(),
@@ -167,10 +175,6 @@ fn cost(head: &Session) -> String {
         usd if usd < 0.01 => format!("; the model cost ${usd:.4}"),
         usd => format!("; the model cost ${usd:.2}"),
     }
-}
-
-fn was_deployed(head: &Session) -> bool {
-    round(head).is_some_and(|round| round.deployment == Some(Checkpoint::Deployed))
 }
 
 fn round(head: &Session) -> Option<&Round> {
@@ -253,12 +257,21 @@ mod tests {
             Status::Success,
             "Deployed and tested (12 passed), fixed in 1 round: branch fix/1, commit 0123abc; the model cost $0.20.",
         );
-        let nothing = json!([{"attempt": 1, "branch": "main", "startedAt": NOW, "deployment": "deployed", "tests": "nothing-to-test"}]);
+        let untested = |how: &str, why: &str| {
+            let failure = json!({"code": "nothing-to-test", "message": why, "stage": "sanity-test"});
+            json!([{"attempt": 1, "branch": "main", "startedAt": NOW, "deployment": "deployed", "tests": how, "failure": failure}])
+        };
         check(
-            &head(0, &nothing, &none),
+            &head(0, &untested("nothing-to-test", "what is deployed has no endpoint"), &none),
             &success,
             Status::Success,
-            "Deployed from branch main; there is nothing to test.",
+            "Deployed from branch main; nothing was tested: what is deployed has no endpoint.",
+        );
+        check(
+            &head(0, &untested("untested", "Every request was refused."), &none),
+            &end(false, None),
+            Status::Failed,
+            "Deployed, but not tested: Every request was refused.",
         );
         let rounds = json!([broken(1, "main"), broken(2, "fix/1"), broken(3, "fix/2"), broken(4, "fix/3")]);
         check(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Code of the failure of a session that found nothing to test.
+/// Code of the failure of a test that could test nothing.
 pub const NOTHING_TO_TEST: &str = "nothing-to-test";
 
 /// The answer to "does it work?".
@@ -40,6 +40,9 @@ pub struct SanitySummary {
     pub plan_id: Option<String>,
     /// Endpoints that were found.
     pub endpoints: u32,
+    /// True if all that is deployed was looked at, and nothing of it takes requests that the tester could send.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub no_endpoint: bool,
     /// How many steps became what.
     pub counts: Counts,
     /// Milliseconds that the run took.

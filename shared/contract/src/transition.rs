@@ -36,8 +36,10 @@ pub enum Ended {
     Well,
     /// It did not.
     Badly,
-    /// The tester found nothing that could be tested.
+    /// The tester found no endpoint.
     Empty,
+    /// The tester could test none of the endpoints that there are.
+    Untested,
 }
 
 /// What a message means to a session.
@@ -205,6 +207,7 @@ pub const fn checkpoint(stage: Stage, ended: Ended) -> Option<Checkpoint> {
         (Stage::CloneDetect | Stage::Deploy | Stage::Monitor, _) => Checkpoint::DeployFailed,
         (Stage::SanityTest, Ended::Well) => Checkpoint::Tested,
         (Stage::SanityTest, Ended::Empty) => Checkpoint::NothingToTest,
+        (Stage::SanityTest, Ended::Untested) => Checkpoint::Untested,
         (Stage::SanityTest, Ended::Badly) => Checkpoint::TestFailed,
         (Stage::Fix, Ended::Well) => Checkpoint::Fixed,
         (Stage::Fix, _) => Checkpoint::FixFailed,
@@ -324,6 +327,8 @@ mod tests {
         let settled = alone.settled(Ended::Well);
         assert_eq!((settled.status, settled.stage), (Status::Success, Stage::Done));
         let tested = Position { kind: SessionKind::Sanity, stage: Stage::SanityTest, ..at };
-        assert_eq!(tested.settled(Ended::Empty).status, Status::Failed, "nothing tested is no success");
+        for ended in [Ended::Empty, Ended::Untested] {
+            assert_eq!(tested.settled(ended).status, Status::Failed, "whoever asks for a test alone wants one");
+        }
     }
 }

@@ -26,8 +26,10 @@ pub enum Checkpoint {
     DeployFailed,
     /// What was deployed works.
     Tested,
-    /// There is nothing that could be tested.
+    /// It has no endpoint, so there is nothing to test.
     NothingToTest,
+    /// It has endpoints, and none of them could be tested.
+    Untested,
     /// What was deployed does not work.
     TestFailed,
     /// A repair stands on a branch.
@@ -38,11 +40,12 @@ pub enum Checkpoint {
 
 impl Checkpoint {
     /// Every one.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Deployed,
         Self::DeployFailed,
         Self::Tested,
         Self::NothingToTest,
+        Self::Untested,
         Self::TestFailed,
         Self::Fixed,
         Self::FixFailed,
@@ -55,6 +58,7 @@ impl Checkpoint {
             Self::DeployFailed => "deploy-failed",
             Self::Tested => "tested",
             Self::NothingToTest => "nothing-to-test",
+            Self::Untested => "untested",
             Self::TestFailed => "test-failed",
             Self::Fixed => "fixed",
             Self::FixFailed => "fix-failed",
@@ -105,7 +109,7 @@ pub struct Round {
     /// `deployed` or `deploy-failed`, once that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deployment: Option<Checkpoint>,
-    /// `tested`, `nothing-to-test` or `test-failed`, once that is known.
+    /// `tested`, `nothing-to-test`, `untested` or `test-failed`, once that is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tests: Option<Checkpoint>,
     /// How many tests became what.
@@ -116,7 +120,7 @@ pub struct Round {
     /// What the analyzer takes the failure for, such as `template-validation`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<String>,
-    /// Why the deployment or the tests failed.
+    /// Why the deployment or the tests failed, or why nothing was tested.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// The repair of it.
@@ -190,7 +194,7 @@ impl Workflow {
                 round.deployment = Some(checkpoint);
                 round.failure = failure.cloned();
             }
-            Checkpoint::Tested | Checkpoint::NothingToTest | Checkpoint::TestFailed => {
+            Checkpoint::Tested | Checkpoint::NothingToTest | Checkpoint::Untested | Checkpoint::TestFailed => {
                 round.tests = Some(checkpoint);
                 // Tests that came to no end have counted nothing.
                 let sanity = session.sanity.as_ref().filter(|sanity| sanity.verdict.is_some());

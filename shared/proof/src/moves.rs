@@ -234,6 +234,7 @@ fn outcomes(world: &World, who: u8, worker: &Worker, scope: &Scope) -> Vec<Outco
         Stage::Deploy | Stage::Monitor if waits => looks.then_some(O::Next(stage)).into_iter().collect(),
         Stage::CloneDetect => vec![O::Next(after_fetch(world.lives[usize::from(who)].at.kind))],
         Stage::Deploy => vec![O::Next(Stage::Monitor)],
+        Stage::SanityTest if scope.failures => vec![O::Well, O::Empty, O::Untested],
         Stage::SanityTest => vec![O::Well, O::Empty],
         Stage::Monitor | Stage::Fix => vec![O::Well],
         Stage::Workflow | Stage::Done => Vec::new(),
@@ -298,7 +299,7 @@ fn awaited(life: &Life, stage: Stage, attempt: u32) -> bool {
     let Some(checkpoint) = life.at.checkpoint else { return false };
     let ends = match checkpoint {
         C::Deployed | C::DeployFailed => Stage::CloneDetect,
-        C::Tested | C::NothingToTest | C::TestFailed => Stage::SanityTest,
+        C::Tested | C::NothingToTest | C::Untested | C::TestFailed => Stage::SanityTest,
         C::Fixed | C::FixFailed => Stage::Fix,
     };
     life.at.attempt == attempt && ends == stage

@@ -49,7 +49,7 @@ const fn before(checkpoint: Checkpoint) -> u32 {
     use Checkpoint as C;
     match checkpoint {
         C::Deployed | C::DeployFailed => place(Stage::Monitor),
-        C::Tested | C::NothingToTest | C::TestFailed => place(Stage::SanityTest),
+        C::Tested | C::NothingToTest | C::Untested | C::TestFailed => place(Stage::SanityTest),
         C::Fixed | C::FixFailed => place(Stage::Fix),
     }
 }

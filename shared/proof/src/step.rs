@@ -229,11 +229,11 @@ fn write(life: &mut Life, at: usize, scope: &Scope) {
                 life.workers[at].phase = Phase::Done;
             }
         }
-        Outcome::Well | Outcome::Empty if may_write => {
+        Outcome::Well | Outcome::Empty | Outcome::Untested if may_write => {
             settle(life, outcome);
             flush(life, at, scope);
         }
-        Outcome::Well | Outcome::Empty => flush(life, at, scope),
+        Outcome::Well | Outcome::Empty | Outcome::Untested => flush(life, at, scope),
         Outcome::Badly => {
             fail(life, at);
             life.workers[at].phase = Phase::Done;
@@ -286,7 +286,7 @@ fn advance(life: &mut Life, choice: Choice, scope: &Scope) {
             Some(Checkpoint::DeployFailed | Checkpoint::TestFailed) => Step::Decide(attempt),
             Some(Checkpoint::Tested | Checkpoint::NothingToTest) => Step::Conclude(true),
             Some(Checkpoint::Fixed) => Step::Send(Stage::CloneDetect, attempt + 1),
-            Some(Checkpoint::FixFailed) | None => Step::Conclude(false),
+            Some(Checkpoint::Untested | Checkpoint::FixFailed) | None => Step::Conclude(false),
         },
         Step::Decide(attempt) if choice == Choice::Fix => Step::Send(Stage::Fix, attempt),
         Step::Decide(_) => Step::Conclude(false),

@@ -127,6 +127,8 @@ pub enum Outcome {
     Badly,
     /// There was nothing to test.
     Empty,
+    /// Nothing could be tested of what there is.
+    Untested,
     /// It may succeed later.
     Retry,
 }
@@ -302,6 +304,7 @@ impl Outcome {
             Self::Well => Some(Ended::Well),
             Self::Badly => Some(Ended::Badly),
             Self::Empty => Some(Ended::Empty),
+            Self::Untested => Some(Ended::Untested),
             Self::Next(_) | Self::Retry => None,
         }
     }

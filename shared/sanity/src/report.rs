@@ -38,6 +38,9 @@ pub struct Report {
     pub counts: Counts,
     /// What is there, and how it was found.
     pub endpoints: Vec<ReportedEndpoint>,
+    /// True if all that is deployed was looked at, and nothing of it takes requests that the tester could send.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub no_endpoint: bool,
     /// What the reader must know about how the plan came about and what it could not cover.
     pub notes: Vec<String>,
     /// Every step.
@@ -81,6 +84,11 @@ impl ReportedStep {
     /// True if it is a fault of the API.
     pub fn is_fault(&self) -> bool {
         self.is_judged() && self.result.outcome == Outcome::Failed
+    }
+
+    /// True if it was answered with 401 or 403.
+    pub fn is_refused(&self) -> bool {
+        is_refusal(&self.result)
     }
 }
 
@@ -205,6 +213,7 @@ pub(crate) mod tests {
                 origins: vec!["template.yaml: Resources.Api".into()],
                 tested: true,
             }],
+            no_endpoint: false,
             notes: vec!["No model key: the plan comes from the evidence alone.".into()],
             steps,
         }

@@ -41,7 +41,10 @@ impl Change {
     pub fn settled(self, head: &Session) -> Self {
         let ended = match (self.status, self.error.as_ref()) {
             (Some(Status::Success), _) => Ended::Well,
-            (Some(Status::Failed), Some(failure)) if failure.code == NOTHING_TO_TEST => Ended::Empty,
+            (Some(Status::Failed), Some(failure)) if failure.code == NOTHING_TO_TEST => {
+                let is_empty = self.sanity.as_ref().is_some_and(|sanity| sanity.no_endpoint);
+                if is_empty { Ended::Empty } else { Ended::Untested }
+            }
             (Some(Status::Failed), _) => Ended::Badly,
             _ => return self,
         };
@@ -49,9 +52,9 @@ impl Change {
         // A session that was in its workflow's hands already has a checkpoint, and ends.
         let checkpoint = settled.checkpoint.filter(|_| settled.stage == Stage::Workflow);
         let (Some(checkpoint), Some(mut workflow)) = (checkpoint, head.workflow.clone()) else { return self };
-        // That there is nothing to test is no failure of a deployment.
+        workflow.settle(&applied(head, &self), checkpoint, self.error.as_ref(), &time::now());
+        // That there is nothing to test is no failure of a deployment. Why that is so stands with the round.
         let failure = self.error.clone().filter(|_| checkpoint != Checkpoint::NothingToTest);
-        workflow.settle(&applied(head, &self), checkpoint, failure.as_ref(), &time::now());
         Self {
             status: None,
             stage: Some(settled.stage),
@@ -134,13 +137,21 @@ mod tests {
             assert_eq!(workflow.checkpoint, Some(expected));
             assert_eq!(workflow.rounds.last().unwrap().commit.as_deref(), Some("c"));
             assert_eq!(settled.error.is_some(), error, "{stage}");
+            workflow.rounds.last().unwrap().failure.clone()
         };
         let success = || Change { status: Some(Status::Success), stage: Some(Stage::Done), ..Change::default() };
         check(Stage::Monitor, success(), Checkpoint::Deployed, false);
         check(Stage::Deploy, Change::failed(&failure("stack-failed")), Checkpoint::DeployFailed, true);
         check(Stage::SanityTest, success(), Checkpoint::Tested, false);
         check(Stage::SanityTest, Change::failed(&failure("tests-failed")), Checkpoint::TestFailed, true);
-        check(Stage::SanityTest, Change::failed(&failure(NOTHING_TO_TEST)), Checkpoint::NothingToTest, false);
+        let nothing = failure(NOTHING_TO_TEST);
+        let no_endpoint = SanitySummary { no_endpoint: true, ..SanitySummary::default() };
+        let empty = Change { sanity: Some(no_endpoint), ..Change::failed(&nothing) };
+        let why = check(Stage::SanityTest, empty, Checkpoint::NothingToTest, false);
+        assert_eq!(why.as_ref(), Some(&nothing), "the reason stays on record");
+        let closed = Change { sanity: Some(SanitySummary::default()), ..Change::failed(&nothing) };
+        check(Stage::SanityTest, closed, Checkpoint::Untested, true);
+        check(Stage::SanityTest, Change::failed(&nothing), Checkpoint::Untested, true);
         check(Stage::Fix, success(), Checkpoint::Fixed, false);
         check(Stage::Fix, Change::failed(&failure("no-repair")), Checkpoint::FixFailed, true);
     }

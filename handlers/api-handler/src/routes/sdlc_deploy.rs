@@ -7,13 +7,16 @@ use drydock_contract::hosts::AllowedHosts;
 use drydock_contract::input::InvalidInput;
 use serde_json::{Value, json};
 
-/// Reads a request: the same as for a deployment, which is what the workflow begins with, and how often it may repair.
+/// Reads a request: the same as for a deployment, which is what the workflow begins with, what its tests need beside
+/// that, and how often it may repair.
 ///
 /// # Errors
 /// Names the field.
-pub fn read(request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, InvalidInput> {
-    let most = request.max_fix_attempts;
-    Opening::read(SessionKind::Sdlc, &request, hosts)?.with_deployment(request)?.with_workflow(most)
+pub fn read(mut request: SessionRequest, hosts: &AllowedHosts) -> Result<Opening, InvalidInput> {
+    let (most, details) = (request.max_fix_attempts, request.stack_details.take());
+    let mut opening = Opening::read(SessionKind::Sdlc, &request, hosts)?.with_deployment(request)?;
+    opening.request.stack_details = details;
+    opening.with_workflow(most)
 }
 
 /// A body that is accepted.
@@ -26,17 +29,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_workflow_takes_what_a_deployment_takes() {
+    fn the_workflow_takes_what_a_deployment_takes_and_what_its_tests_need() {
         let request = SessionRequest {
             repository: Some("https://github.com/o/n".into()),
             branch: Some("main".into()),
             custom_root_folder: Some("api".into()),
             stack_name: Some("shop".into()),
+            stack_details: Some(json!({"credentialsSecret": "drydock-sanity-shop"})),
             ..SessionRequest::default()
         };
         let opening = read(request, &AllowedHosts::parse("github.com").unwrap()).unwrap();
         assert_eq!(opening.project_root.as_deref(), Some("api"));
         assert_eq!(opening.request.stack_name.as_deref(), Some("shop"));
+        assert_eq!(opening.request.stack_details, Some(json!({"credentialsSecret": "drydock-sanity-shop"})));
     }
 
     #[test]

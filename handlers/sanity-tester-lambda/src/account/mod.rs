@@ -43,6 +43,15 @@ pub struct Inspected {
     pub notes: Vec<String>,
 }
 
+impl Inspected {
+    /// True if everything could be read, and nothing of it takes requests. What could not be read may do so.
+    pub fn is_silent(&self) -> bool {
+        let Deployed { apis, function_urls, domains, .. } = &self.deployed;
+        let said_all = self.resources.is_some() && self.notes.is_empty();
+        said_all && apis.is_empty() && function_urls.is_empty() && domains.is_empty()
+    }
+}
+
 impl Account {
     /// Looks at what `named` names. What cannot be read is a note: the tests go on with what else is known.
     pub async fn inspect(&self, named: &Named, recorded: Option<&DeployedResources>) -> Inspected {
@@ -93,4 +102,20 @@ fn function_of(url: &DeployedResource, all: &[DeployedResource]) -> String {
     let function =
         all.iter().find(|resource| resource.resource_type == "AWS::Lambda::Function" && resource.physical_id == name);
     function.map_or(&url.logical_id, |function| &function.logical_id).clone()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_was_read_to_its_end_has_no_endpoint() {
+        let queue = || Inspected { resources: Some(DeployedResources::default()), ..Inspected::default() };
+        assert!(queue().is_silent());
+        assert!(!Inspected::default().is_silent(), "nobody has looked");
+        let unread = Inspected { notes: vec!["API Gateway did not say what Api serves.".to_owned()], ..queue() };
+        assert!(!unread.is_silent());
+        let domains = vec![drydock_sanity::evidence::Domain { name: "a.example".to_owned(), mappings: Vec::new() }];
+        assert!(!Inspected { deployed: Deployed { domains, ..Deployed::default() }, ..queue() }.is_silent());
+    }
 }
