@@ -1,4 +1,4 @@
-//! Workflows at one stack, one after the other.
+//! Workflows that come to their limits: of their own time, and of the time that they wait for their turn at one stack.
 
 use crate::end;
 use crate::scene::Scene;
@@ -14,11 +14,11 @@ async fn a_turn_that_is_waited_for_takes_none_of_a_sessions_time_and_is_not_wait
     let first = scene.open("/sdlc-deploy", &body).await;
     let stack = scene.until_gated(&first.id).await;
     let (hour, own) = (Duration::from_hours(1), Duration::from_mins(1));
-    let waits = scene.led(&repository, &name, own, hour).await;
+    let (waits, _) = scene.led(&repository, &name, own, hour).await;
     let words = format!("waits for {} to finish with stack {stack}", first.id);
     waits.until_message(&words).await;
     let waited = tokio::time::Instant::now();
-    let gives_up = scene.led(&repository, &name, hour, Duration::from_secs(5)).await;
+    let (gives_up, _) = scene.led(&repository, &name, hour, Duration::from_secs(5)).await;
     let ended = end(&gives_up).await;
     assert_eq!(ended.status, Status::Failed, "{ended:#?}");
     let failure = scene.head(&gives_up.id).await.error.expect("a reason");
@@ -33,4 +33,19 @@ async fn a_turn_that_is_waited_for_takes_none_of_a_sessions_time_and_is_not_wait
         let body = end(session).await;
         assert_eq!(body.status, Status::Success, "{body:#?}");
     }
+}
+
+/// Its stack waits at a gate that nobody opens.
+#[tokio::test]
+async fn what_takes_longer_than_a_sessions_own_time_is_ended_by_its_workflow() {
+    let scene = Scene::new().await;
+    let (own, hour) = (Duration::from_secs(10), Duration::from_hours(1));
+    let (slow, execution) = scene.led(&scene.gated(), &scene.new_name("slow"), own, hour).await;
+    let ended = end(&slow).await;
+    assert_eq!(ended.status, Status::Failed, "{ended:#?}");
+    let failure = scene.head(&slow.id).await.error.expect("a reason");
+    assert_eq!(failure.code, "out-of-time");
+    assert!(failure.message.contains("it was not done within 30 minutes"), "{failure:?}");
+    assert!(!failure.message.contains("its turn"), "it waited for nobody: {failure:?}");
+    assert_eq!(scene.until_over(&execution).await, "SUCCEEDED", "the machine itself has ended it");
 }

@@ -144,8 +144,12 @@ impl World {
 
     /// The status of a session's execution; `None` if it has none.
     pub async fn execution(&self, id: &SessionId) -> Option<String> {
+        self.execution_of(&self.execution_arn(id)).await
+    }
+
+    async fn execution_of(&self, arn: &str) -> Option<String> {
         let client = aws_sdk_sfn::Client::new(&self.config);
-        let found = client.describe_execution().execution_arn(self.execution_arn(id)).send().await.ok()?;
+        let found = client.describe_execution().execution_arn(arn).send().await.ok()?;
         Some(found.status.as_str().to_owned())
     }
 
@@ -154,13 +158,21 @@ impl World {
     /// # Panics
     /// If it does not in a minute.
     pub async fn until_execution_ends(&self, id: &SessionId) -> String {
+        self.until_over(&self.execution_arn(id)).await
+    }
+
+    /// Waits until an execution has ended.
+    ///
+    /// # Panics
+    /// If it does not in a minute.
+    pub async fn until_over(&self, arn: &str) -> String {
         for _ in 0..300 {
-            match self.execution(id).await {
+            match self.execution_of(arn).await {
                 Some(status) if status != "RUNNING" => return status,
                 _ => tokio::time::sleep(std::time::Duration::from_millis(200)).await,
             }
         }
-        panic!("the execution of {id} goes on");
+        panic!("{arn} goes on");
     }
 
     /// Waits until a session's execution has looked at the head once more, from beginning to end, or has ended.

@@ -11,11 +11,12 @@ const OWN: &str = ">= 1740000";
 const TURN: &str = ">= 7200000";
 
 impl World {
-    /// Opens a session as `POST /sdlc-deploy` does, without repairs, and has a machine of its own lead it.
+    /// Opens a session as `POST /sdlc-deploy` does, without repairs, and has a machine of its own lead it. Gives the ARN
+    /// of its execution, too.
     ///
     /// # Panics
     /// If the stack's machine has not the limits that are put in place of.
-    pub async fn led(&self, repository: &str, stack_name: &str, own: Duration, turn: Duration) -> Run<'_> {
+    pub async fn led(&self, repository: &str, stack_name: &str, own: Duration, turn: Duration) -> (Run<'_>, String) {
         let id = SessionId::new(SessionKind::Sdlc, &uuid::Uuid::new_v4().to_string()).expect("an id");
         let new = NewSession {
             id: id.clone(),
@@ -42,7 +43,7 @@ impl World {
         let made = made.role_arn(machine.role_arn).send().await.expect("a machine").state_machine_arn;
         let input = serde_json::json!({"sessionId": id, "maxFixAttempts": 0}).to_string();
         let start = client.start_execution().state_machine_arn(made).name(id.as_str()).input(input);
-        start.send().await.expect("started");
-        self.run(id)
+        let execution = start.send().await.expect("started").execution_arn;
+        (self.run(id), execution)
     }
 }
