@@ -20,7 +20,9 @@ pub enum Fault {
     Stack,
     /// The handler raises an error: it is deployed and answers 502.
     Code,
-    /// The same, and no repair of the model's helps.
+    /// It cannot be deployed, and once that is mended its handler raises an error.
+    Both,
+    /// The handler raises an error, and no repair of the model's helps.
     Hopeless,
 }
 
@@ -70,6 +72,10 @@ impl Host {
             Fault::Deployment => template = template.replace(DEPLOYMENT.1, DEPLOYMENT.0),
             Fault::Stack => template = template.replace("\nOutputs:\n", &READER.replace(STACK.1, STACK.0)),
             Fault::Code => app = app.replace(CODE.1, CODE.0),
+            Fault::Both => {
+                template = template.replace(DEPLOYMENT.1, DEPLOYMENT.0);
+                app = app.replace(CODE.1, CODE.0);
+            }
             Fault::Hopeless => app = app.replace("    query = ", &format!("    {}\n    query = ", hopeless(0))),
         }
         std::fs::create_dir(work.path().join("src")).unwrap();

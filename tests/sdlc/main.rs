@@ -103,6 +103,34 @@ async fn tests_that_fail_are_answered_with_a_repair() {
     repaired(Fault::Code, (Checkpoint::Deployed, Some(Checkpoint::TestFailed))).await;
 }
 
+/// The first repair brings to light what needs the second.
+#[tokio::test]
+async fn what_needs_two_repairs_gets_them_one_after_the_other() {
+    let world = Scene::new().await;
+    let host = Host::new(Fault::Both);
+    let run = open(&world, &host.url(), 3).await;
+    let body = end(&run).await;
+    assert_eq!(body.status, Status::Success, "{body:#?}");
+    let [one, two, three] = &rounds(&world, &run.id).await[..] else { panic!("{body:#?}") };
+    assert_eq!((one.deployment, one.tests), (Some(Checkpoint::DeployFailed), None), "{one:#?}");
+    assert_eq!((two.deployment, two.tests), (Some(Checkpoint::Deployed), Some(Checkpoint::TestFailed)), "{two:#?}");
+    assert_eq!((three.deployment, three.tests), (Some(Checkpoint::Deployed), Some(Checkpoint::Tested)), "{three:#?}");
+    assert_eq!(world.head(&run.id).await.workflow.map(|workflow| workflow.fixes), Some(2));
+    // What a repair has left is what the next round deploys.
+    let branches = [format!("fix/{}", run.id), format!("fix/{}-2", run.id)];
+    for ((before, after), branch) in [(one, two), (two, three)].into_iter().zip(&branches) {
+        let pushed = host.git(&["rev-parse", branch]);
+        let fix = before.fix.as_ref().expect("a repair");
+        assert_eq!((fix.branch.as_deref(), fix.commit.as_deref()), (Some(branch.as_str()), Some(pushed.as_str())));
+        assert_eq!((&after.branch, after.commit.as_deref()), (branch, Some(pushed.as_str())));
+    }
+    assert_eq!(host.git(&["rev-list", "--count", &format!("main..{}", branches[1])]), "2", "one on the other");
+    let made = world.footprint(&run.id).await;
+    let begun = made.iter().filter(|line| line.ends_with("AWS::CloudFormation::Stack CREATE_IN_PROGRESS")).count();
+    assert_eq!(begun, 1, "the same stack: {made:#?}");
+    assert!(body.message.contains("fixed in 2 rounds: branch fix/"), "{}", body.message);
+}
+
 #[tokio::test]
 async fn what_no_repair_helps_fails_after_three_with_all_of_them_on_record() {
     let world = Scene::new().await;
