@@ -10,7 +10,7 @@ use crate::outcome::Outcome;
 use crate::printer::elapsed;
 use anyhow::{Context as _, Result};
 use asl::workflow::{Parameters, sdlc};
-use asl::{Dynamic, State, Wait, WaitFor};
+use asl::{Dynamic, State, StateMachine, Wait, WaitFor};
 use clap::Args;
 use std::ffi::OsString;
 use std::time::Instant;
@@ -81,20 +81,61 @@ async fn lint(context: &Context, venv: &Venv) -> Result<bool> {
     Ok(status.success())
 }
 
-/// True if statelint finds nothing. It takes JSONata, but where the `Seconds` of a wait are an expression it says that
-/// they "should be an Integer" (3.1): these are 1 for it. Everything else it sees as it is deployed; the whole machine, with
-/// its waits, is what cfn-lint sees in the template.
+/// True if statelint finds nothing in the workflow, as it is deployed, but what it is known to be wrong about.
 async fn lint_workflow(context: &Context, venv: &Venv) -> Result<bool> {
     let printer = &context.printer;
-    let mut machine = sdlc(&Parameters::default());
-    for state in machine.states.values_mut() {
-        if let State::Wait(Wait { wait_for: WaitFor::Seconds(seconds @ Dynamic::Expression(_)), .. }) = state {
-            *seconds = Dynamic::from(1);
-        }
-    }
+    let machine = sdlc(&Parameters::default());
     let definition = context.workspace.local().join("workflow.asl.json");
     std::fs::write(&definition, machine.to_json()).with_context(|| format!("cannot write {}", definition.display()))?;
     printer.step("Validating", "the workflow (statelint)");
-    let status = Command::new(venv.program("statelint")).arg(&definition).kill_on_drop(true).status().await;
-    Ok(status.context("cannot run statelint")?.success())
+    let ran = Command::new(venv.program("statelint")).arg(&definition).kill_on_drop(true).output().await;
+    let ran = ran.context("cannot run statelint")?;
+    let said = String::from_utf8_lossy(&ran.stdout);
+    let problems = problems(&said, &machine);
+    for problem in &problems {
+        printer.error(format_args!("statelint: {problem}"));
+    }
+    // It exits with 1 if it has found something; what it says of its own end stands in the other stream.
+    let came_to_its_end = ran.status.success() || ran.status.code() == Some(1) && !said.is_empty();
+    if !came_to_its_end {
+        printer.error(format_args!("statelint: {}", String::from_utf8_lossy(&ran.stderr).trim_end()));
+    }
+    Ok(came_to_its_end && problems.is_empty())
+}
+
+/// What statelint has found, without what is none: it takes JSONata, but of each wait whose `Seconds` are an expression
+/// it says (3.1) that they "should be an Integer".
+fn problems<'said>(said: &'said str, machine: &StateMachine) -> Vec<&'said str> {
+    let waits = machine.states.iter().filter_map(|(name, state)| match state {
+        State::Wait(Wait { wait_for: WaitFor::Seconds(seconds @ Dynamic::Expression(_)), .. }) => Some((name, seconds)),
+        _ => None,
+    });
+    let none: Vec<String> = waits
+        .map(|(name, seconds)| {
+            let seconds = serde_json::to_string(seconds).expect("an expression is a text");
+            format!("State Machine.States.{name}.Seconds is {seconds} but should be an Integer")
+        })
+        .collect();
+    // Its findings stand behind a space, under the line that counts them.
+    let found = said.lines().filter_map(|line| line.strip_prefix(' '));
+    found.filter(|problem| !none.iter().any(|none| none == problem)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_statelint_is_wrong_about_is_passed_over() {
+        let machine = sdlc(&Parameters::default());
+        let check = |said: &str, expected: &[&str]| assert_eq!(problems(said, &machine), expected, "{said}");
+        let wait = r#"State Machine.States.WaitForFix.Seconds is "{% $wait %}" but should be an Integer"#;
+        check("", &[]);
+        check(&format!("One error:\n {wait}\n"), &[]);
+        let other = wait.replace("WaitForFix", "Fix");
+        let dangling = r#"No state found named "X", referenced at State Machine.States.Fix.Next"#;
+        check(&format!("3 errors:\n {wait}\n {other}\n {dangling}\n"), &[&other, dangling]);
+        let text = wait.replace("{% $wait %}", "5");
+        check(&format!("One error:\n {text}\n"), &[&text]);
+    }
 }
