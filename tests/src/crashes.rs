@@ -9,6 +9,10 @@ use drydock_contract::{Session, SessionId, SessionKind, Stage, Status};
 use drydock_store::{Change, Created, NewSession};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
+use tokio::sync::{RwLock, RwLockWriteGuard};
+
+/// Shared by those who call the sweep, and held alone by who waits for its schedule.
+static CALLS: RwLock<()> = RwLock::const_new(());
 
 impl World {
     /// A session whose head was written and whose first message was never sent.
@@ -156,9 +160,15 @@ impl World {
 
     /// Does what the schedule does every few minutes.
     pub async fn sweep(&self) {
+        let _call = CALLS.read().await;
         let invoke = self.lambda().invoke().function_name(self.output("ApiHandlerName"));
         let answer = invoke.payload(Blob::new(r#"{"drydock":"sweep"}"#)).send().await.expect("the sweep runs");
         assert_eq!(answer.function_error(), None, "{answer:?}");
+    }
+
+    /// Nobody calls the sweep until this is dropped: it comes by its schedule only.
+    pub async fn left_to_the_schedule(&self) -> RwLockWriteGuard<'static, ()> {
+        CALLS.write().await
     }
 
     async fn item(&self, id: &SessionId) -> HashMap<String, AttributeValue> {
