@@ -207,7 +207,8 @@ impl Work<'_> {
         }
         for resource in standing(self.resources).filter(|it| it.resource_type == BUCKET && !self.stays(it)) {
             if let Some(name) = &resource.physical_id {
-                let count = bucket::empty(&self.aws.s3(), name).await?;
+                let count = bucket::empty(&self.aws.s3(), name).await;
+                let count = count.with_context(|| format!("stack {} is not deleted", stack.name))?;
                 printer.step("Emptied", format_args!("{name} ({count} object versions)"));
             }
         }

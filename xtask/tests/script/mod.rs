@@ -2,6 +2,7 @@
 
 mod noted;
 mod services;
+mod versions;
 
 use crate::answers::{Answer, change_set, event, events, parameters, stack, stack_with};
 use crate::loopback::{Asked, Loopback, Reply};
@@ -14,6 +15,8 @@ use std::process::Stdio;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::process::Command;
+pub use versions::Version;
+use versions::Versions;
 
 /// What each action of CloudFormation answers, one after the other; the last answer stays.
 #[derive(Default)]
@@ -21,6 +24,8 @@ pub struct Script {
     answers: HashMap<&'static str, VecDeque<Answer>>,
     /// What the code bucket holds, by key.
     objects: BTreeMap<String, String>,
+    /// What the buckets of the stack hold.
+    versions: Versions,
     /// True if there is no code bucket.
     no_bucket: bool,
     /// True if nothing can be written to it.
@@ -45,6 +50,8 @@ pub struct Ran {
     pub bucket: Vec<(String, String)>,
     /// What it has left in the code bucket, by key.
     pub objects: BTreeMap<String, String>,
+    /// What it has left in the buckets of the stack.
+    pub versions: Vec<Version>,
     /// What it asked IAM about passing a role: who passes it, the role, and to which service.
     pub passed: Vec<(String, String, String)>,
 }
@@ -73,6 +80,12 @@ impl Script {
     /// With an object in the code bucket.
     pub fn holding(mut self, key: &str, body: &str) -> Self {
         self.objects.insert(key.to_owned(), body.to_owned());
+        self
+    }
+
+    /// With these in the stack's buckets, of which S3 lists two at a time; those under the key `held` have a legal hold.
+    pub fn versions(mut self, standing: &[Version], held: &'static str) -> Self {
+        self.versions = Versions::new(standing, held);
         self
     }
 
@@ -163,9 +176,10 @@ impl Script {
         let (asked, signed) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let listed = Mutex::new((self.answers, String::new()));
         let objects = Arc::new(Mutex::new(Objects::of(self.objects)));
+        let versions = Arc::new(Mutex::new(self.versions));
         let (bucket, passes) = (Arc::new(Mutex::new(Vec::new())), Arc::new(Mutex::new(Vec::new())));
         let (noted, signers, set) = (Arc::clone(&asked), Arc::clone(&signed), Arc::clone(&bucket));
-        let (stored, passing) = (Arc::clone(&objects), Arc::clone(&passes));
+        let (stored, passing, kept) = (Arc::clone(&objects), Arc::clone(&passes), Arc::clone(&versions));
         let lost = AtomicBool::new(interrupted.is_empty());
         let server = Loopback::start(None, move |request| {
             note(request, &mut noted.lock().unwrap());
@@ -190,6 +204,9 @@ impl Script {
                 let list: Vec<_> =
                     self.functions.iter().map(|name| serde_json::json!({"FunctionName": name})).collect();
                 return Reply::Answer(200, serde_json::json!({"Functions": list}).to_string());
+            }
+            if let Some(reply) = kept.lock().unwrap().answer(request) {
+                return reply;
             }
             let (answers, token) = &mut *listed.lock().unwrap();
             if let Some(sent) = request.body.split('&').find_map(|part| part.strip_prefix("ClientRequestToken=")) {
@@ -229,6 +246,7 @@ impl Script {
         let asked = asked.lock().unwrap().iter().map(|line| stable(line)).collect();
         let (signed, bucket) = (signed.lock().unwrap().clone(), bucket.lock().unwrap().clone());
         let (objects, passed) = (objects.lock().unwrap().by_key.clone(), passes.lock().unwrap().clone());
+        let versions = versions.lock().unwrap().standing.clone();
         Ran {
             code: output.status.code().unwrap_or(-1),
             stdout: text(output.stdout),
@@ -237,6 +255,7 @@ impl Script {
             signed,
             bucket,
             objects,
+            versions,
             passed,
         }
     }

@@ -7,6 +7,7 @@ mod deletion;
 mod doctor;
 mod drift;
 mod earlier;
+mod emptied;
 mod following;
 mod interrupted;
 mod kept;
