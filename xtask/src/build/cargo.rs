@@ -154,7 +154,8 @@ struct MessageTarget {
     name: String,
 }
 
-fn executables(report: &str) -> HashMap<String, PathBuf> {
+/// The programs in Cargo's report of a build, by name.
+pub(crate) fn executables(report: &str) -> HashMap<String, PathBuf> {
     report
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())

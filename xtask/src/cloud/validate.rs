@@ -4,17 +4,24 @@
 //! is nearly always the one in the snapshot, which the tests have validated. Only another one is validated here, once,
 //! by a program that is built then.
 
+use crate::build::cargo::executables;
 use crate::build::target::Toolchain;
 use crate::printer::{Printer, harmless};
 use crate::workspace::Workspace;
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use std::fmt;
+use std::path::PathBuf;
 use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
+use tokio::process::Command;
 
 /// The template as people have agreed to it; its test fails if the template is another.
 const SNAPSHOT: &str = "infra/tests/snapshots/template__the_template_reads_as_it_should.snap";
+
+/// The program among the examples of `shared/gate` that validates.
+const VALIDATOR: &str = "validate";
 
 /// What the validator finds, as far as it is shown.
 #[derive(Debug, Deserialize)]
@@ -24,6 +31,12 @@ struct Finding {
     severity: String,
     #[serde(default)]
     place: String,
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} ({})", harmless(&self.place), harmless(&self.message), self.rule)
+    }
 }
 
 /// Validates a template unless a test or an earlier run has.
@@ -40,38 +53,34 @@ pub async fn validate(printer: &Printer, workspace: &Workspace, template: &infra
         return Ok(());
     }
     printer.step("Validating", "the template: it is another than the one that the tests have validated");
-    let findings = ask(workspace, &text).await?;
-    let errors: Vec<&Finding> = findings.iter().filter(|finding| finding.severity == "error").collect();
-    for Finding { rule, message, place, .. } in &errors {
-        printer.error(format_args!("{}: {} ({rule})", harmless(place), harmless(message)));
-    }
-    if !errors.is_empty() {
-        bail!("AWS would refuse the template");
-    }
+    refuse(printer, &errors(workspace, &text).await?)?;
     // Only to save time, so it may fail.
     let _ = done.parent().map(std::fs::create_dir_all).transpose().and_then(|_| std::fs::write(&done, ""));
     Ok(())
 }
 
+/// What AWS would refuse the template for.
+async fn errors(workspace: &Workspace, template: &str) -> Result<Vec<Finding>> {
+    let mut findings = ask(workspace, template).await?;
+    findings.retain(|finding| finding.severity == "error");
+    Ok(findings)
+}
+
+/// Tells each error in a line, and ends the deployment if there is one.
+fn refuse(printer: &Printer, errors: &[Finding]) -> Result<()> {
+    for error in errors {
+        printer.error(error);
+    }
+    if errors.is_empty() { Ok(()) } else { bail!("AWS would refuse the template") }
+}
+
 async fn ask(workspace: &Workspace, template: &str) -> Result<Vec<Finding>> {
-    let mut child = Toolchain::new(None)
-        .cargo()
-        .current_dir(workspace.root())
-        .args([
-            "run",
-            "--quiet",
-            "--locked",
-            "--ignore-rust-version",
-            "--package",
-            "drydock-gate",
-            "--example",
-            "validate",
-        ])
+    let mut child = Command::new(validator(workspace).await?)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .context("cannot run cargo")?;
+        .context("cannot run the template validator")?;
     let mut input = child.stdin.take().context("the validator takes no input")?;
     let text = template.to_owned();
     let sent = tokio::spawn(async move { input.write_all(text.as_bytes()).await });
@@ -82,6 +91,28 @@ async fn ask(workspace: &Workspace, template: &str) -> Result<Vec<Finding>> {
         bail!("the template validator does not run ({})", output.status);
     }
     serde_json::from_slice(&output.stdout).context("the template validator says something else than findings")
+}
+
+/// Builds the validator. With the features of the whole workspace, as the tests build it: whoever has run them has it.
+async fn validator(workspace: &Workspace) -> Result<PathBuf> {
+    let built = Toolchain::new(None)
+        .cargo()
+        .current_dir(workspace.root())
+        .args(["build", "--quiet", "--locked", "--ignore-rust-version", "--message-format=json-render-diagnostics"])
+        .args(["--workspace", "--example", VALIDATOR])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .context("cannot run cargo")?
+        .wait_with_output()
+        .await
+        .context("cannot wait for cargo")?;
+    if !built.status.success() {
+        bail!("the template validator does not build");
+    }
+    let program = executables(&String::from_utf8_lossy(&built.stdout)).remove(VALIDATOR);
+    program.with_context(|| format!("cargo built no program named {VALIDATOR}"))
 }
 
 /// True if a snapshot file holds exactly that text.
@@ -100,6 +131,17 @@ mod tests {
         assert!(holds(snapshot, "A: 1\nB: 2"));
         assert!(!holds(snapshot, "A: 1\nB: 3"));
         assert!(!holds("A: 1\nB: 2\n", "A: 1\nB: 2"));
+    }
+
+    #[tokio::test]
+    async fn a_slip_is_refused_with_its_place_and_rule() {
+        let template = infra::drydock::template().to_json();
+        let slip = template.replacen("\"MemorySize\"", "\"MemorySise\"", 1);
+        let found = errors(&Workspace::find(), &slip).await.unwrap();
+        let told: Vec<String> = found.iter().map(ToString::to_string).collect();
+        insta::assert_snapshot!(told.join("\n"), @"StatusAnalyzer.Properties.MemorySise: Additional properties are not allowed ('MemorySise' was unexpected. Did you mean 'MemorySize'?) (F3002)");
+        let printer = Printer::new(true, false, true);
+        assert!(refuse(&printer, &found).is_err() && refuse(&printer, &[]).is_ok());
     }
 
     #[test]
