@@ -187,10 +187,10 @@ mod tests {
         let settings = profile_settings(manifest, Profile::Release).unwrap();
         assert_eq!(settings, ["profile.release.lto=\"fat\"", "profile.release.strip=true"]);
         assert!(profile_settings(manifest, Profile::Dev).unwrap().is_empty());
-        let own = std::fs::read_to_string("../Cargo.toml").unwrap();
-        assert!(
-            profile_settings(&own, Profile::Release).unwrap().contains(&"profile.release.panic=\"abort\"".to_owned())
-        );
+        let own = profile_settings(&std::fs::read_to_string("../Cargo.toml").unwrap(), Profile::Release).unwrap();
+        for setting in ["panic=\"abort\"", "opt-level=\"z\"", "overflow-checks=false", "debug-assertions=false"] {
+            assert!(own.contains(&format!("profile.release.{setting}")), "{own:?}");
+        }
     }
 
     #[test]
