@@ -32,4 +32,4 @@ pub use expression::Expression;
 pub use parameter::{Parameter, ParameterHandle, ParameterType};
 pub use resource::Resource;
 pub use stack::Stack;
-pub use template::{MAX_INLINE_BYTES, Template};
+pub use template::Template;

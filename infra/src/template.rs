@@ -2,9 +2,6 @@
 
 use serde_json::Value;
 
-/// What CloudFormation takes at most as a request's text; a longer template goes through S3.
-pub const MAX_INLINE_BYTES: usize = 51_200;
-
 /// A template that is complete: every reference in it has its target.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Template {

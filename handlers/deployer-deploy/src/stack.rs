@@ -46,6 +46,7 @@ pub(crate) async fn deploy(turn: &Turn<'_>) -> Result<Change, WorkError> {
         failed("parameters-invalid", error.to_string(), "Correct the file, or remove it.", &error.path)
     })?;
     // Before anything is touched: what the template itself forbids is said without waiting for another operation.
+    plan::check_limits(&packaged)?;
     plan::check_parameters(&packaged, turn.session, &file)?;
     names::tags(turn.session, &file.tags, None)?;
 

@@ -1,5 +1,5 @@
 //! What the handlers, the infrastructure and the operator's commands agree on: statuses, sessions, queue
-//! messages, environment variables and the bodies of the HTTP API.
+//! messages, environment variables, the bodies of the HTTP API, and limits.
 //!
 //! Only serde lives here. No AWS SDK, no I/O but reading the process environment in [`env`].
 
@@ -10,6 +10,7 @@ mod fit;
 pub mod fix;
 pub mod hosts;
 pub mod input;
+pub mod limits;
 pub mod message;
 pub mod replay;
 pub mod sanity;

@@ -42,6 +42,11 @@ const SERVERLESS: &str = "AWS::Serverless-2016-10-31";
 /// Macros of AWS that bring no IAM resources of their own.
 const HARMLESS: [&str; 3] = ["AWS::LanguageExtensions", "AWS::Include", "AWS::CodeDeployBlueGreen"];
 
+/// True if all that is written stays: nothing but the macro for serverless applications expands it, which only adds.
+pub(crate) fn is_as_written(transforms: &[String]) -> bool {
+    transforms.iter().all(|transform| transform == SERVERLESS)
+}
+
 /// What this template needs, without those that it nests.
 pub(crate) fn needed(document: &Document<'_>, transforms: &[String]) -> BTreeSet<Capability> {
     let mut needed = BTreeSet::new();

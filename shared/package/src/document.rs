@@ -5,6 +5,7 @@
 
 mod json;
 mod lenient;
+mod plain;
 mod yaml;
 
 use std::collections::{HashMap, HashSet};

@@ -12,13 +12,12 @@ use crate::error::{PackageError, Place};
 use crate::locations::{GLOBAL_CODE, INCLUDE, LOCATIONS, Location, Pack, REPOSITORY_METADATA};
 use crate::template::{DeclaredParameter, Resource, parameters, resources};
 pub use artifact::{Artifact, Settings, to_artifact, to_code_zip};
+use drydock_contract::limits::MAX_TEMPLATE_BYTES;
 use drydock_tree::Tree;
+use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::rc::Rc;
 use value::{local_value, matching, needs_code};
-
-/// Most bytes of a template in S3 (<https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>).
-const MAX_TEMPLATE: usize = 1_000_000;
 
 /// Most bytes that are packed, before they are compressed: what fits a function with 2048 MB of memory, with the whole
 /// repository beside it.
@@ -42,6 +41,9 @@ pub struct Packaged {
     pub parameters: Vec<DeclaredParameter>,
     /// Macros that expand it.
     pub transforms: Vec<String>,
+    /// It and the templates that it nests as data, by their paths in the repository, functions in their long form. One
+    /// whose macros may make anything of it is left out, and so is one whose aliases write out to more than anybody writes.
+    pub parts: BTreeMap<String, Value>,
     /// What may go wrong although the template is valid.
     pub warnings: Vec<String>,
 }
@@ -60,6 +62,7 @@ pub fn package(tree: &Tree, template_path: &str, settings: &Settings) -> Result<
         capabilities: capabilities::as_list(&root.capabilities),
         parameters: root.parameters,
         transforms: root.transforms,
+        parts: packager.parts,
         warnings: packager.warnings,
     })
 }
@@ -87,6 +90,8 @@ struct Packager<'tree> {
     /// Bytes of those that still may be.
     left: usize,
     templates: HashMap<String, Done>,
+    /// Templates as data.
+    parts: BTreeMap<String, Value>,
     /// The templates that are being packaged, outermost first.
     chain: Vec<String>,
     warnings: Vec<String>,
@@ -118,6 +123,7 @@ impl<'tree> Packager<'tree> {
             limit,
             left: limit,
             templates: HashMap::new(),
+            parts: BTreeMap::new(),
             chain: Vec::new(),
             warnings: Vec::new(),
         }
@@ -140,6 +146,9 @@ impl<'tree> Packager<'tree> {
         }
         let transforms = capabilities::transforms(&document);
         let capabilities = capabilities::needed(&document, &transforms);
+        if capabilities::is_as_written(&transforms) {
+            self.parts.extend(document.to_json().map(|parts| (path.to_owned(), parts)));
+        }
         let mut work = Work { path, document: &document, edits: Edits::default(), capabilities };
         self.chain.push(path.to_owned());
         self.resources(&mut work)?;
@@ -147,7 +156,7 @@ impl<'tree> Packager<'tree> {
         self.includes(&mut work)?;
         self.chain.pop();
 
-        let text = work.edits.apply(&document, MAX_TEMPLATE).map_err(|TooLong| too_large(path))?;
+        let text = work.edits.apply(&document, MAX_TEMPLATE_BYTES).map_err(|TooLong| too_large(path))?;
         check_size(path, &text)?;
         let object = self.artifact(text.clone().into_bytes(), "template");
         let parameters = parameters(&document);
@@ -282,9 +291,9 @@ impl Work<'_> {
 }
 
 fn check_size(path: &str, text: &str) -> Result<(), PackageError> {
-    if text.len() > MAX_TEMPLATE { Err(too_large(path)) } else { Ok(()) }
+    if text.len() > MAX_TEMPLATE_BYTES { Err(too_large(path)) } else { Ok(()) }
 }
 
 fn too_large(path: &str) -> PackageError {
-    PackageError::TooLarge { template: path.to_owned(), limit: MAX_TEMPLATE }
+    PackageError::TooLarge { template: path.to_owned(), limit: MAX_TEMPLATE_BYTES }
 }

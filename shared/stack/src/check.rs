@@ -1,10 +1,11 @@
 //! What AWS would refuse a template for, found before AWS is asked: limits, and environment names that Lambda keeps for
 //! itself. Pure, and quick enough for every deployment.
 //!
-//! Where a value is worked out only in the account (`Ref`, `Fn::GetAtt`), it counts for nothing: what is found is
-//! certain, and something near a limit may still be refused.
+//! Where a value is worked out only in the account (`Ref`, `Fn::GetAtt`), it counts for nothing, and neither does what a
+//! condition may leave out: what is found is certain, and something near a limit may still be refused.
 
 use crate::change_set::Template;
+use drydock_contract::limits::MAX_TEMPLATE_BYTES;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,8 +15,6 @@ use std::collections::BTreeMap;
 pub const MAX_RESOURCES: usize = 500;
 /// Parameters, outputs and mappings of a template, each.
 pub const MAX_SECTION: usize = 200;
-/// Bytes of a template in S3.
-pub const MAX_TEMPLATE_BYTES: usize = 1_000_000;
 /// Bytes of a function's environment, names and values.
 /// See <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>.
 pub const MAX_ENVIRONMENT_BYTES: usize = 4096;
@@ -72,13 +71,17 @@ pub fn check(text: &str) -> Vec<Finding> {
         let problem = format!("{} bytes; CloudFormation takes at most {MAX_TEMPLATE_BYTES}", text.len());
         found.push(Finding::new("template", problem));
     }
-    let template: Value = match serde_json::from_str(text) {
-        Ok(template) => template,
-        Err(error) => {
-            found.push(Finding::new("template", format!("is not JSON: {error}")));
-            return found;
-        }
-    };
+    match serde_json::from_str(text) {
+        Ok(template) => found.extend(check_parts(&template)),
+        Err(error) => found.push(Finding::new("template", format!("is not JSON: {error}"))),
+    }
+    found
+}
+
+/// What is wrong with the parts of a template, whatever it is written in: here its functions are in their long form
+/// (`Fn::Sub`). What macros make of it is not seen, but for AWS's own for serverless applications, which only adds to it.
+pub fn check_parts(template: &Value) -> Vec<Finding> {
+    let mut found = Vec::new();
     let sections = [
         ("Resources", MAX_RESOURCES),
         ("Parameters", MAX_SECTION),
@@ -92,13 +95,19 @@ pub fn check(text: &str) -> Vec<Finding> {
             found.push(Finding::new("template", format!("{count} {what}; CloudFormation takes at most {most}")));
         }
     }
-    for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
+    for (id, resource) in certain(template) {
         if matches!(resource["Type"].as_str(), Some("AWS::Lambda::Function" | "AWS::Serverless::Function")) {
             environment(id, &resource["Properties"]["Environment"]["Variables"], &mut found);
         }
     }
-    policies(&template, &mut found);
+    policies(template, &mut found);
     found
+}
+
+/// The resources that are made under any condition.
+fn certain(template: &Value) -> impl Iterator<Item = (&String, &Value)> {
+    let all = template["Resources"].as_object().into_iter().flatten();
+    all.filter(|(_, resource)| resource["Condition"].is_null())
 }
 
 /// True if the template is too large for a request and goes through S3.
@@ -121,7 +130,7 @@ fn environment(id: &str, variables: &Value, found: &mut Vec<Finding>) {
 /// Inline policies stand in the role or are resources that name it; together they count.
 fn policies(template: &Value, found: &mut Vec<Finding>) {
     let mut inline: BTreeMap<&str, usize> = BTreeMap::new();
-    for (id, resource) in template["Resources"].as_object().into_iter().flatten() {
+    for (id, resource) in certain(template) {
         let properties = &resource["Properties"];
         let document = characters(&properties["PolicyDocument"]);
         match resource["Type"].as_str() {
@@ -257,6 +266,9 @@ mod tests {
         assert_eq!(problems(&function(&json!({"A": {"Ref": "x".repeat(5000)}}))), [""; 0]);
         let choice = json!({"A": {"Fn::If": ["Large", "x".repeat(5000), ""]}});
         assert_eq!(problems(&function(&choice)), [""; 0]);
+        let mut conditional = function(&json!({"A": "x".repeat(5000)}));
+        conditional["Resources"]["Api"]["Condition"] = "Large".into();
+        assert_eq!(problems(&conditional), [""; 0]);
     }
 
     #[test]

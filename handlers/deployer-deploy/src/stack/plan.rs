@@ -5,8 +5,12 @@ use crate::names;
 use drydock_contract::Session;
 use drydock_package::{Packaged, ParameterError, ParameterFile, ParameterValue, resolve};
 use drydock_runtime::WorkError;
+use drydock_stack::check::check_parts;
 use drydock_stack::{Change, ChangeAction, NextStep, StackInfo, StackStatus};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Most findings of a template that are told.
+const MAX_TOLD: usize = 5;
 
 /// The next thing to do.
 #[derive(Debug, PartialEq, Eq)]
@@ -91,6 +95,20 @@ pub(super) fn parameters(
     Ok(values.collect())
 }
 
+/// Finds what AWS refuses in the templates themselves, whatever stands in the account.
+pub(super) fn check_limits(packaged: &Packaged) -> Result<(), WorkError> {
+    let all = packaged.parts.iter();
+    let found: Vec<_> =
+        all.flat_map(|(path, parts)| check_parts(parts).into_iter().map(move |finding| (path, finding))).collect();
+    let Some((path, first)) = found.first() else { return Ok(()) };
+    let told = found.iter().take(MAX_TOLD).map(|(path, it)| format!("{path}, {}: {}", it.place, it.problem));
+    let more = found.len().saturating_sub(MAX_TOLD);
+    let more = if more == 0 { String::new() } else { format!("; and {more} more") };
+    let message = format!("AWS would refuse {}{more}", told.collect::<Vec<_>>().join("; "));
+    let remedy = "Correct it in the template; what is too much for one can be split into nested stacks.";
+    Err(failed("template-invalid", message, remedy, &format!("{path}, {}", first.place)))
+}
+
 /// Finds what is wrong with the given values whatever stack there may be.
 pub(super) fn check_parameters(packaged: &Packaged, session: &Session, file: &ParameterFile) -> Result<(), WorkError> {
     let any = packaged.parameters.iter().map(|parameter| parameter.name.clone()).collect();
@@ -137,6 +155,8 @@ mod tests {
     use super::*;
     use crate::names::REPOSITORY_TAG;
     use crate::names::tests::{UUID, session};
+    use drydock_package::{Settings, package};
+    use drydock_tree::{File, Tree};
 
     fn stack(status: &str, repository: Option<&str>) -> StackInfo {
         StackInfo {
@@ -196,6 +216,48 @@ mod tests {
         }
         assert_eq!(decide(Some(stack("CREATE_COMPLETE", None)), None), "the stack s was not made by Drydock");
         assert_eq!(decide(Some(stack("REVIEW_IN_PROGRESS", None)), None), "create");
+    }
+
+    fn limits(template: &str) -> Option<(String, String)> {
+        let child = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    \
+                     Properties: {Code: {ZipFile: x}, Environment: {Variables: {AWS_REGION: x}}}\n";
+        let files = [("app/template.yaml", template), ("app/child.yaml", child)];
+        let tree: Tree = files.map(|(path, text)| (path.to_owned(), File::new(text))).into_iter().collect();
+        let settings = Settings { bucket: "b".to_owned(), key_prefix: String::new(), s3_url: "https://s3".to_owned() };
+        match check_limits(&package(&tree, "app/template.yaml", &settings).unwrap()) {
+            Ok(()) => None,
+            Err(WorkError::Fatal(failure)) => Some((failure.message.clone(), failure.location.clone().unwrap())),
+            Err(other) => panic!("it is tried again: {other}"),
+        }
+    }
+
+    #[test]
+    fn what_aws_refuses_for_its_size_is_refused_before_it_is_asked() {
+        let function = |value: &str| {
+            format!(
+                "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::Function\n    \
+                 Properties: {{InlineCode: x, Environment: {{Variables: {{A: {value}}}}}}}\n"
+            )
+        };
+        let (long, short) = ("x".repeat(4096), "x".repeat(4095));
+        let message =
+            "AWS would refuse app/template.yaml, Api: its environment has 4097 bytes; Lambda takes at most 4096";
+        let refused = Some((message.to_owned(), "app/template.yaml, Api".to_owned()));
+        assert_eq!(limits(&function(&long)), refused);
+        assert_eq!(limits(&function(&format!("!Sub '{long}${{B}}'"))), refused);
+        assert_eq!(limits(&function(&short)), None);
+        // Whatever is written, a macro may make something else of it.
+        assert_eq!(limits(&function(&long).replacen("AWS::Serverless-2016-10-31", "[Mine]", 1)), None);
+        let nested = "Resources: {C: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}}";
+        let (message, location) = limits(nested).unwrap();
+        assert!(message.contains("app/child.yaml, F: sets AWS_REGION"), "{message}");
+        assert_eq!(location, "app/child.yaml, F");
+        let many: String = (0..501).map(|at| format!("  Q{at}: {{Type: AWS::SQS::Queue}}\n")).collect();
+        let (message, _) = limits(&format!("Resources:\n{many}")).unwrap();
+        assert_eq!(
+            message,
+            "AWS would refuse app/template.yaml, template: 501 resources; CloudFormation takes at most 500"
+        );
     }
 
     #[test]
