@@ -97,10 +97,24 @@ impl World {
 
     /// The bucket with the code that is deployed in a region.
     pub async fn code_bucket(&self, region: &str) -> CodeBucket {
-        let config = self.config.clone().into_builder().region(Region::new(region.to_owned())).build();
-        let aws = Aws::new(config).expect("it has a region");
+        let aws = self.aws_in(region);
         let account = aws.account().await.expect("an account");
         CodeBucket::find(&aws, &account).await.expect("an answer").0
+    }
+
+    /// Writes an object of a bucket twice and deletes it: where versions are kept, two and a delete marker stay.
+    pub async fn rewrite_and_delete(&self, region: &str, bucket: &str, key: &str) {
+        let s3 = self.aws_in(region).s3();
+        for body in ["one", "two"] {
+            let body = body.as_bytes().to_vec().into();
+            s3.put_object().bucket(bucket).key(key).body(body).send().await.expect("written");
+        }
+        s3.delete_object().bucket(bucket).key(key).send().await.expect("deleted");
+    }
+
+    fn aws_in(&self, region: &str) -> Aws {
+        let config = self.config.clone().into_builder().region(Region::new(region.to_owned())).build();
+        Aws::new(config).expect("it has a region")
     }
 
     /// The hash of a function's code, by the function's name.

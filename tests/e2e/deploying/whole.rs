@@ -78,6 +78,11 @@ async fn from_nothing_to_a_stack_and_back() {
         Nothing differs: the stack is as it should be
     ");
 
+    // CloudFormation deletes no bucket that holds anything, and a versioned one still holds what was deleted.
+    let outputs = beside.xtask("outputs --json").run().await.expect(0).json();
+    let bucket = outputs["ArtifactsBucket"].as_str().expect("a bucket");
+    let region = beside.region.as_deref().expect("it is a new one");
+    beside.world.rewrite_and_delete(region, bucket, "sources/old").await;
     let destroyed = beside.xtask("destroy --yes").run().await.expect(0);
     assert_snapshot!("destroyed", told(&destroyed, &[]));
     let gone = beside.xtask("destroy --yes").run().await.expect(0);
