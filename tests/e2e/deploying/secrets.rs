@@ -28,6 +28,12 @@ async fn a_secret_is_set_told_and_taken_away_and_never_shown() {
     let declined = beside.xtask("secrets clear git-token").run().await.expect(3);
     let cleared = beside.xtask("secrets clear git-token --yes").run().await.expect(0);
     assert!(status().await.stdout.starts_with("git-token  not set\nmodel-key  set"), "{cleared}");
+
+    let (code, typed) = beside.on_a_terminal(token, "secrets set git-token").await;
+    assert_eq!(code, 0, "{typed}");
+    assert!(typed.contains("Value of git-token (not shown): ") && typed.contains("git-token stored"), "{typed}");
+    assert!(!typed.contains("ghp_"), "{typed}");
+    assert!(status().await.stdout.starts_with("git-token  set"), "{typed}");
     for ran in [set, key, told, declined, cleared] {
         assert!(!ran.to_string().contains("ghp_"), "{ran}");
     }

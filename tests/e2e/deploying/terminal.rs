@@ -4,9 +4,10 @@ use super::Beside;
 use std::process::Stdio;
 use tokio::process::Command;
 
-/// Runs a program on a terminal of its own, and types an answer once it is asked something.
+/// Runs a program on a terminal of its own, and types an answer once it is asked something. What is not to be shown is
+/// typed once the terminal shows nothing any more, or after ten seconds all the same.
 const ON_A_TERMINAL: &str = r"
-import os, pty, sys
+import os, pty, sys, termios, time
 answer, program = sys.argv[1], sys.argv[2:]
 pid, terminal = pty.fork()
 if pid == 0:
@@ -20,9 +21,15 @@ while True:
     if not more:
         break
     told += more
-    if not answered and (b'[y/N]' in told or b'to delete it [' in told):
-        os.write(terminal, (answer + '\n').encode())
-        answered = True
+    hidden = b'(not shown): ' in told
+    if answered or not (hidden or b'[y/N]' in told or b'to delete it [' in told):
+        continue
+    for _ in range(200):
+        if not (hidden and termios.tcgetattr(terminal)[3] & termios.ECHO):
+            break
+        time.sleep(0.05)
+    os.write(terminal, (answer + '\n').encode())
+    answered = True
 _, status = os.waitpid(pid, 0)
 sys.stdout.buffer.write(told)
 sys.exit(os.waitstatus_to_exitcode(status))
@@ -30,9 +37,13 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 impl Beside {
     /// What a command tells on a terminal, and its exit code.
-    async fn on_a_terminal(&self, answer: &str, arguments: &str) -> (i32, String) {
+    pub(super) async fn on_a_terminal(&self, answer: &str, arguments: &str) -> (i32, String) {
         let program = std::env::var_os("DRYDOCK_XTASK").expect("DRYDOCK_XTASK, which `cargo xtask local` sets");
-        let output = Command::new("python3")
+        let mut command = Command::new("python3");
+        if let Some(region) = &self.region {
+            command.env("AWS_REGION", region);
+        }
+        let output = command
             .args(["-c", ON_A_TERMINAL, answer])
             .arg(program)
             .args(arguments.split_whitespace())
