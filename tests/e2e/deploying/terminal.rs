@@ -85,6 +85,18 @@ async fn no_leaves_nothing_behind_and_yes_draws_in_place() {
 }
 
 #[tokio::test]
+async fn uploads_are_counted_in_place() {
+    // Where no code was uploaded before.
+    let beside = Beside::new("uploads").await.in_a_new_region();
+    let (code, told) = beside.on_a_terminal("n", "deploy --target host").await;
+    assert_eq!(code, 3, "{told}");
+    let erased = "\x1b[1A\x1b[J";
+    let lines = told.matches("Uploading\x1b[0m ").count();
+    assert!(lines >= 7 && told.matches(erased).count() == lines, "{lines}: {told}");
+    assert_eq!(told.matches("Uploaded\x1b[0m ").count(), 7, "{told}");
+}
+
+#[tokio::test]
 async fn what_users_have_is_kept_with_a_warning_or_deleted_first() {
     let beside = Beside::deployed("users").await;
     let application = format!("{}-app-shop", beside.name);

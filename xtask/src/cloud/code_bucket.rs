@@ -13,6 +13,15 @@ use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 
+/// What becomes of a zip that is not in the bucket yet, by its place among those that are put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Upload {
+    /// It is being sent.
+    Begun(usize),
+    /// It was sent.
+    Done(usize),
+}
+
 /// The code bucket of an account and region.
 #[derive(Clone)]
 pub struct CodeBucket {
@@ -29,15 +38,13 @@ impl CodeBucket {
         &self.name
     }
 
-    /// Puts a zip under its SHA-256. Returns its key and whether it had to be sent.
-    ///
-    /// # Errors
-    /// If AWS refuses.
-    pub async fn put_package(&self, package: &Package) -> Result<(String, bool)> {
+    /// Puts a zip under its SHA-256; `begun` is called before it is sent. Returns its key and whether it had to be.
+    async fn put_package(&self, package: &Package, begun: impl FnOnce()) -> Result<(String, bool)> {
         let key = package_key(package);
         if self.has(&key).await? {
             return Ok((key, false));
         }
+        begun();
         let package = package.clone();
         let zip = tokio::task::spawn_blocking(move || package.read()).await.context("reading was cut off")??;
         self.put(&key, zip).await?;
@@ -131,26 +138,40 @@ impl CodeBucket {
         Ok(())
     }
 
-    /// Puts every zip in parallel; `sent` hears of each that was new. Returns the keys in the order of `packages`.
+    /// Puts every zip in parallel; `told` hears of each that is new. Returns the keys in the order of `packages`.
     ///
     /// # Errors
     /// If one cannot be uploaded.
-    pub async fn put_packages(&self, packages: &[Package], mut sent: impl FnMut(usize)) -> Result<Vec<String>> {
+    pub async fn put_packages(&self, packages: &[Package], mut told: impl FnMut(Upload)) -> Result<Vec<String>> {
         let mut uploads = tokio::task::JoinSet::new();
+        let (tell, mut begun) = tokio::sync::mpsc::unbounded_channel();
         for (at, package) in packages.iter().enumerate() {
-            let (bucket, package) = (self.clone(), package.clone());
-            uploads.spawn(async move { (at, bucket.put_package(&package).await) });
+            let (bucket, package, tell) = (self.clone(), package.clone(), tell.clone());
+            uploads.spawn(async move {
+                // Nobody listens any more once another upload has failed.
+                let begun = || {
+                    let _ = tell.send(at);
+                };
+                (at, bucket.put_package(&package, begun).await)
+            });
         }
         let mut keys = vec![String::new(); packages.len()];
-        while let Some(upload) = uploads.join_next().await {
-            let (at, put) = upload.context("an upload was cut off")?;
-            let (key, new) = put?;
-            keys[at] = key;
-            if new {
-                sent(at);
+        loop {
+            tokio::select! {
+                // In this order: it has begun before it is done.
+                biased;
+                Some(at) = begun.recv() => told(Upload::Begun(at)),
+                upload = uploads.join_next() => {
+                    let Some(upload) = upload else { return Ok(keys) };
+                    let (at, put) = upload.context("an upload was cut off")?;
+                    let (key, new) = put?;
+                    keys[at] = key;
+                    if new {
+                        told(Upload::Done(at));
+                    }
+                }
             }
         }
-        Ok(keys)
     }
 }
 

@@ -2,14 +2,15 @@
 
 use super::Aws;
 use super::apply::{Applied, Apply};
-use super::code_bucket::{CodeBucket, package_key};
+use super::code_bucket::{CodeBucket, Upload, package_key};
 use super::follow::Detail;
 use super::history::recorded;
+use super::uploads::Uploads;
 use super::validate;
 use crate::build::Built;
 use crate::commands::{Context, stack_engine};
 use crate::options::KeyValue;
-use crate::printer::{Printer, size};
+use crate::printer::Printer;
 use anyhow::{Result, bail};
 use clap::Args;
 use drydock_stack::check;
@@ -187,11 +188,11 @@ impl<'a> Prepared<'a> {
     pub async fn upload(&self, printer: &Printer) -> Result<()> {
         let Some(code) = self.deployment.code else { return Ok(()) };
         let packages: Vec<_> = code.iter().map(|built| built.package.clone()).collect();
-        let told = |at: usize| {
-            if self.deployment.detail == Detail::Full {
-                let bytes = size(packages[at].size);
-                printer.step("Uploaded", format_args!("{} ({bytes})", code[at].function.package));
-            }
+        let mut uploads = Uploads::new(printer);
+        let told = |upload| match upload {
+            _ if self.deployment.detail != Detail::Full => {}
+            Upload::Begun(at) => uploads.begun(packages[at].size),
+            Upload::Done(at) => uploads.done(code[at].function.package, packages[at].size),
         };
         self.bucket.put_packages(&packages, told).await.map(|_| ())
     }

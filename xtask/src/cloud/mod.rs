@@ -19,6 +19,7 @@ pub mod ready;
 pub mod request;
 pub mod sign;
 pub mod stuck;
+pub mod uploads;
 pub mod validate;
 pub mod view;
 
