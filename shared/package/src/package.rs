@@ -23,6 +23,9 @@ use value::{local_value, matching, needs_code};
 /// repository beside it.
 const MAX_PACKED: usize = 600 * 1024 * 1024;
 
+/// Bytes that all templates together may take as data. One that there is no room for is not checked beforehand.
+const MAX_PARTS: usize = 128 * 1024 * 1024;
+
 /// Most levels of nested templates.
 const MAX_LEVELS: usize = 10;
 
@@ -41,8 +44,9 @@ pub struct Packaged {
     pub parameters: Vec<DeclaredParameter>,
     /// Macros that expand it.
     pub transforms: Vec<String>,
-    /// It and the templates that it nests as data, by their paths in the repository, functions in their long form. One
-    /// whose macros may make anything of it is left out, and so is one whose aliases write out to more than anybody writes.
+    /// It and the templates that it nests as data, by their paths in the repository, functions in their long form. Left out
+    /// is one whose macros may make anything of it, one that no more may come of than a condition lets, and one whose
+    /// aliases write out to more than anybody writes.
     pub parts: BTreeMap<String, Value>,
     /// What may go wrong although the template is valid.
     pub warnings: Vec<String>,
@@ -55,6 +59,7 @@ pub struct Packaged {
 pub fn package(tree: &Tree, template_path: &str, settings: &Settings) -> Result<Packaged, PackageError> {
     let mut packager = Packager::new(tree, settings, MAX_PACKED);
     let root = packager.template(template_path)?;
+    packager.parts.retain(|path, _| packager.certain.contains(path));
     Ok(Packaged {
         template: root.text,
         template_url: root.object.url,
@@ -92,6 +97,12 @@ struct Packager<'tree> {
     templates: HashMap<String, Done>,
     /// Templates as data.
     parts: BTreeMap<String, Value>,
+    /// Bytes that these may still take.
+    room: usize,
+    /// Those that are made under any condition.
+    certain: BTreeSet<String>,
+    /// True within a resource that is made under a condition.
+    is_conditional: bool,
     /// The templates that are being packaged, outermost first.
     chain: Vec<String>,
     warnings: Vec<String>,
@@ -124,12 +135,18 @@ impl<'tree> Packager<'tree> {
             left: limit,
             templates: HashMap::new(),
             parts: BTreeMap::new(),
+            room: MAX_PARTS,
+            certain: BTreeSet::new(),
+            is_conditional: false,
             chain: Vec::new(),
             warnings: Vec::new(),
         }
     }
 
     fn template(&mut self, path: &str) -> Result<Done, PackageError> {
+        if !self.is_conditional {
+            self.certain.insert(path.to_owned());
+        }
         if let Some(done) = self.templates.get(path) {
             return Ok(done.clone());
         }
@@ -147,7 +164,7 @@ impl<'tree> Packager<'tree> {
         let transforms = capabilities::transforms(&document);
         let capabilities = capabilities::needed(&document, &transforms);
         if capabilities::is_as_written(&transforms) {
-            self.parts.extend(document.to_json().map(|parts| (path.to_owned(), parts)));
+            self.parts.extend(document.to_json(&mut self.room).map(|parts| (path.to_owned(), parts)));
         }
         let mut work = Work { path, document: &document, edits: Edits::default(), capabilities };
         self.chain.push(path.to_owned());
@@ -174,9 +191,12 @@ impl<'tree> Packager<'tree> {
                 metadata: document.get(resource.body, "Metadata"),
             };
             self.check_built(work, &resource, &holder)?;
+            let outside = self.is_conditional;
+            self.is_conditional |= document.get(resource.body, "Condition").is_some();
             for location in LOCATIONS.iter().filter(|location| location.resource == resource.kind) {
                 self.property(work, &holder, location)?;
             }
+            self.is_conditional = outside;
         }
         Ok(())
     }

@@ -116,13 +116,14 @@ pub const fn needs_s3(text: &str) -> bool {
 }
 
 fn environment(id: &str, variables: &Value, found: &mut Vec<Finding>) {
-    let Some(variables) = variables.as_object() else { return };
-    let bytes: usize = variables.iter().map(|(name, value)| name.len() + written(value).len()).sum();
+    let certain: Vec<_> =
+        variables.as_object().into_iter().flatten().filter(|(_, value)| !may_be_left_out(value)).collect();
+    let bytes: usize = certain.iter().map(|(name, value)| name.len() + written(value).len()).sum();
     if bytes > MAX_ENVIRONMENT_BYTES {
         let problem = format!("its environment has {bytes} bytes; Lambda takes at most {MAX_ENVIRONMENT_BYTES}");
         found.push(Finding::new(id, problem));
     }
-    for name in variables.keys().filter(|name| RESERVED.contains(&name.as_str())) {
+    for (name, _) in certain.iter().filter(|(name, _)| RESERVED.contains(&name.as_str())) {
         found.push(Finding::new(id, format!("sets {name}, which Lambda sets itself and refuses from anybody else")));
     }
 }
@@ -169,15 +170,20 @@ fn policies(template: &Value, found: &mut Vec<Finding>) {
 fn characters(document: &Value) -> usize {
     match document {
         Value::Null => 0,
-        Value::Object(map) if intrinsic(map).is_some() => 2 + written(document).len(),
+        Value::Object(map) if intrinsic(map).is_some() => 2 + dense(&written(document)),
         // Braces, and for each entry a quoted key, a colon and a comma.
         Value::Object(map) => {
             1 + map.len().max(1) + map.iter().map(|(key, it)| key.len() + 3 + characters(it)).sum::<usize>()
         }
         Value::Array(items) => 1 + items.len().max(1) + items.iter().map(characters).sum::<usize>(),
-        Value::String(text) => 2 + text.chars().filter(|it| !it.is_whitespace()).count(),
+        Value::String(text) => 2 + dense(text),
         other => other.to_string().len(),
     }
+}
+
+/// Characters that are no white space.
+fn dense(text: &str) -> usize {
+    text.chars().filter(|it| !it.is_whitespace()).count()
 }
 
 /// What is certain to stand in a value: literal text, and the literal parts of a substitution.
@@ -200,6 +206,15 @@ fn written(value: &Value) -> String {
         },
         Value::Null | Value::Array(_) => String::new(),
         other => other.to_string(),
+    }
+}
+
+/// True for `AWS::NoValue`, and for a choice that it is one of.
+fn may_be_left_out(value: &Value) -> bool {
+    match value.as_object().and_then(intrinsic) {
+        Some(("Ref", Value::String(name))) => name == "AWS::NoValue",
+        Some(("Fn::If", Value::Array(parts))) => parts.iter().skip(1).any(may_be_left_out),
+        _ => false,
     }
 }
 
@@ -278,6 +293,8 @@ mod tests {
         for name in RESERVED {
             assert_eq!(problems(&function(&json!({ name: "a" }))).len(), 1, "{name}");
         }
+        let perhaps = json!({"Fn::If": ["Local", "x", {"Ref": "AWS::NoValue"}]});
+        assert_eq!(problems(&function(&json!({"AWS_ACCESS_KEY_ID": perhaps}))), [""; 0]);
         // Runtimes set these too, and leave them to whoever wants them otherwise.
         for name in ["LD_LIBRARY_PATH", "PATH", "LANG", "AWS_XRAY_CONTEXT_MISSING", "AWS_XRAY_DAEMON_ADDRESS"] {
             assert_eq!(problems(&function(&json!({ name: "a" }))), [""; 0], "{name}");
@@ -305,6 +322,17 @@ mod tests {
         let document = role(300)["Properties"]["Policies"][0]["PolicyDocument"].clone();
         let policy = json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}});
         assert_eq!(problems(&json!({"Resources": {"Limit": policy}})).len(), 1);
+    }
+
+    #[test]
+    fn white_space_does_not_count() {
+        let document = role(150)["Properties"]["Policies"][0]["PolicyDocument"].clone();
+        let indented = serde_json::to_string_pretty(&document).unwrap().replace("  ", "        ");
+        assert!(indented.len() > MAX_MANAGED_POLICY_CHARACTERS);
+        for document in [json!(indented), json!({"Fn::Sub": indented})] {
+            let policy = json!({"Type": "AWS::IAM::ManagedPolicy", "Properties": {"PolicyDocument": document}});
+            assert_eq!(problems(&json!({"Resources": {"Limit": policy}})), [""; 0]);
+        }
     }
 
     #[test]

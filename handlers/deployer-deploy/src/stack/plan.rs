@@ -252,6 +252,16 @@ mod tests {
         let (message, location) = limits(nested).unwrap();
         assert!(message.contains("app/child.yaml, F: sets AWS_REGION"), "{message}");
         assert_eq!(location, "app/child.yaml, F");
+        // It may never be made; but once somewhere else it is.
+        let perhaps = nested.replace("Type:", "Condition: Large, Type:");
+        assert_eq!(limits(&perhaps), None);
+        let twice = nested.replace(
+            "}}}",
+            "}}, D: {Condition: Large, Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: child.yaml}}}",
+        );
+        for text in [twice.clone(), twice.replace("C: {", "E: {").replace("D: {", "A: {")] {
+            assert_eq!(limits(&text).unwrap().1, "app/child.yaml, F");
+        }
         let many: String = (0..501).map(|at| format!("  Q{at}: {{Type: AWS::SQS::Queue}}\n")).collect();
         let (message, _) = limits(&format!("Resources:\n{many}")).unwrap();
         assert_eq!(

@@ -4,27 +4,31 @@ use super::{Content, Document, Node, Style};
 use serde_json::{Map, Value};
 use std::rc::Rc;
 
-/// Most values that are written out: more than a template has room for, where aliases do not repeat them.
-const MAX_VALUES: usize = 500_000;
+/// What a value takes beside its text, in bytes.
+const VALUE: usize = 80;
 
 impl Document<'_> {
-    /// The document; `None` if it is too much.
-    pub fn to_json(&self) -> Option<Value> {
-        let mut left = MAX_VALUES;
-        self.plain(&self.root, &mut left)
+    /// The document; `None` if it takes more than the bytes that are `left`: a few lines of aliases of aliases can stand
+    /// for gigabytes.
+    pub fn to_json(&self, left: &mut usize) -> Option<Value> {
+        self.plain(&self.root, left)
     }
 
     fn plain(&self, node: &Rc<Node>, left: &mut usize) -> Option<Value> {
-        *left = left.checked_sub(1)?;
+        *left = left.checked_sub(VALUE)?;
         let node = self.resolve(node);
         let value = match &node.content {
-            Content::Scalar { text, style } => scalar(node, text, *style),
+            Content::Scalar { text, style } => {
+                *left = left.checked_sub(text.len())?;
+                scalar(node, text, *style)
+            }
             Content::Sequence(items) => {
                 items.iter().map(|item| self.plain(item, left)).collect::<Option<Vec<_>>>()?.into()
             }
             Content::Mapping { .. } => {
                 let mut map = Map::new();
                 for (name, value) in self.entries(node) {
+                    *left = left.checked_sub(name.len())?;
                     map.insert(name.to_owned(), self.plain(value, left)?);
                 }
                 map.into()
@@ -57,7 +61,7 @@ mod tests {
     use serde_json::json;
 
     fn check(text: &str, expected: &Value) {
-        assert_eq!(Document::parse(text).unwrap().to_json().as_ref(), Some(expected), "{text}");
+        assert_eq!(Document::parse(text).unwrap().to_json(&mut 10_000).as_ref(), Some(expected), "{text}");
     }
 
     #[test]
@@ -86,6 +90,12 @@ mod tests {
         for level in 1..40 {
             text += &format!("l{level}: &l{level} [*l{0}, *l{0}]\n", level - 1);
         }
-        assert_eq!(Document::parse(&text).unwrap().to_json(), None);
+        assert_eq!(Document::parse(&text).unwrap().to_json(&mut 10_000_000), None);
+        // What is long counts as much as what is many.
+        let text = format!("a: &a {0}\nb: [{1}]\nc: {{? *a : 1}}", "x".repeat(1000), "*a, ".repeat(20));
+        let document = Document::parse(&text).unwrap();
+        assert_eq!(document.to_json(&mut 20_000), None);
+        let mut left = 30_000;
+        assert!(document.to_json(&mut left).is_some() && left < 9_000, "{left}");
     }
 }
