@@ -57,7 +57,7 @@ impl Account {
     pub async fn inspect(&self, named: &Named, recorded: Option<&DeployedResources>) -> Inspected {
         let mut notes = Vec::new();
         let mut resources = recorded.cloned();
-        match self.resources(named).await {
+        match self.resources(named, &mut notes).await {
             Ok(Some(found)) => resources = Some(found),
             Ok(None) => {}
             Err(note) => notes.push(note),

@@ -63,10 +63,17 @@ fn function_name(arn: &str) -> &str {
 
 impl Account {
     /// What stands in the account under the name; `None` if it is not one of Drydock's.
-    pub(super) async fn resources(&self, named: &Named) -> Result<Option<DeployedResources>, String> {
+    ///
+    /// # Errors
+    /// Why nobody knows, as a note. What was left out of much is a note of `notes`.
+    pub(super) async fn resources(
+        &self,
+        named: &Named,
+        notes: &mut Vec<String>,
+    ) -> Result<Option<DeployedResources>, String> {
         let is_own = |name: &&String| name.starts_with(&self.prefix);
         if let Some(stack) = named.stack.as_ref().filter(is_own) {
-            return self.stack(stack).await.map(Some);
+            return self.stack(stack, notes).await.map(Some);
         }
         if let Some(function) = named.function.as_ref().filter(is_own) {
             let function_name = Some(function.clone());
@@ -81,20 +88,22 @@ impl Account {
         }
     }
 
-    async fn stack(&self, name: &str) -> Result<DeployedResources, String> {
+    async fn stack(&self, name: &str, notes: &mut Vec<String>) -> Result<DeployedResources, String> {
         let unread = |error: &dyn std::fmt::Display| format!("The stack {name} could not be read: {error}.");
         let info = self.stacks.describe(name).await.map_err(|error| unread(&error))?;
         let info = info.ok_or_else(|| format!("There is no stack {name}."))?;
         let mut resources: Vec<DeployedResource> = Vec::new();
         let mut waiting = vec![name.to_owned()];
-        let mut seen = 0;
+        let mut nested = 0;
         while let Some(stack) = waiting.pop() {
             let found = self.stacks.resources(&stack, MOST_RESOURCES).await.map_err(|error| unread(&error))?;
             for one in found {
                 let physical_id = one.physical_id.unwrap_or_default();
-                if one.resource_type == "AWS::CloudFormation::Stack" && seen < MOST_NESTED && !physical_id.is_empty() {
-                    seen += 1;
-                    waiting.push(stack_name(&physical_id).to_owned());
+                if one.resource_type == "AWS::CloudFormation::Stack" && !physical_id.is_empty() {
+                    nested += 1;
+                    if nested <= MOST_NESTED {
+                        waiting.push(stack_name(&physical_id).to_owned());
+                    }
                 }
                 resources.push(DeployedResource {
                     logical_id: one.logical_id,
@@ -104,7 +113,13 @@ impl Account {
                 });
             }
         }
-        resources.truncate(MOST_RESOURCES);
+        if nested > MOST_NESTED {
+            notes.push(format!("Of {nested} nested stacks {MOST_NESTED} were looked into."));
+        }
+        if resources.len() >= MOST_RESOURCES {
+            notes.push(format!("Of the resources the first {MOST_RESOURCES} were looked at."));
+            resources.truncate(MOST_RESOURCES);
+        }
         Ok(DeployedResources {
             stack_name: Some(name.to_owned()),
             stack_id: Some(info.id),
