@@ -102,11 +102,13 @@ async fn a_crash_between_head_and_message_is_made_good_by_the_clients_retry() {
 #[tokio::test]
 async fn a_crash_between_head_and_message_is_made_good_by_the_sweep() {
     let world = World::new().await;
+    let calls = world.calls().await;
     let id = world.unsent(&world.git.example("simple-lambda-python"), Stage::CloneDetect).await.session_id;
-    world.sweep().await;
+    calls.sweep().await;
     assert!(world.head(&id).await.outbox.is_some(), "a message that was just decided on is its sender's");
     world.age(&id).await;
-    world.sweep().await;
+    calls.sweep().await;
+    drop(calls);
     world.run(id.clone()).until_terminal().await.succeeded();
     assert_eq!(world.head(&id).await.outbox, None);
 }

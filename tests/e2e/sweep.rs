@@ -116,12 +116,14 @@ async fn a_session_that_cannot_be_read_ends_and_holds_up_nobody() {
     });
     let next = world.open("/deploy", &body).await;
     next.until_message(&format!("waits for {first}")).await;
+    let calls = world.calls().await;
     // Functions that know the word may still be at it.
     world.write_as_another_version(&first, "stage", 19).await;
-    world.sweep().await;
+    calls.sweep().await;
     assert!(world.store.get(&first).await.is_err());
     world.write_as_another_version(&first, "stage", 21).await;
-    world.sweep().await;
+    calls.sweep().await;
+    drop(calls);
     let error = world.run(first.clone()).until_terminal().await.failed();
     assert!(error.contains("another version of Drydock"), "{error}");
     assert_eq!(world.head(&first).await.error.expect("a failure").code, "unreadable");

@@ -9,10 +9,25 @@ use drydock_contract::{Session, SessionId, SessionKind, Stage, Status};
 use drydock_store::{Change, Created, NewSession};
 use jiff::{SignedDuration, Timestamp};
 use std::collections::HashMap;
-use tokio::sync::{RwLock, RwLockWriteGuard};
+use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 /// Shared by those who call the sweep, and held alone by who waits for its schedule.
 static CALLS: RwLock<()> = RwLock::const_new(());
+
+/// The right to call the sweep.
+pub struct Calls<'a> {
+    world: &'a World,
+    _right: RwLockReadGuard<'static, ()>,
+}
+
+impl Calls<'_> {
+    /// Does what the schedule does every minute.
+    pub async fn sweep(&self) {
+        let invoke = self.world.lambda().invoke().function_name(self.world.output("ApiHandlerName"));
+        let answer = invoke.payload(Blob::new(r#"{"drydock":"sweep"}"#)).send().await.expect("the sweep runs");
+        assert_eq!(answer.function_error(), None, "{answer:?}");
+    }
+}
 
 impl World {
     /// A session whose head was written and whose first message was never sent.
@@ -158,12 +173,14 @@ impl World {
         update.expression_attribute_values(":then", AttributeValue::S(then)).send().await.expect("written");
     }
 
-    /// Does what the schedule does every few minutes.
+    /// Does what the schedule does every minute.
     pub async fn sweep(&self) {
-        let _call = CALLS.read().await;
-        let invoke = self.lambda().invoke().function_name(self.output("ApiHandlerName"));
-        let answer = invoke.payload(Blob::new(r#"{"drydock":"sweep"}"#)).send().await.expect("the sweep runs");
-        assert_eq!(answer.function_error(), None, "{answer:?}");
+        self.calls().await.sweep().await;
+    }
+
+    /// The right to call the sweep, for whoever cannot wait for it once something is prepared.
+    pub async fn calls(&self) -> Calls<'_> {
+        Calls { world: self, _right: CALLS.read().await }
     }
 
     /// Nobody calls the sweep until this is dropped: it comes by its schedule only.
