@@ -21,7 +21,7 @@ use crate::outcome::Outcome;
 use crate::printer::Printer;
 use anyhow::{Context, Result, anyhow, bail};
 use course::Stands;
-use drydock_stack::{Engine, RootCause, StackError, StackInfo};
+use drydock_stack::{Engine, RootCause, StackError, StackInfo, StackStatus};
 use make::Made;
 use std::collections::BTreeMap;
 
@@ -212,8 +212,8 @@ impl Apply<'_> {
             };
             let former = async {
                 let former = self.former(stack.as_ref()).await?;
-                // A run that was cut off may have come so far.
-                if stack.as_ref().is_some_and(|stack| !stack.status.is_shell()) {
+                // A run that was cut off may have come so far; whoever updates the stack since has been here.
+                if stack.as_ref().is_some_and(|stack| stack.status == StackStatus::CreateComplete) {
                     self.forget_the_former().await;
                 }
                 anyhow::Ok(former)
