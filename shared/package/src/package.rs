@@ -45,8 +45,8 @@ pub struct Packaged {
     /// Macros that expand it.
     pub transforms: Vec<String>,
     /// It and the templates that it nests as data, by their paths in the repository, functions in their long form. Left out
-    /// is one whose macros may make anything of it, one that no more may come of than a condition lets, and one whose
-    /// aliases write out to more than anybody writes.
+    /// is one whose macros may make anything of it, one that is nested only under a condition, and one whose aliases write
+    /// out to more than anybody writes.
     pub parts: BTreeMap<String, Value>,
     /// What may go wrong although the template is valid.
     pub warnings: Vec<String>,

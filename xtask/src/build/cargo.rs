@@ -67,6 +67,14 @@ pub async fn programs(
         }
         for_aws(&mut command, workspace.root(), target, triple, profile);
     }
+    run(&mut command, &format!("the handlers do not build for {target}")).await
+}
+
+/// Runs a build that tells in JSON what it makes, and gives its programs by name.
+///
+/// # Errors
+/// If cargo cannot be run; `failed`, if it does not build.
+pub(crate) async fn run(command: &mut Command, failed: &str) -> Result<HashMap<String, PathBuf>> {
     let output = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -78,7 +86,7 @@ pub async fn programs(
         .await
         .context("cannot wait for cargo")?;
     if !output.status.success() {
-        bail!("the handlers do not build for {target}");
+        bail!("{failed}");
     }
     Ok(executables(&String::from_utf8_lossy(&output.stdout)))
 }
@@ -155,7 +163,7 @@ struct MessageTarget {
 }
 
 /// The programs in Cargo's report of a build, by name.
-pub(crate) fn executables(report: &str) -> HashMap<String, PathBuf> {
+fn executables(report: &str) -> HashMap<String, PathBuf> {
     report
         .lines()
         .filter_map(|line| serde_json::from_str::<Message>(line).ok())

@@ -4,7 +4,7 @@
 //! is nearly always the one in the snapshot, which the tests have validated. Only another one is validated here, once,
 //! by a program that is built then.
 
-use crate::build::cargo::executables;
+use crate::build::cargo;
 use crate::build::target::Toolchain;
 use crate::printer::{Printer, harmless};
 use crate::workspace::Workspace;
@@ -95,23 +95,12 @@ async fn ask(workspace: &Workspace, template: &str) -> Result<Vec<Finding>> {
 
 /// Builds the validator. With the features of the whole workspace, as the tests build it: whoever has run them has it.
 async fn validator(workspace: &Workspace) -> Result<PathBuf> {
-    let built = Toolchain::new(None)
-        .cargo()
+    let mut command = Toolchain::new(None).cargo();
+    command
         .current_dir(workspace.root())
         .args(["build", "--quiet", "--locked", "--ignore-rust-version", "--message-format=json-render-diagnostics"])
-        .args(["--workspace", "--example", VALIDATOR])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .context("cannot run cargo")?
-        .wait_with_output()
-        .await
-        .context("cannot wait for cargo")?;
-    if !built.status.success() {
-        bail!("the template validator does not build");
-    }
-    let program = executables(&String::from_utf8_lossy(&built.stdout)).remove(VALIDATOR);
+        .args(["--workspace", "--example", VALIDATOR]);
+    let program = cargo::run(&mut command, "the template validator does not build").await?.remove(VALIDATOR);
     program.with_context(|| format!("cargo built no program named {VALIDATOR}"))
 }
 
